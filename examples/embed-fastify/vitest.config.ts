@@ -1,0 +1,4 @@
+import { defineConfig } from 'vitest/config'
+import { workspaceTests } from '../../vitest.shared.js'
+
+export default defineConfig(workspaceTests('embed-fastify'))

@@ -1,0 +1,17 @@
+import { defineConfig } from 'tsup'
+
+export default defineConfig({
+  entry: {
+    index: 'src/index.ts',
+    cli: 'src/cli.ts',
+    ports: 'src/ports/index.ts',
+    contract: 'src/ports/contract/index.ts',
+  },
+  format: 'esm',
+  target: 'node22.13',
+  platform: 'node',
+  removeNodeProtocol: false,
+  dts: true,
+  sourcemap: true,
+  clean: true,
+})

@@ -1,0 +1,24 @@
+import { join } from 'node:path'
+import type { ViteUserConfig } from 'vitest/config'
+
+const conditions = ['tidings-source', 'module', 'node', 'import', 'default']
+const reportsDir = process.env.TIDINGS_REPORTS_DIR
+
+/** One workspace's tests, run from TypeScript source; `npm test` collects a JSON report of each. */
+export function workspaceTests(name: string, test: ViteUserConfig['test'] = {}): ViteUserConfig {
+  return {
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: {
+      name,
+      pool: 'forks',
+      maxWorkers: 2,
+      include: ['**/*.test.{ts,tsx}'],
+      exclude: ['**/node_modules/**', '**/dist/**'],
+      ...(reportsDir && {
+        reporters: ['default', ['json', { outputFile: join(reportsDir, `${name}.json`) }]],
+      }),
+      ...test,
+    },
+  }
+}
