@@ -1,0 +1,34 @@
+import { LIMITS } from './limits.js'
+
+/** Opaque, at most 64 UTF-16 units, no control characters, well-formed Unicode. */
+export type Id = string
+export type ChannelId = Id
+export type UserId = Id
+export type WorkspaceId = Id
+/** A Snowflake in decimal. Unique; says nothing of order, which is `channel_seq` alone. */
+export type MessageId = Id
+/** Made by the client before the first try, the same on every retry (I3). */
+export type ClientMsgId = Id
+/** Gapless from 1 inside one channel and epoch (I2). */
+export type ChannelSeq = number
+
+/** The WebSocket subprotocol of version 1. */
+export const SUBPROTOCOL = 'tidings.v1'
+/** An offered subprotocol that carries a token: this prefix and the token in base64url. */
+export const TOKEN_SUBPROTOCOL_PREFIX = 'tidings.token.'
+/** Ids of commands made by the server itself begin so; no client can send one (R15). */
+export const SERVER_ID_PREFIX = '~'
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROL = /[\u0000-\u001f\u007f]/
+
+/** True if a value is an id that every part of the system can carry unchanged. */
+export function isId(value: unknown): value is Id {
+  return (
+    typeof value === 'string' &&
+    value.length > 0 &&
+    value.length <= LIMITS.idMaxUnits &&
+    !CONTROL.test(value) &&
+    value.isWellFormed()
+  )
+}

@@ -1,0 +1,61 @@
+/**
+ * The numbers both sides obey, with their units in their names. Each is a default that a server may
+ * lower or raise by configuration; what is in force for a connection stands in `hello_ack.limits`.
+ * Serves I7 (everything is bounded).
+ */
+export const LIMITS = Object.freeze({
+  /** Longest id, in UTF-16 units. Ids are opaque: a platform brings its own. */
+  idMaxUnits: 64,
+  /** Longest message text in UTF-16 units, which is what `String.length` counts. */
+  textMaxUnits: 10_000,
+  /** Longest message text in bytes of UTF-8. */
+  textMaxBytes: 40 * 1024,
+  /** Largest `metadata`, as bytes of its JSON text. */
+  metadataMaxBytes: 4 * 1024,
+  /** Most attachments of one message. */
+  attachmentsMax: 10,
+  /** Longest emoji of a reaction, in UTF-16 units (joined sequences are long). */
+  emojiMaxUnits: 64,
+  /** Largest encoded command: checked by `send()` before the outbox, because JSON escapes grow. */
+  commandMaxBytes: 60 * 1024,
+  /** Largest frame from a client, in bytes. */
+  clientFrameMaxBytes: 64 * 1024,
+  /** Largest frame from a server, in bytes. */
+  serverFrameMaxBytes: 256 * 1024,
+  /** Most envelopes in one frame. */
+  envelopesPerFrameMax: 100,
+  /** Most channels named in `hello.last_seq_map`. */
+  helloChannelsMax: 500,
+  /** Largest `hello`, in bytes. */
+  helloMaxBytes: 48 * 1024,
+  /** Largest `hello_ack`, in bytes; what exceeds it follows as `channels.page`. */
+  helloAckMaxBytes: 128 * 1024,
+  /** How many of a user's newest channels `hello_ack` names without being asked. */
+  helloAckChannels: 200,
+  /** Most events of one backfill page. */
+  backfillMaxEvents: 100,
+  /** Largest backfill page, in bytes. */
+  backfillMaxBytes: 256 * 1024,
+  /** Most backfills one connection may have in flight. */
+  backfillsInFlightMax: 2,
+  /** A client says `ping` this often … */
+  pingIntervalMs: 15_000,
+  /** … give or take this much, so that clients do not beat together. */
+  pingJitterMs: 3_000,
+  /** The gateway sends a WebSocket protocol ping after this much silence. */
+  probeAfterSilenceMs: 20_000,
+  /** A connection without any sign of life for this long is closed with 1001. */
+  silenceTimeoutMs: 30_000,
+  /** A connection without a frame made by the client for this long counts as idle. */
+  idleAfterMs: 90_000,
+  /** A command first tried longer ago than this is refused with outcome `unknown` (R4). */
+  firstTryMaxAgeMs: 6 * 24 * 60 * 60 * 1000,
+  /** A command first tried this far in the future is refused. */
+  firstTryMaxAheadMs: 5 * 60 * 1000,
+  /** Repeats of a `client_msg_id` are recognised within this window (I3, R4). */
+  idempotencyWindowMs: 7 * 24 * 60 * 60 * 1000,
+  /** At most this many users are named for each emoji of a served message. */
+  reactionUserIdsMax: 20,
+})
+
+export type Limits = typeof LIMITS

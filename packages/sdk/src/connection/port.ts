@@ -1,0 +1,29 @@
+import type { ClientFrame, ServerFrame, ServerFrames } from '@tidings/protocol'
+
+/** What the rest of the SDK sees of the connection. One instance for a client's whole life. */
+export interface Connection {
+  /** True between `hello_ack` and the end of that socket, and not after `goaway`. */
+  readonly canSend: boolean
+  /** Counts sockets that got their `hello_ack`; frames of an older one never arrive under a newer. */
+  readonly session: number
+  /** Server time now, by `hello_ack.server_ts` plus monotonic time; undefined before the first. */
+  serverNow(): number | undefined
+  /** Writes a frame, or returns false when it cannot be written now. Frames of a turn share one write. */
+  send(frame: ClientFrame): boolean
+  /**
+   * Writes a frame with a fresh `ref` and resolves with the frame that answers it. Rejects with a
+   * TidingsError: the server's error, `unavailable` when the socket ends, `timeout`, `aborted`.
+   */
+  request(frame: ClientFrame, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<ServerFrame>
+  /** Registers a listener; returns the unsubscribe. Listeners run in order of registration. */
+  on<E extends keyof ConnectionEvents>(event: E, listener: ConnectionEvents[E]): () => void
+}
+
+export interface ConnectionEvents {
+  /** A new session; before any other frame of it. `resends` may be written from here. */
+  connected(ack: ServerFrames['hello_ack'], session: number): void
+  /** The session's socket ended or may not be written to any more (`goaway`). */
+  disconnected(session: number): void
+  /** Every frame but `hello_ack`, `pong`, `auth.refreshed`, and answers to `request`. */
+  frame(frame: ServerFrame, session: number): void
+}

@@ -1,0 +1,25 @@
+/** Who a token speaks for. The user id is opaque: an embedder brings its own. */
+export interface Identity {
+  readonly userId: string
+  /** Shown where the directory knows no other name. */
+  readonly name?: string
+  /** Unix milliseconds; left out: the token does not expire. */
+  readonly expiresAt?: number
+  /** The token's own id, for revocation. */
+  readonly tokenId?: string
+}
+
+/** Turns a token into an identity. Rejects with AuthError; anything else counts as `unavailable`. */
+export interface Authenticator {
+  authenticate(token: string): Promise<Identity>
+}
+
+export class AuthError extends Error {
+  override readonly name = 'AuthError'
+  constructor(
+    readonly code: 'unauthorized' | 'token_expired' | 'forbidden',
+    message: string,
+  ) {
+    super(message)
+  }
+}

@@ -1,0 +1,91 @@
+import type { ChannelKind, Role } from '@tidings/protocol'
+import type { CommandPayload } from '../stream/command.js'
+import type { Membership } from './membership.js'
+
+export interface UserRecord { readonly userId: string; readonly name: string; readonly createdAt: number }
+export interface WorkspaceRecord { readonly workspaceId: string; readonly name: string; readonly createdAt: number }
+export interface ChannelRecord {
+  readonly channelId: string
+  readonly workspaceId: string
+  readonly kind: ChannelKind
+  readonly name: string
+  readonly createdAt: number
+  readonly memberCount: number
+  /** The two users of a direct channel, sorted; empty otherwise. */
+  readonly userIds: readonly string[]
+}
+export interface WorkspaceMember { readonly workspaceId: string; readonly userId: string; readonly role: Role }
+
+/** A change of the directory that must appear in a channel's stream (R15). */
+export interface OutboxEntry {
+  /** Ascending: first in, first out per channel. Becomes the command's `client_msg_id` as `~<id>`. */
+  readonly entryId: number
+  readonly channelId: string
+  /** Whose event it is. */
+  readonly userId: string
+  readonly payload: Extract<CommandPayload, { kind: 'member.join' | 'member.leave' | 'channel.update' }>
+  readonly createdAt: number
+}
+
+export interface Cursor { readonly after?: string; readonly limit: number }
+
+/**
+ * Users, workspaces, channels, members, roles.
+ *
+ * An adapter
+ * - MUST make each call atomic and durable when it resolves;
+ * - MUST, in the same transaction as a join, leave, role change or rename, lock the channel's membership,
+ *   raise the member's version, and then insert the outbox entry (R15);
+ * - MUST make at most one direct channel per workspace and pair, whoever asks at once;
+ * - MUST be idempotent for upserts and for adding a member who is one: no second outbox entry;
+ * - MUST reject with DirectoryError `conflict` for an id that means something else already, `not_found` for
+ *   what is not there; a channel never loses its last owner by leaving or demotion (`conflict`).
+ */
+export interface Directory {
+  upsertUser(user: { userId: string; name?: string }): Promise<UserRecord>
+  users(userIds: readonly string[]): Promise<readonly (UserRecord | undefined)[]>
+
+  upsertWorkspace(workspace: { workspaceId: string; name?: string }): Promise<WorkspaceRecord>
+  workspace(workspaceId: string): Promise<WorkspaceRecord | undefined>
+  workspacesOf(userId: string, cursor: Cursor): Promise<readonly (WorkspaceRecord & { role: Role })[]>
+  setWorkspaceMember(member: WorkspaceMember): Promise<void>
+  workspaceMember(workspaceId: string, userId: string): Promise<WorkspaceMember | undefined>
+  workspaceMembers(workspaceId: string, cursor: Cursor): Promise<readonly WorkspaceMember[]>
+  /** Leaves all its channels too; resolves to their entries. */
+  removeWorkspaceMember(workspaceId: string, userId: string, by?: string): Promise<readonly OutboxEntry[]>
+
+  /** `ownerId` becomes its first member. An id that exists with the same workspace and kind is answered, not changed, save a new name. */
+  upsertChannel(channel: { channelId: string; workspaceId: string; kind: 'public' | 'private'; name?: string; ownerId?: string }): Promise<DirectoryChange<ChannelRecord>>
+  /** Finds or makes the channel of the pair. */
+  directChannel(workspaceId: string, pair: readonly [string, string], newChannelId: string): Promise<DirectoryChange<ChannelRecord>>
+  renameChannel(channelId: string, name: string, by?: string): Promise<DirectoryChange<ChannelRecord>>
+  channels(channelIds: readonly string[]): Promise<readonly (ChannelRecord | undefined)[]>
+  publicChannels(workspaceId: string, cursor: Cursor): Promise<readonly ChannelRecord[]>
+
+  setMember(change: { channelId: string; userId: string; role: Role; by?: string; visibleFromSeq?: number }): Promise<DirectoryChange<Membership>>
+  removeMember(change: { channelId: string; userId: string; reason: 'left' | 'kicked' | 'banned'; by?: string }): Promise<DirectoryChange<{ version: number }>>
+  membership(channelId: string, userId: string): Promise<Membership | undefined>
+  members(channelId: string, cursor: Cursor): Promise<readonly Membership[]>
+  /** Newest membership first. */
+  membershipsOf(userId: string): Promise<readonly Membership[]>
+  /** True when a `banned` removal stands: joining again needs an admin. */
+  isBanned(channelId: string, userId: string): Promise<boolean>
+
+  /** The oldest entries that are not done, by `entryId`. */
+  outbox(limit: number): Promise<readonly OutboxEntry[]>
+  outboxDone(entryIds: readonly number[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** What was changed, and the entries by which it will appear in the stream; empty when nothing changed. */
+export interface DirectoryChange<T> { readonly value: T; readonly entries: readonly OutboxEntry[] }
+
+export class DirectoryError extends Error {
+  override readonly name = 'DirectoryError'
+  constructor(
+    readonly code: 'conflict' | 'not_found',
+    message: string,
+  ) {
+    super(message)
+  }
+}

@@ -1,0 +1,31 @@
+/** Sliding windows shared by all processes. */
+export interface RateLimiter {
+  /** Takes from every window or from none; answers how long to wait when one is full. MUST NOT throw when its engine is away: it then allows and counts. */
+  take(windows: readonly RateWindow[]): Promise<RateVerdict>
+}
+export interface RateWindow {
+  /** Names what is limited: `ip:…`, `user:…`, `channel:…`, `workspace:…`. */
+  readonly key: string
+  readonly limit: number
+  readonly windowMs: number
+}
+export type RateVerdict = { readonly ok: true } | { readonly ok: false; readonly key: string; readonly retryAfterMs: number }
+
+/** Tokens that ended before their time, by `jti`, until they would have expired anyway. */
+export interface TokenRevocation {
+  revoke(jti: string, untilMs: number): Promise<void>
+  isRevoked(jti: string): Promise<boolean>
+}
+
+/** Leases the node number of a Snowflake, so that no two living processes make the same id. */
+export interface NodeLeases {
+  /** A process whose lease is over MUST make no more ids. */
+  acquire(): Promise<NodeLease>
+}
+export interface NodeLease {
+  /** 0 to 1023. */
+  readonly node: number
+  /** False once the lease may be over. */
+  valid(): boolean
+  release(): Promise<void>
+}

@@ -1,0 +1,40 @@
+/**
+ * What a gateway sees of a socket, so that a simulated one and a real one share one gateway. Nothing here
+ * allocates per receiver: a frame is made once and written to many.
+ */
+export interface GatewaySocket {
+  /** Writes a frame now, as one system call; frames of a turn are collected by the caller. */
+  write(frame: OutFrame): void
+  /** Writes several frames with one system call. */
+  writeAll(frames: readonly OutFrame[]): void
+  /** Bytes accepted and not yet taken by the network: an integer test, no call into the kernel. */
+  bufferedBytes(): number
+  /** A WebSocket protocol ping. */
+  ping(): void
+  /** Sends a close frame; `terminate` follows by itself if the peer does not answer. */
+  close(code: number, reason: string): void
+  /** Ends at once, without a close frame. */
+  terminate(): void
+}
+
+/** A WebSocket text frame, encoded once: `bytes` is header and payload in one buffer. */
+export interface OutFrame {
+  readonly text: string
+  readonly bytes: Uint8Array
+}
+
+/** What the gateway is told; every call is synchronous and must not throw. */
+export interface SocketListener {
+  message(text: string, byteLength: number): void
+  pong(): void
+  /** Exactly once. */
+  closed(code: number): void
+}
+
+/** What is known of a socket before it says anything. */
+export interface SocketRequest {
+  readonly remoteAddress: string
+  readonly origin: string | undefined
+  /** From the subprotocol list or the query; undefined: it must come in `hello`. */
+  readonly token: string | undefined
+}
