@@ -23,6 +23,16 @@ export interface Environment {
   readonly locks: Locks
   /** Opens a channel between the tabs (or clients) that share `name`. */
   openBroadcast(name: string, onMessage: (message: unknown) => void): Broadcast
+  /** A few short strings that outlive the page, best effort (the device's id). Absent: nothing is kept. */
+  readonly keptStrings?: KeptStrings
+  /** From now on nothing of this environment keeps the process alive. Absent where nothing does. */
+  unref?(): void
+}
+
+/** MUST NOT throw: what cannot be read is undefined, what cannot be written is forgotten. */
+export interface KeptStrings {
+  get(key: string): string | undefined
+  set(key: string, value: string): void
 }
 
 export type LifecycleSignal =
