@@ -3,13 +3,27 @@ import type { ChannelEvent, CommandFrame, Role } from '@tidings/protocol'
 /** What an embedder may decide. Each hook has a deadline (`hookTimeoutMs`, default 2,000) and fails closed. */
 export interface Hooks {
   /** May this user do this in this channel? Asked after our own permission table allowed it. */
-  authorize?(request: { userId: string; channelId: string; role: Role; action: CommandFrame['type'] }): boolean | Promise<boolean>
+  authorize?(request: {
+    userId: string
+    channelId: string
+    role: Role
+    action: CommandFrame['type']
+  }): boolean | Promise<boolean>
   /** Moderation: allow, change, or refuse with a reason that the sender sees. */
-  beforeAccept?(request: { userId: string; channelId: string; role: Role; frame: CommandFrame }): HookVerdict | Promise<HookVerdict>
-  /** Told of events after they are stored, at least once, in order per channel; its failure changes nothing. */
+  beforeAccept?(request: {
+    userId: string
+    channelId: string
+    role: Role
+    frame: CommandFrame
+  }): HookVerdict | Promise<HookVerdict>
+  /** Told of events after they are stored, in order per channel. Its failure changes nothing; a crash may lose calls, and a take-over repeat them: what must not be missed is read from history. */
   afterStored?(events: readonly ChannelEvent[]): void | Promise<void>
 }
 
 export type HookVerdict =
-  | { readonly allow: true; readonly text?: string; readonly metadata?: Readonly<Record<string, unknown>> }
+  | {
+      readonly allow: true
+      readonly text?: string
+      readonly metadata?: Readonly<Record<string, unknown>>
+    }
   | { readonly allow: false; readonly reason: string }

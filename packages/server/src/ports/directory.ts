@@ -2,8 +2,16 @@ import type { ChannelKind, Role } from '@tidings/protocol'
 import type { CommandPayload } from '../stream/command.js'
 import type { Membership } from './membership.js'
 
-export interface UserRecord { readonly userId: string; readonly name: string; readonly createdAt: number }
-export interface WorkspaceRecord { readonly workspaceId: string; readonly name: string; readonly createdAt: number }
+export interface UserRecord {
+  readonly userId: string
+  readonly name: string
+  readonly createdAt: number
+}
+export interface WorkspaceRecord {
+  readonly workspaceId: string
+  readonly name: string
+  readonly createdAt: number
+}
 export interface ChannelRecord {
   readonly channelId: string
   readonly workspaceId: string
@@ -14,7 +22,11 @@ export interface ChannelRecord {
   /** The two users of a direct channel, sorted; empty otherwise. */
   readonly userIds: readonly string[]
 }
-export interface WorkspaceMember { readonly workspaceId: string; readonly userId: string; readonly role: Role }
+export interface WorkspaceMember {
+  readonly workspaceId: string
+  readonly userId: string
+  readonly role: Role
+}
 
 /** A change of the directory that must appear in a channel's stream (R15). */
 export interface OutboxEntry {
@@ -23,11 +35,17 @@ export interface OutboxEntry {
   readonly channelId: string
   /** Whose event it is. */
   readonly userId: string
-  readonly payload: Extract<CommandPayload, { kind: 'member.join' | 'member.leave' | 'channel.update' }>
+  readonly payload: Extract<
+    CommandPayload,
+    { kind: 'member.join' | 'member.leave' | 'channel.update' }
+  >
   readonly createdAt: number
 }
 
-export interface Cursor { readonly after?: string; readonly limit: number }
+export interface Cursor {
+  readonly after?: string
+  readonly limit: number
+}
 
 /**
  * Users, workspaces, channels, members, roles.
@@ -47,23 +65,55 @@ export interface Directory {
 
   upsertWorkspace(workspace: { workspaceId: string; name?: string }): Promise<WorkspaceRecord>
   workspace(workspaceId: string): Promise<WorkspaceRecord | undefined>
-  workspacesOf(userId: string, cursor: Cursor): Promise<readonly (WorkspaceRecord & { role: Role })[]>
+  workspacesOf(
+    userId: string,
+    cursor: Cursor,
+  ): Promise<readonly (WorkspaceRecord & { role: Role })[]>
   setWorkspaceMember(member: WorkspaceMember): Promise<void>
   workspaceMember(workspaceId: string, userId: string): Promise<WorkspaceMember | undefined>
   workspaceMembers(workspaceId: string, cursor: Cursor): Promise<readonly WorkspaceMember[]>
   /** Leaves all its channels too; resolves to their entries. */
-  removeWorkspaceMember(workspaceId: string, userId: string, by?: string): Promise<readonly OutboxEntry[]>
+  removeWorkspaceMember(
+    workspaceId: string,
+    userId: string,
+    by?: string,
+  ): Promise<readonly OutboxEntry[]>
 
   /** `ownerId` becomes its first member. An id that exists with the same workspace and kind is answered, not changed, save a new name. */
-  upsertChannel(channel: { channelId: string; workspaceId: string; kind: 'public' | 'private'; name?: string; ownerId?: string }): Promise<DirectoryChange<ChannelRecord>>
+  upsertChannel(channel: {
+    channelId: string
+    workspaceId: string
+    kind: 'public' | 'private'
+    name?: string
+    ownerId?: string
+  }): Promise<DirectoryChange<ChannelRecord>>
   /** Finds or makes the channel of the pair. */
-  directChannel(workspaceId: string, pair: readonly [string, string], newChannelId: string): Promise<DirectoryChange<ChannelRecord>>
-  renameChannel(channelId: string, name: string, by?: string): Promise<DirectoryChange<ChannelRecord>>
+  directChannel(
+    workspaceId: string,
+    pair: readonly [string, string],
+    newChannelId: string,
+  ): Promise<DirectoryChange<ChannelRecord>>
+  renameChannel(
+    channelId: string,
+    name: string,
+    by?: string,
+  ): Promise<DirectoryChange<ChannelRecord>>
   channels(channelIds: readonly string[]): Promise<readonly (ChannelRecord | undefined)[]>
   publicChannels(workspaceId: string, cursor: Cursor): Promise<readonly ChannelRecord[]>
 
-  setMember(change: { channelId: string; userId: string; role: Role; by?: string; visibleFromSeq?: number }): Promise<DirectoryChange<Membership>>
-  removeMember(change: { channelId: string; userId: string; reason: 'left' | 'kicked' | 'banned'; by?: string }): Promise<DirectoryChange<{ version: number }>>
+  setMember(change: {
+    channelId: string
+    userId: string
+    role: Role
+    by?: string
+    visibleFromSeq?: number
+  }): Promise<DirectoryChange<Membership>>
+  removeMember(change: {
+    channelId: string
+    userId: string
+    reason: 'left' | 'kicked' | 'banned'
+    by?: string
+  }): Promise<DirectoryChange<{ version: number }>>
   membership(channelId: string, userId: string): Promise<Membership | undefined>
   members(channelId: string, cursor: Cursor): Promise<readonly Membership[]>
   /** Newest membership first. */
@@ -78,7 +128,10 @@ export interface Directory {
 }
 
 /** What was changed, and the entries by which it will appear in the stream; empty when nothing changed. */
-export interface DirectoryChange<T> { readonly value: T; readonly entries: readonly OutboxEntry[] }
+export interface DirectoryChange<T> {
+  readonly value: T
+  readonly entries: readonly OutboxEntry[]
+}
 
 export class DirectoryError extends Error {
   override readonly name = 'DirectoryError'

@@ -9,7 +9,9 @@ export interface RateWindow {
   readonly limit: number
   readonly windowMs: number
 }
-export type RateVerdict = { readonly ok: true } | { readonly ok: false; readonly key: string; readonly retryAfterMs: number }
+export type RateVerdict =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly key: string; readonly retryAfterMs: number }
 
 /** Tokens that ended before their time, by `jti`, until they would have expired anyway. */
 export interface TokenRevocation {

@@ -24,7 +24,11 @@ export interface MembershipCache {
   get(channelId: string, userId: string): Promise<Membership | undefined>
   /** All channels of a user, read from the directory, uncached (R13: after the session is registered). */
   fresh(userId: string): Promise<readonly Membership[]>
-  invalidate(changes: readonly { channelId: string; userId: string; version: number }[]): Promise<void>
+  invalidate(
+    changes: readonly { channelId: string; userId: string; version: number }[],
+  ): Promise<void>
   /** Tells of every invalidation, in this process. */
-  onChange(listener: (change: { channelId: string; userId: string; version: number }) => void): () => void
+  onChange(
+    listener: (change: { channelId: string; userId: string; version: number }) => void,
+  ): () => void
 }

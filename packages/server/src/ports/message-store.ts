@@ -57,7 +57,11 @@ export interface LoadedChannel {
   /** The position of the channel's last row as it is stored now: `expected` of the next write. */
   readonly stored: Position | undefined
   /** Rows at or above: kept only to compare (R3). */
-  readonly above: readonly { readonly epoch: number; readonly channelSeq: number; readonly position: Position }[]
+  readonly above: readonly {
+    readonly epoch: number
+    readonly channelSeq: number
+    readonly position: Position
+  }[]
 }
 export interface TargetState {
   readonly messageId: string

@@ -36,9 +36,17 @@ export type CommandPayload =
     }
   | { readonly kind: 'message.edit'; readonly target: Target; readonly text: string }
   | { readonly kind: 'message.delete'; readonly target: Target }
-  | { readonly kind: 'reaction.add' | 'reaction.remove'; readonly target: Target; readonly emoji: string }
+  | {
+      readonly kind: 'reaction.add' | 'reaction.remove'
+      readonly target: Target
+      readonly emoji: string
+    }
   | { readonly kind: 'member.join'; readonly role: Role; readonly byUserId?: string }
-  | { readonly kind: 'member.leave'; readonly reason: 'left' | 'kicked' | 'banned'; readonly byUserId?: string }
+  | {
+      readonly kind: 'member.leave'
+      readonly reason: 'left' | 'kicked' | 'banned'
+      readonly byUserId?: string
+    }
   | {
       readonly kind: 'channel.update'
       readonly name?: string
@@ -76,7 +84,18 @@ export interface LogRecord {
 
 /** What became of a command: remembered under its id, so that its repeat gets the same (R4, R5). */
 export type CommandResult =
-  | { readonly status: 'accepted'; readonly epoch: number; readonly channelSeq: number; readonly messageId: string; readonly ts: number }
+  | {
+      readonly status: 'accepted'
+      readonly epoch: number
+      readonly channelSeq: number
+      readonly messageId: string
+      readonly ts: number
+    }
   /** A change of nothing: it took no number. */
-  | { readonly status: 'noop'; readonly epoch: number; readonly messageId: string; readonly ts: number }
+  | {
+      readonly status: 'noop'
+      readonly epoch: number
+      readonly messageId: string
+      readonly ts: number
+    }
   | { readonly status: 'rejected'; readonly code: ErrorCode; readonly message: string }

@@ -47,7 +47,12 @@ export type Effect = {
 } & (
   | { readonly kind: 'edit'; readonly text: string }
   | { readonly kind: 'delete' }
-  | { readonly kind: 'reaction'; readonly emoji: string; readonly userId: string; readonly present: boolean }
+  | {
+      readonly kind: 'reaction'
+      readonly emoji: string
+      readonly userId: string
+      readonly present: boolean
+    }
   | { readonly kind: 'reply' }
 )
 

@@ -1,0 +1,117 @@
+import type { ChannelEvent } from '@tidings/protocol'
+import type { ServerEnvironment } from '../ports/environment.js'
+import type { Answer, ChannelPush, PushBatch, PushBus } from '../ports/push.js'
+import type { Routes } from '../ports/routes.js'
+
+/** What the sequencer lets go once its rows are durable (R7). */
+export interface Announcement {
+  readonly channels: readonly ChannelPush[]
+  readonly answers: readonly Answer[]
+}
+
+export interface FanOutOptions {
+  readonly environment: ServerEnvironment
+  readonly bus: PushBus
+  readonly routes: Routes
+  /** Told of stored events, in order per channel. */
+  readonly afterStored?: (events: readonly ChannelEvent[]) => void
+  /** Told of pushes that failed; they heal by heads (R12). */
+  readonly onPushFailed?: (processId: string, error: unknown) => void
+  /** Heads of channels that were active lately go out again this often (R12). @default 2,000 */
+  readonly digestIntervalMs?: number
+}
+
+/** Most channels whose head is repeated in digests; the longest quiet is left out first (I7). */
+const MAX_RECENT = 10_000
+/** A channel's head is repeated in this many digests after its last event. */
+const DIGEST_ROUNDS = 3
+
+export interface FanOut {
+  /** Returns at once; pushes to one process keep the order of the calls. */
+  announce(announcement: Announcement): void
+  close(): void
+}
+
+/**
+ * Brings events to every process that holds a member of their channel, and answers to their origin. Best
+ * effort: who misses a push learns of it by a later head (R12).
+ */
+export function createFanOut(options: FanOutOptions): FanOut {
+  const { environment, bus, routes } = options
+  const recent = new Map<string, { head: ChannelPush; rounds: number }>()
+  let order: Promise<void> = Promise.resolve()
+  let closed = false
+
+  async function deliver(announcement: Announcement): Promise<void> {
+    const targets = await lookup(announcement.channels)
+    const batches = new Map<string, { channels: ChannelPush[]; answers: Answer[] }>()
+    const batchOf = (processId: string) => {
+      let batch = batches.get(processId)
+      if (batch === undefined) {
+        batch = { channels: [], answers: [] }
+        batches.set(processId, batch)
+      }
+      return batch
+    }
+    announcement.channels.forEach((channel, i) => {
+      for (const processId of targets[i] ?? []) batchOf(processId).channels.push(channel)
+    })
+    for (const answer of announcement.answers) batchOf(answer.origin.processId).answers.push(answer)
+    for (const [processId, batch] of batches) push(processId, batch)
+  }
+
+  /** Routes are looked up after the write is durable; when they cannot be had, everybody gets it. */
+  async function lookup(channels: readonly ChannelPush[]): Promise<readonly (readonly string[])[]> {
+    if (channels.length === 0) return []
+    try {
+      return await routes.lookup(channels.map((channel) => channel.channelId))
+    } catch {
+      const all = bus.processes()
+      return channels.map(() => all)
+    }
+  }
+
+  function push(processId: string, batch: PushBatch): void {
+    bus.push(processId, batch).catch((error: unknown) => options.onPushFailed?.(processId, error))
+  }
+
+  function remember(channel: ChannelPush): void {
+    recent.delete(channel.channelId)
+    if (recent.size >= MAX_RECENT) {
+      const quietest = recent.keys().next().value
+      if (quietest !== undefined) recent.delete(quietest)
+    }
+    recent.set(channel.channelId, { head: { ...channel, events: [] }, rounds: DIGEST_ROUNDS })
+  }
+
+  function digest(): void {
+    timer = environment.setTimer(digest, options.digestIntervalMs ?? 2_000)
+    const channels: ChannelPush[] = []
+    for (const [channelId, entry] of recent) {
+      channels.push(entry.head)
+      if (--entry.rounds === 0) recent.delete(channelId)
+    }
+    if (channels.length > 0) enqueue({ channels, answers: [] })
+  }
+
+  function enqueue(announcement: Announcement): void {
+    order = order.then(() => (closed ? undefined : deliver(announcement)))
+  }
+
+  let timer = environment.setTimer(digest, options.digestIntervalMs ?? 2_000)
+  return {
+    announce(announcement) {
+      for (const channel of announcement.channels) {
+        remember(channel)
+        if (options.afterStored !== undefined && channel.events.length > 0) {
+          options.afterStored(channel.events.map((pushed) => pushed.event))
+        }
+      }
+      enqueue(announcement)
+    },
+    close() {
+      closed = true
+      environment.clearTimer(timer)
+    },
+  }
+}
