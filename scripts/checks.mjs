@@ -8,7 +8,15 @@ import { cacheDir, root, StepFailed, step } from './steps.mjs'
 const tool = (title, name, ...args) =>
   step(title, node24, [entryPoint(name), ...args], { env: toolchainEnv() })
 
-const turbo = (title, task) => tool(title, 'turbo', 'run', task, '--output-logs=errors-only')
+const turbo = (title, task) =>
+  tool(
+    title,
+    'turbo',
+    'run',
+    task,
+    '--continue=dependencies-successful',
+    '--output-logs=errors-only',
+  )
 
 const checks = [
   () => tool('Checking format and lint', '@biomejs/biome', 'check', '.'),

@@ -5,14 +5,13 @@ import { root } from './steps.mjs'
 
 const messageLines = 25
 
-/** One row per workspace that has tests; a missing report counts as one failure. */
+/** One row per workspace that has tests; no report, or an empty one, counts as one failure. */
 export function readReports(folder, workspaces) {
   return workspaces.map(({ name }) => {
     const file = join(folder, `${name}.json`)
-    if (!existsSync(file)) {
-      return { name, passed: 0, failed: 1, skipped: 0, problems: ['no report was written'] }
-    }
+    if (!existsSync(file)) return broken(name, 'no report was written')
     const report = JSON.parse(readFileSync(file, 'utf8'))
+    if (report.testResults.length === 0) return broken(name, 'no test was run')
     const problems = report.testResults.flatMap(problemsOf)
     return {
       name,
@@ -47,6 +46,8 @@ export function totalLine(rows) {
   const skipped = sum('skipped')
   return `${sum('passed')} passed, ${sum('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
 }
+
+const broken = (name, problem) => ({ name, passed: 0, failed: 1, skipped: 0, problems: [problem] })
 
 const isUnloadable = ({ status, assertionResults }) =>
   status === 'failed' && !assertionResults.some((test) => test.status === 'failed')

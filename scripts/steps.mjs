@@ -1,7 +1,7 @@
 // One calm line per step; what the command printed goes to a log and is shown when it fails.
 import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
@@ -23,7 +23,10 @@ export async function step(title, command, args, { env = {}, cwd = root, quiet =
     process.stdout.write(`\n    still running after ${elapsed()}: ${lastLine(log)}`)
   }, stillRunningMs)
 
-  const code = await run(command, args, log, { cwd, env: { ...process.env, ...env } })
+  const code = await run(command, args, log, {
+    cwd,
+    env: { ...process.env, NO_COLOR: '1', ...env },
+  })
   clearInterval(heartbeat)
   if (code === 0) {
     if (!quiet) process.stdout.write(` ${elapsed()}\n`)
@@ -31,9 +34,7 @@ export async function step(title, command, args, { env = {}, cwd = root, quiet =
   }
   process.stdout.write(` failed after ${elapsed()}\n`)
   console.log(readTail(log).replace(/^/gm, '    '))
-  throw new StepFailed(
-    `${title} failed (${command} ended with ${code}); the whole output is in ${log}`,
-  )
+  throw new StepFailed(`${title} failed; the whole output is in ${relative(root, log)}`)
 }
 
 function run(command, args, log, options) {
