@@ -22,8 +22,11 @@ export interface Connection {
 export interface ConnectionEvents {
   /** A new session; before any other frame of it. `resends` may be written from here. */
   connected(ack: ServerFrames['hello_ack'], session: number): void
-  /** The session's socket ended or may not be written to any more (`goaway`). */
-  disconnected(session: number): void
+  /**
+   * The session's socket ended or may not be written to any more (`goaway`). `closeCode` is how the
+   * socket ended, where it has; the outbox needs it to find a command that the server cannot take.
+   */
+  disconnected(session: number, closeCode?: number): void
   /** Every frame but `hello_ack`, `pong`, `auth.refreshed`, and answers to `request`. */
   frame(frame: ServerFrame, session: number): void
 }
