@@ -1,0 +1,111 @@
+import { isId } from '@tidings/protocol'
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { AuthError, type Authenticator, type Identity } from './port.js'
+
+export interface JwtChecks {
+  /** Required `iss`. */
+  readonly issuer?: string
+  /** Required `aud`. */
+  readonly audience?: string
+  /** The claim that holds the user id. @default 'sub' */
+  readonly userIdClaim?: string
+}
+
+/**
+ * How tokens become users: your own function (throw to refuse), a shared secret (JWT, HS256, at least 32
+ * characters), or the address of your public keys (JWKS; asymmetric algorithms only).
+ */
+export type AuthenticateOption =
+  | ((token: string) => Identity | string | Promise<Identity | string>)
+  | ({ readonly secret: string } & JwtChecks)
+  | ({ readonly jwksUrl: string } & JwtChecks)
+
+const ASYMMETRIC = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+]
+
+/** Makes the authenticator of an option. Errors of a function other than AuthError count as a refusal. */
+export function createAuthenticator(option: AuthenticateOption): Authenticator {
+  if (typeof option === 'function') return fromFunction(option)
+  if ('secret' in option) {
+    if (option.secret.length < 32)
+      throw new TypeError('authenticate.secret must have at least 32 characters')
+    const key = new TextEncoder().encode(option.secret)
+    return fromJwt(async () => key, ['HS256'], option)
+  }
+  return fromJwt(createRemoteJWKSet(new URL(option.jwksUrl)), ASYMMETRIC, option)
+}
+
+function fromFunction(
+  authenticate: Extract<AuthenticateOption, (token: string) => unknown>,
+): Authenticator {
+  return {
+    async authenticate(token) {
+      let answer: Identity | string
+      try {
+        answer = await authenticate(token)
+      } catch (cause) {
+        if (cause instanceof AuthError) throw cause
+        throw new AuthError('unauthorized', 'The token was refused.')
+      }
+      return checked(typeof answer === 'string' ? { userId: answer } : answer)
+    },
+  }
+}
+
+function fromJwt(key: JWTVerifyGetKey, algorithms: string[], checks: JwtChecks): Authenticator {
+  const required = {
+    algorithms,
+    ...(checks.issuer !== undefined && { issuer: checks.issuer }),
+    ...(checks.audience !== undefined && { audience: checks.audience }),
+  }
+  return {
+    async authenticate(token) {
+      try {
+        const { payload } = await jwtVerify(token, key, required)
+        return checked(identityOf(payload, checks.userIdClaim ?? 'sub'))
+      } catch (cause) {
+        if (cause instanceof errors.JWTExpired)
+          throw new AuthError('token_expired', 'The token has expired.')
+        // what is wrong with the token is the fault of its maker; what is wrong with the keys is ours
+        if (
+          cause instanceof errors.JWKSTimeout ||
+          !(cause instanceof errors.JOSEError || cause instanceof AuthError)
+        ) {
+          throw cause
+        }
+        throw cause instanceof AuthError
+          ? cause
+          : new AuthError('unauthorized', 'The token is not valid.')
+      }
+    },
+  }
+}
+
+function identityOf(payload: JWTPayload, claim: string): Identity {
+  const userId = payload[claim]
+  if (typeof userId !== 'string') throw new AuthError('unauthorized', `The token has no ${claim}.`)
+  const name = payload.name
+  return {
+    userId,
+    ...(typeof name === 'string' && { name: name.slice(0, 200) }),
+    ...(payload.exp !== undefined && { expiresAt: payload.exp * 1000 }),
+    ...(payload.jti !== undefined && { tokenId: payload.jti }),
+  }
+}
+
+function checked(identity: Identity): Identity {
+  if (!isId(identity.userId))
+    throw new AuthError('unauthorized', 'The user id in the token is not valid.')
+  return identity
+}

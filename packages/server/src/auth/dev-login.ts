@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto'
+import { SignJWT } from 'jose'
+import { createAuthenticator } from './authenticator.js'
+import type { Authenticator } from './port.js'
+
+export interface DevLogin {
+  readonly authenticator: Authenticator
+  /** A token for whoever types a name. */
+  tokenFor(userId: string, name: string): Promise<{ token: string; expiresInMs: number }>
+}
+
+const TOKEN_LIFE_MS = 60 * 60 * 1000
+
+/**
+ * The development login: a name is enough to be somebody. Its secret lives and dies with the process. Throws
+ * when NODE_ENV is production.
+ */
+export function createDevLogin(nodeEnv: string | undefined, now: () => number): DevLogin {
+  if (nodeEnv === 'production') {
+    throw new Error(
+      'The development login refuses to run when NODE_ENV is production. Set authSecret or authJwksUrl instead.',
+    )
+  }
+  const secret = randomBytes(32)
+  return {
+    authenticator: createAuthenticator({ secret: secret.toString('base64url') }),
+    async tokenFor(userId, name) {
+      const token = await new SignJWT({ name })
+        .setProtectedHeader({ alg: 'HS256' })
+        .setSubject(userId)
+        .setExpirationTime(Math.floor((now() + TOKEN_LIFE_MS) / 1000))
+        .sign(new TextEncoder().encode(secret.toString('base64url')))
+      return { token, expiresInMs: TOKEN_LIFE_MS }
+    },
+  }
+}

@@ -1,0 +1,202 @@
+import * as z from 'zod/mini'
+
+/** How a value is written in an environment variable or a flag. */
+export type FieldKind = 'string' | 'integer' | 'number' | 'boolean' | 'list' | 'secret' | 'secrets'
+
+export interface Field<T> {
+  readonly kind: FieldKind
+  readonly schema: z.ZodMiniType<T>
+  readonly default: T
+  /** What it does, for `--help` and the docs. */
+  readonly help: string
+  /** What is allowed, for errors. */
+  readonly allowed: string
+}
+
+const field = <T>(
+  kind: FieldKind,
+  schema: z.ZodMiniType<T>,
+  fallback: NoInfer<T>,
+  allowed: string,
+  help: string,
+): Field<T> => ({ kind, schema, default: fallback, help, allowed })
+
+const integer = (min: number, max: number, fallback: number, help: string): Field<number> =>
+  field(
+    'integer',
+    z.int().check(z.gte(min), z.lte(max)),
+    fallback,
+    `a whole number from ${min} to ${max}`,
+    help,
+  )
+
+const optionalText = (allowed: string, help: string, kind: FieldKind = 'string') =>
+  field<string | undefined>(
+    kind,
+    z.optional(z.string().check(z.minLength(1))),
+    undefined,
+    allowed,
+    help,
+  )
+
+const flag = (fallback: boolean, help: string): Field<boolean> =>
+  field('boolean', z.boolean(), fallback, 'true or false', help)
+
+const list = (allowed: string, help: string, kind: FieldKind = 'list'): Field<string[]> =>
+  field(kind, z.array(z.string().check(z.minLength(1))), [], allowed, help)
+
+const role = z.enum(['api', 'gateway', 'sequencer'])
+
+/**
+ * Every setting of a server, once: the schema that validates it, its default, its help. A name in a file
+ * is as written here; the environment variable is TIDINGS_ and the name in capitals; the flag is the
+ * name with dashes.
+ */
+export const FIELDS = {
+  roles: field(
+    'list',
+    z.array(role).check(z.minLength(1)),
+    ['api', 'gateway', 'sequencer'],
+    'a list of api, gateway, sequencer',
+    'Which parts this process plays. The embedded server needs all three.',
+  ),
+  dataDir: field(
+    'string',
+    z.string().check(z.minLength(1)),
+    './tidings-data',
+    'a folder that this process may write',
+    'Where the embedded server keeps its data. One process owns it at a time.',
+  ),
+  host: field(
+    'string',
+    z.string().check(z.minLength(1)),
+    '127.0.0.1',
+    'a host name or address of this machine',
+    'The address to listen on.',
+  ),
+  port: integer(0, 65_535, 8080, 'The port to listen on; 0 takes a free one.'),
+  basePath: field(
+    'string',
+    z.string().check(z.regex(/^(\/[A-Za-z0-9._~-]+)*$/)),
+    '',
+    'empty, or a path such as /chat',
+    'A path before /v1, when the server lives inside another.',
+  ),
+  trustProxy: field<boolean | number>(
+    'integer',
+    z.union([z.boolean(), z.int().check(z.gte(0), z.lte(16))]),
+    0,
+    'how many proxies stand in front, 0 to 16',
+    'Takes the client address from X-Forwarded-For, counted from the right. 0 trusts nobody.',
+  ),
+  corsOrigins: list(
+    'a list of origins such as https://app.example.com, or *',
+    'Origins whose pages may call the API and open sockets. Same origin is always allowed.',
+  ),
+  authSecret: optionalText(
+    'at least 32 characters',
+    'Shared secret of the tokens (JWT, HS256).',
+    'secret',
+  ),
+  authJwksUrl: optionalText(
+    'an http or https address',
+    'Where the public keys of the tokens are (JWKS).',
+  ),
+  authIssuer: optionalText('a text', 'Required `iss` of tokens.'),
+  authAudience: optionalText('a text', 'Required `aud` of tokens.'),
+  authUserIdClaim: field(
+    'string',
+    z.string().check(z.minLength(1)),
+    'sub',
+    'the name of a claim',
+    'The claim that holds the user id.',
+  ),
+  devLogin: flag(
+    false,
+    'Lets anybody become a user by typing a name. Refused when NODE_ENV is production.',
+  ),
+  serverKeys: list(
+    'a list of keys of at least 32 characters',
+    'Keys with which your back end may do everything over REST.',
+    'secrets',
+  ),
+  logLevel: field(
+    'string',
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+    'info',
+    'fatal, error, warn, info, debug, trace or silent',
+    'How much is logged, as JSON lines.',
+  ),
+  maxConnections: integer(
+    1,
+    1_000_000,
+    100_000,
+    'Sockets at once; more are refused with too_many_connections.',
+  ),
+  maxConnectionsPerIp: integer(1, 1_000_000, 1_000, 'Sockets at once from one address.'),
+  connectionRatePerS: integer(
+    1,
+    1_000_000,
+    2_000,
+    'New sockets a second, sustained; the burst is twice that.',
+  ),
+  sendRatePerS: integer(
+    0,
+    100_000,
+    1,
+    'Sends a second for one user in one channel, sustained; 0 turns user limits off.',
+  ),
+  sendBurst: integer(1, 100_000, 20, 'Sends that may go at once before sendRatePerS holds.'),
+  channelRatePerS: integer(
+    0,
+    1_000_000,
+    10,
+    'Sends a second in one channel over all users, sustained; 0 turns it off.',
+  ),
+  channelBurst: integer(
+    1,
+    1_000_000,
+    200,
+    'Sends that may go at once in one channel before channelRatePerS holds.',
+  ),
+  frameRatePerS: integer(
+    1,
+    1_000_000,
+    100,
+    'Frames a second from one socket, sustained; the burst is twice that.',
+  ),
+  requestRatePerS: integer(
+    0,
+    1_000_000,
+    200,
+    'REST requests a second from one address, sustained; 0 turns it off.',
+  ),
+  socketBufferMaxBytes: integer(
+    64 * 1024,
+    64 * 1024 * 1024,
+    1024 * 1024,
+    'Bytes that may wait for a slow reader before its backlog is replaced by channel.head.',
+  ),
+  helloTimeoutMs: integer(100, 600_000, 10_000, 'How long a socket may take to say hello.'),
+  hookTimeoutMs: integer(
+    10,
+    60_000,
+    2_000,
+    'How long a hook may take; then it counts as a refusal.',
+  ),
+  ackTimeoutMs: integer(
+    100,
+    120_000,
+    10_000,
+    'How long a REST send waits for its result before it answers unavailable.',
+  ),
+  drainTimeoutMs: integer(0, 600_000, 5_000, 'How long close() takes to send clients away, paced.'),
+  readerWorkers: integer(1, 16, 1, 'Threads that read the data file.'),
+} as const satisfies Record<string, Field<never> | Field<unknown>>
+
+export type FieldName = keyof typeof FIELDS
+
+/** A checked configuration: every field with its value. */
+export type Config = {
+  readonly [K in FieldName]: (typeof FIELDS)[K] extends Field<infer T> ? T : never
+}

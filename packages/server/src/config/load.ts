@@ -1,0 +1,123 @@
+import { type Config, FIELDS, type Field, type FieldName } from './fields.js'
+
+/** Where a value came from, as an error names it. */
+export interface Source {
+  readonly name: string
+  readonly values: Readonly<Record<string, unknown>>
+  /** Values are written as text and are read by the field's kind. */
+  readonly text?: boolean
+}
+
+/** A setting is wrong: names the field, where its value came from, and what is allowed. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  constructor(
+    readonly field: string,
+    readonly source: string,
+    readonly allowed: string,
+    problem = 'is not valid',
+  ) {
+    super(`${field} (from ${source}) ${problem}: it must be ${allowed}.`)
+  }
+}
+
+const NAMES = Object.keys(FIELDS) as FieldName[]
+const isName = (name: string): name is FieldName => Object.hasOwn(FIELDS, name)
+
+export const flagOf = (name: string): string =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+export const variableOf = (name: string): string =>
+  `TIDINGS_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+
+/** Merges the sources over the defaults, the later over the earlier, and checks every value. */
+export function loadConfig(...sources: readonly Source[]): Config {
+  const config: Record<string, unknown> = {}
+  for (const name of NAMES) config[name] = FIELDS[name].default
+  for (const source of sources) {
+    for (const [name, raw] of Object.entries(source.values)) {
+      if (raw === undefined) continue
+      if (!isName(name)) throw unknownField(name, source.name)
+      config[name] = readField(name, raw, source)
+    }
+  }
+  const loaded = config as Config
+  checkTogether(loaded, (name) => sourceOf(name, sources))
+  return loaded
+}
+
+/** The fields that the environment names; an unknown TIDINGS_ variable is not ours to judge. */
+export function environmentSources(
+  variables: Readonly<Record<string, string | undefined>>,
+): readonly Source[] {
+  return NAMES.flatMap((name) => {
+    const variable = variableOf(name)
+    const value = variables[variable]
+    return value === undefined
+      ? []
+      : [{ name: `the environment variable ${variable}`, values: { [name]: value }, text: true }]
+  })
+}
+
+function readField(name: FieldName, raw: unknown, source: Source): unknown {
+  const field: Field<unknown> = FIELDS[name]
+  const value = source.text === true && typeof raw === 'string' ? fromText(field, raw) : raw
+  const checked = field.schema.safeParse(value)
+  if (!checked.success) throw new ConfigError(name, source.name, field.allowed)
+  return checked.data
+}
+
+function fromText(field: Field<unknown>, text: string): unknown {
+  switch (field.kind) {
+    case 'integer':
+    case 'number':
+      return text.trim() === '' ? text : Number(text)
+    case 'boolean':
+      return text === 'true' || text === '1'
+        ? true
+        : text === 'false' || text === '0'
+          ? false
+          : text
+    case 'list':
+    case 'secrets':
+      return text.split(',').map((part) => part.trim())
+    default:
+      return text
+  }
+}
+
+/** What no single field can say. */
+function checkTogether(config: Config, sourceOfField: (name: FieldName) => string): void {
+  const fail = (name: FieldName, problem: string): never => {
+    throw new ConfigError(name, sourceOfField(name), FIELDS[name].allowed, problem)
+  }
+  if (config.authSecret !== undefined && config.authSecret.length < 32)
+    fail('authSecret', 'is too short')
+  if (config.serverKeys.some((key) => key.length < 32))
+    fail('serverKeys', 'holds a key that is too short')
+  if (config.authJwksUrl !== undefined && !/^https?:$/.test(protocolOf(config.authJwksUrl))) {
+    fail('authJwksUrl', 'is not an address')
+  }
+  for (const origin of config.corsOrigins) {
+    if (origin !== '*' && originOf(origin) !== origin)
+      fail('corsOrigins', `holds “${origin.slice(0, 100)}”`)
+  }
+}
+
+function protocolOf(address: string): string {
+  return URL.canParse(address) ? new URL(address).protocol : ''
+}
+function originOf(address: string): string {
+  return URL.canParse(address) ? new URL(address).origin : ''
+}
+
+function sourceOf(name: FieldName, sources: readonly Source[]): string {
+  return sources.findLast((source) => source.values[name] !== undefined)?.name ?? 'the default'
+}
+
+function unknownField(name: string, source: string): ConfigError {
+  const near = NAMES.find(
+    (known) => known.toLowerCase() === name.toLowerCase().replace(/[-_]/g, ''),
+  )
+  const hint = near === undefined ? 'one of the settings that --help lists' : `written ${near}`
+  return new ConfigError(name.slice(0, 64), source, hint, 'is not a setting')
+}
