@@ -1,5 +1,7 @@
 import type { ErrorCode } from './codes.js'
+import { jsonProblem } from './json.js'
 import { LIMITS } from './limits.js'
+import { utf8Fits } from './utf8.js'
 
 /** One parsed envelope whose fields are not checked yet. */
 export interface Envelope {
@@ -13,7 +15,7 @@ export type Decoded =
   | { readonly ok: false; readonly code: ErrorCode; readonly message: string }
 
 export interface DecodeLimits {
-  /** Largest frame in bytes. @default 64 KiB, a client's bound */
+  /** Largest frame in bytes of UTF-8. @default 64 KiB, a client's bound */
   readonly maxBytes?: number
   /** Most envelopes in one frame. @default 100 */
   readonly maxEnvelopes?: number
@@ -27,27 +29,47 @@ const isEnvelope = (value: unknown): value is Envelope =>
   !Array.isArray(value) &&
   typeof (value as { type?: unknown }).type === 'string'
 
+function parse(text: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) }
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * Reads one text frame: an envelope, or an array of envelopes. Looks at sizes and shape only; the
  * fields of an envelope are checked by `@tidings/protocol/schemas` (server) or by a guard (SDK).
+ * Never throws, whatever the text (I7).
  */
 export function decode(text: string, limits: DecodeLimits = {}): Decoded {
   const maxBytes = limits.maxBytes ?? LIMITS.clientFrameMaxBytes
   const maxEnvelopes = limits.maxEnvelopes ?? LIMITS.envelopesPerFrameMax
-  if (text.length > maxBytes) return refuse('payload_too_large', `A frame has at most ${maxBytes} bytes.`)
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return refuse('invalid_frame', 'A frame must be JSON.')
+  if (!utf8Fits(text, maxBytes)) {
+    return refuse('payload_too_large', `A frame has at most ${maxBytes} bytes.`)
   }
-  const envelopes = Array.isArray(value) ? value : [value]
+  const parsed = parse(text)
+  if (parsed === undefined) return refuse('invalid_frame', 'A frame must be JSON.')
+  const envelopes = Array.isArray(parsed.value) ? parsed.value : [parsed.value]
   if (envelopes.length === 0) return refuse('invalid_frame', 'A frame must hold an envelope.')
   if (envelopes.length > maxEnvelopes) {
     return refuse('payload_too_large', `A frame holds at most ${maxEnvelopes} envelopes.`)
   }
   if (!envelopes.every(isEnvelope)) {
     return refuse('invalid_frame', 'Each envelope must be an object with a type.')
+  }
+  const problem = jsonProblem(parsed.value, LIMITS.frameDepthMax)
+  if (problem === 'too_deep') {
+    return refuse('invalid_frame', `A frame is nested at most ${LIMITS.frameDepthMax} deep.`)
+  }
+  if (problem === 'proto_key') {
+    return refuse('invalid_frame', 'A frame must not use __proto__ as a key.')
+  }
+  if (
+    !utf8Fits(text, LIMITS.helloMaxBytes) &&
+    envelopes.some((envelope) => envelope.type === 'hello')
+  ) {
+    return refuse('payload_too_large', `A hello has at most ${LIMITS.helloMaxBytes} bytes.`)
   }
   return { ok: true, envelopes }
 }

@@ -30,8 +30,9 @@ const row = (
   remediation: string,
 ): CodeRow => Object.freeze({ http, close, retryable, outcome, message, remediation })
 
+// One row a line, as a table reads: http, close, retryable, outcome, message, remediation.
+// biome-ignore format: a table
 export const CODES = Object.freeze({
-  // prettier keeps one row a line: http, close, retryable, outcome, message, remediation
   unauthorized: row(401, 4001, false, 'rejected', 'The token is missing or not valid.', 'Get a new token and connect again.'),
   token_expired: row(401, 4001, true, 'not_sent', 'The token has expired.', 'Get a new token and connect again.'),
   user_changed: row(403, 4003, false, 'not_sent', 'The token belongs to another user than before.', 'Make a new client for the other user.'),
@@ -67,7 +68,7 @@ export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(CODES, code)
 }
 
-/** Why a WebSocket was closed. */
+/** Why a WebSocket was closed; `CLOSE_RULES` says what to do about each. */
 export const CLOSE = Object.freeze({
   normal: 1000,
   /** No sign of life for 30 s, or going away. */
@@ -84,4 +85,27 @@ export const CLOSE = Object.freeze({
   malformed: 4400,
   tooMany: 4429,
   draining: 4503,
+})
+
+export type CloseCode = (typeof CLOSE)[keyof typeof CLOSE]
+
+export interface CloseRule {
+  /** What a client does next: connect again after its back-off, the same with a new token, or stop. */
+  readonly reconnect: 'yes' | 'with_new_token' | 'no'
+  /** One sentence: what happened. */
+  readonly meaning: string
+}
+
+// biome-ignore format: a table
+export const CLOSE_RULES: Readonly<Record<CloseCode, CloseRule>> = Object.freeze({
+  1000: { reconnect: 'yes', meaning: 'The server ended the connection in good order.' },
+  1001: { reconnect: 'yes', meaning: 'No sign of life for silenceTimeoutMs, or the server goes away.' },
+  1009: { reconnect: 'yes', meaning: 'A frame was too large.' },
+  4001: { reconnect: 'with_new_token', meaning: 'The token is missing, not valid, or has expired.' },
+  4003: { reconnect: 'no', meaning: 'Forbidden, banned, or a token of another user.' },
+  4008: { reconnect: 'yes', meaning: 'Policy: a flood of frames, or a reader that was too slow.' },
+  4009: { reconnect: 'no', meaning: 'Ended by the server for this device, as at logout.' },
+  4400: { reconnect: 'yes', meaning: 'A frame could not be read, or the first one was not a hello.' },
+  4429: { reconnect: 'yes', meaning: 'Too many connections, or admission is closed for a moment.' },
+  4503: { reconnect: 'yes', meaning: 'The server drains, or cannot serve now.' },
 })

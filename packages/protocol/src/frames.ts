@@ -1,7 +1,7 @@
 /** The types of the wire. They come from the schemas and cost nothing at run time. */
 import type * as z from 'zod/mini'
-import type { attachment, channelKind, replyTo, role } from './frames/common.js'
 import type { channelEntry } from './frames/channels.js'
+import type { attachment, channelKind, replyTo, role } from './frames/common.js'
 import type { reactionSummary } from './frames/events.js'
 import type { sessionLimits } from './frames/session.js'
 import type { channelEvents, clientFrames, serverFrames } from './schemas.js'

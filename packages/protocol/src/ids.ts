@@ -1,6 +1,6 @@
 import { LIMITS } from './limits.js'
 
-/** Opaque, at most 64 UTF-16 units, no control characters, well-formed Unicode. */
+/** Opaque, at most 64 UTF-16 units, no control characters, well-formed Unicode, none of `.`, `..`, `__proto__`. */
 export type Id = string
 export type ChannelId = Id
 export type UserId = Id
@@ -12,6 +12,8 @@ export type ClientMsgId = Id
 /** Gapless from 1 inside one channel and epoch (I2). */
 export type ChannelSeq = number
 
+/** The version of the wire that this package speaks. */
+export const PROTOCOL_VERSION = 1
 /** The WebSocket subprotocol of version 1. */
 export const SUBPROTOCOL = 'tidings.v1'
 /** An offered subprotocol that carries a token: this prefix and the token in base64url. */
@@ -22,6 +24,9 @@ export const SERVER_ID_PREFIX = '~'
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u001f\u007f]/
 
+// A path segment cannot carry the dots through a URL, an object cannot carry the other as a key.
+const NOT_IDS: ReadonlySet<string> = new Set(['.', '..', '__proto__'])
+
 /** True if a value is an id that every part of the system can carry unchanged. */
 export function isId(value: unknown): value is Id {
   return (
@@ -29,6 +34,7 @@ export function isId(value: unknown): value is Id {
     value.length > 0 &&
     value.length <= LIMITS.idMaxUnits &&
     !CONTROL.test(value) &&
+    !NOT_IDS.has(value) &&
     value.isWellFormed()
   )
 }

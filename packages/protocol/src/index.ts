@@ -1,6 +1,25 @@
 /** The wire of Tidings: types, codes, limits and codec. No zod at run time: see `./schemas`. */
-export { CLOSE, CODES, isErrorCode, type CodeRow, type ErrorCode, type Outcome } from './codes.js'
-export { decode, type DecodeLimits, type Decoded, encode, type Envelope, epochField, epochOf } from './codec.js'
+
+export {
+  type Decoded,
+  type DecodeLimits,
+  decode,
+  type Envelope,
+  encode,
+  epochField,
+  epochOf,
+} from './codec.js'
+export {
+  CLOSE,
+  CLOSE_RULES,
+  type CloseCode,
+  type CloseRule,
+  CODES,
+  type CodeRow,
+  type ErrorCode,
+  isErrorCode,
+  type Outcome,
+} from './codes.js'
 export type * from './frames.js'
 export {
   type ChannelId,
@@ -9,6 +28,7 @@ export {
   type Id,
   isId,
   type MessageId,
+  PROTOCOL_VERSION,
   SERVER_ID_PREFIX,
   SUBPROTOCOL,
   TOKEN_SUBPROTOCOL_PREFIX,
@@ -16,3 +36,4 @@ export {
   type WorkspaceId,
 } from './ids.js'
 export { LIMITS, type Limits } from './limits.js'
+export { utf8Bytes, utf8Fits } from './utf8.js'

@@ -1,6 +1,7 @@
 /**
- * The numbers both sides obey, with their units in their names. Each is a default that a server may
- * lower or raise by configuration; what is in force for a connection stands in `hello_ack.limits`.
+ * The numbers both sides obey, with their units in their names. Sizes and counts are the most that
+ * version 1 allows: a server may set lower ones, never higher, so that a peer can size its buffers.
+ * Times and rates are defaults. What is in force for a connection stands in `hello_ack.limits`.
  * Serves I7 (everything is bounded).
  */
 export const LIMITS = Object.freeze({
@@ -12,8 +13,16 @@ export const LIMITS = Object.freeze({
   textMaxBytes: 40 * 1024,
   /** Largest `metadata`, as bytes of its JSON text. */
   metadataMaxBytes: 4 * 1024,
+  /** Deepest `metadata`: objects and arrays inside each other, `metadata` itself being the first. */
+  metadataDepthMax: 16,
   /** Most attachments of one message. */
   attachmentsMax: 10,
+  /** Longest URL or media id of an attachment, in UTF-16 units. */
+  attachmentUrlMaxUnits: 2048,
+  /** Longest content type of an attachment, in UTF-16 units. */
+  contentTypeMaxUnits: 128,
+  /** Longest file name of an attachment, in UTF-16 units. */
+  attachmentNameMaxUnits: 256,
   /** Longest emoji of a reaction, in UTF-16 units (joined sequences are long). */
   emojiMaxUnits: 64,
   /** Largest encoded command: checked by `send()` before the outbox, because JSON escapes grow. */
@@ -24,14 +33,30 @@ export const LIMITS = Object.freeze({
   serverFrameMaxBytes: 256 * 1024,
   /** Most envelopes in one frame. */
   envelopesPerFrameMax: 100,
+  /** Deepest frame: objects and arrays inside each other, an array of envelopes counted. */
+  frameDepthMax: 32,
+  /** Longest token, in UTF-16 units. */
+  tokenMaxUnits: 16 * 1024,
+  /** Most capabilities in `hello`. */
+  capabilitiesMax: 32,
+  /** A connection that has not said `hello` with a valid token by then is closed. */
+  helloTimeoutMs: 10_000,
   /** Most channels named in `hello.last_seq_map`. */
   helloChannelsMax: 500,
-  /** Largest `hello`, in bytes. */
+  /** Largest frame that holds a `hello`, in bytes. */
   helloMaxBytes: 48 * 1024,
   /** Largest `hello_ack`, in bytes; what exceeds it follows as `channels.page`. */
   helloAckMaxBytes: 128 * 1024,
   /** How many of a user's newest channels `hello_ack` names without being asked. */
   helloAckChannels: 200,
+  /** Most channels of one `channels.page`, when asked for. */
+  channelsPageMax: 200,
+  /** Most channels named in one `channels.list`. */
+  channelIdsMax: 100,
+  /** Longest cursor, in UTF-16 units. */
+  cursorMaxUnits: 512,
+  /** Longest name of a channel, in UTF-16 units. */
+  channelNameMaxUnits: 200,
   /** Most events of one backfill page. */
   backfillMaxEvents: 100,
   /** Largest backfill page, in bytes. */
@@ -54,6 +79,8 @@ export const LIMITS = Object.freeze({
   firstTryMaxAheadMs: 5 * 60 * 1000,
   /** Repeats of a `client_msg_id` are recognised within this window (I3, R4). */
   idempotencyWindowMs: 7 * 24 * 60 * 60 * 1000,
+  /** A served message sums up at most this many emoji, those with the highest counts. */
+  reactionEmojiMax: 50,
   /** At most this many users are named for each emoji of a served message. */
   reactionUserIdsMax: 20,
 })

@@ -58,4 +58,6 @@ export const serverFrames = {
   pong: session.pong,
 } as const
 
-export { parseClientFrame, parseServerFrame } from './validate.js'
+export { type Explanation, explain } from './explain.js'
+export * as rest from './rest/index.js'
+export { type Echo, parseClientFrame, parseServerFrame, type Validated } from './validate.js'

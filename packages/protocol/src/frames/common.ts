@@ -1,24 +1,29 @@
 import * as z from 'zod/mini'
 import { isId, SERVER_ID_PREFIX } from '../ids.js'
+import { isPlainJson, jsonProblem } from '../json.js'
 import { LIMITS } from '../limits.js'
+import { utf8Bytes, utf8Fits } from '../utf8.js'
 
-const utf8 = new TextEncoder()
+export { utf8Bytes }
 
-/** Size of a string in bytes of UTF-8. */
-export const utf8Bytes = (text: string): number => utf8.encode(text).length
+const wellFormed = z.refine<string>((value) => value.isWellFormed(), 'must be well-formed Unicode')
 
-export const id = z
-  .string()
-  .check(
-    z.refine(
-      isId,
-      `must be 1 to ${LIMITS.idMaxUnits} characters, well-formed, without control characters`,
-    ),
-  )
+/** A string of a bounded length that every JSON reader can carry unchanged. */
+export const boundedString = (minUnits: number, maxUnits: number) =>
+  z.string().check(z.minLength(minUnits), z.maxLength(maxUnits), wellFormed)
+
+const ID_RULE =
+  `must be 1 to ${LIMITS.idMaxUnits} UTF-16 units, well-formed, without control characters, ` +
+  'and none of ".", "..", "__proto__"'
+
+export const id = z.string().check(z.refine(isId, ID_RULE))
 
 /** An id that a client may make: not in the server's own namespace (R15). */
 export const clientMsgId = id.check(
-  z.refine((value) => !value.startsWith(SERVER_ID_PREFIX), `must not begin with ${SERVER_ID_PREFIX}`),
+  z.refine(
+    (value) => !value.startsWith(SERVER_ID_PREFIX),
+    `must not begin with ${SERVER_ID_PREFIX}`,
+  ),
 )
 
 export const seq = z.int().check(z.gte(0))
@@ -27,25 +32,30 @@ export const positiveSeq = z.int().check(z.gte(1))
 export const epoch = z.optional(z.int().check(z.gte(1)))
 export const timestamp = z.int().check(z.gte(0))
 export const durationMs = z.int().check(z.gte(0))
-export const ref = z.optional(z.string().check(z.minLength(1), z.maxLength(LIMITS.idMaxUnits)))
+/** Made by the client; the answer and the errors echo it. */
+export const requiredRef = id
+export const ref = z.optional(requiredRef)
+export const cursor = boundedString(1, LIMITS.cursorMaxUnits)
 
 export const text = z.string().check(
-  z.refine((value) => value.isWellFormed(), 'must be well-formed Unicode'),
-  z.refine(
-    (value) => value.length <= LIMITS.textMaxUnits && utf8Bytes(value) <= LIMITS.textMaxBytes,
-    { error: `must be at most ${LIMITS.textMaxUnits} UTF-16 units and ${LIMITS.textMaxBytes} bytes`, params: { code: 'msg_too_long' } },
-  ),
+  wellFormed,
+  z.refine((value) => value.length <= LIMITS.textMaxUnits && utf8Fits(value, LIMITS.textMaxBytes), {
+    error: `must be at most ${LIMITS.textMaxUnits} UTF-16 units and ${LIMITS.textMaxBytes} bytes`,
+    params: { code: 'msg_too_long' },
+  }),
 )
 
 /** What reads as a token of the user's keyboard: the server does not judge which emoji exist. */
-export const emoji = z.string().check(
-  z.minLength(1),
-  z.maxLength(LIMITS.emojiMaxUnits),
-  z.refine(isId, 'must be well-formed, without control characters'),
-)
+export const emoji = id.check(z.maxLength(LIMITS.emojiMaxUnits))
 
-export const metadata = z.record(z.string(), z.json()).check(
-  z.refine((value) => utf8Bytes(JSON.stringify(value)) <= LIMITS.metadataMaxBytes, {
+/** Opaque JSON of the embedding platform. Its depth is checked before anything recurses over it (I7). */
+export const metadata = z.record(z.string(), z.unknown()).check(
+  z.refine((value) => jsonProblem(value, LIMITS.metadataDepthMax) === undefined, {
+    error: `must be nested at most ${LIMITS.metadataDepthMax} deep and not use __proto__ as a key`,
+    abort: true,
+  }),
+  z.refine(isPlainJson, { error: 'must be JSON of well-formed Unicode', abort: true }),
+  z.refine((value) => utf8Fits(JSON.stringify(value), LIMITS.metadataMaxBytes), {
     error: `must be at most ${LIMITS.metadataMaxBytes} bytes of JSON`,
     params: { code: 'msg_too_long' },
   }),
@@ -53,9 +63,9 @@ export const metadata = z.record(z.string(), z.json()).check(
 
 export const attachment = z.object({
   /** A reference of the embedding platform: a URL or a media id. */
-  url: z.string().check(z.minLength(1), z.maxLength(2048)),
-  content_type: z.optional(z.string().check(z.maxLength(128))),
-  name: z.optional(z.string().check(z.maxLength(256))),
+  url: boundedString(1, LIMITS.attachmentUrlMaxUnits),
+  content_type: z.optional(boundedString(1, LIMITS.contentTypeMaxUnits)),
+  name: z.optional(boundedString(1, LIMITS.attachmentNameMaxUnits)),
   size_bytes: z.optional(z.int().check(z.gte(0))),
 })
 export const attachments = z.array(attachment).check(z.maxLength(LIMITS.attachmentsMax))
@@ -64,4 +74,5 @@ export const attachments = z.array(attachment).check(z.maxLength(LIMITS.attachme
 export const replyTo = z.object({ seq: positiveSeq, message_id: id })
 
 export const channelKind = z.enum(['public', 'private', 'direct'])
+export const channelName = boundedString(1, LIMITS.channelNameMaxUnits)
 export const role = z.enum(['owner', 'admin', 'member', 'read_only'])

@@ -1,5 +1,17 @@
 import * as z from 'zod/mini'
-import { attachments, clientMsgId, emoji, epoch, id, metadata, positiveSeq, ref, replyTo, text, timestamp } from './common.js'
+import {
+  attachments,
+  clientMsgId,
+  emoji,
+  epoch,
+  id,
+  metadata,
+  positiveSeq,
+  ref,
+  replyTo,
+  text,
+  timestamp,
+} from './common.js'
 
 const command = {
   ref,

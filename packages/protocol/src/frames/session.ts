@@ -1,38 +1,55 @@
 import * as z from 'zod/mini'
-import { clientMsgId, durationMs, epoch, id, ref, seq, timestamp } from './common.js'
-import { channelEntry } from './channels.js'
 import { LIMITS } from '../limits.js'
+import { channelEntry } from './channels.js'
+import {
+  boundedString,
+  clientMsgId,
+  cursor,
+  durationMs,
+  id,
+  positiveSeq,
+  ref,
+  seq,
+  timestamp,
+} from './common.js'
+
+const token = boundedString(1, LIMITS.tokenMaxUnits)
+const positive = z.int().check(z.gte(1))
 
 /** `seq`, or `[seq, epoch]` when the epoch is not 1. */
-export const lastSeq = z.union([seq, z.tuple([seq, z.int().check(z.gte(1))])])
+export const lastSeq = z.union([seq, z.tuple([seq, positiveSeq])])
 
 export const hello = z.object({
   type: z.literal('hello'),
   ref,
-  last_seq_map: z.record(id, lastSeq).check(
-    z.refine(
-      (map) => Object.keys(map).length <= LIMITS.helloChannelsMax,
-      `must name at most ${LIMITS.helloChannelsMax} channels`,
+  last_seq_map: z
+    .record(id, lastSeq)
+    .check(
+      z.refine(
+        (map) => Object.keys(map).length <= LIMITS.helloChannelsMax,
+        `must name at most ${LIMITS.helloChannelsMax} channels`,
+      ),
     ),
-  ),
   device_id: id,
-  capabilities: z.optional(z.array(z.string().check(z.maxLength(64))).check(z.maxLength(32))),
-  token: z.optional(z.string().check(z.maxLength(16 * 1024))),
+  capabilities: z.optional(
+    z.array(boundedString(1, LIMITS.idMaxUnits)).check(z.maxLength(LIMITS.capabilitiesMax)),
+  ),
+  token: z.optional(token),
 })
 
 /** What is in force for this connection. Sizes in bytes, times in milliseconds. */
 export const sessionLimits = z.object({
-  text_max_units: z.int(),
-  text_max_bytes: z.int(),
-  command_max_bytes: z.int(),
-  client_frame_max_bytes: z.int(),
-  envelopes_per_frame_max: z.int(),
-  backfill_max_events: z.int(),
-  backfills_in_flight_max: z.int(),
+  text_max_units: positive,
+  text_max_bytes: positive,
+  command_max_bytes: positive,
+  client_frame_max_bytes: positive,
+  envelopes_per_frame_max: positive,
+  backfill_max_events: positive,
+  backfills_in_flight_max: positive,
   /** Sustained sends a second for one user in one channel; 0 means not limited. */
-  send_rate_per_s: z.number(),
+  send_rate_per_s: z.number().check(z.gte(0)),
   /** How many sends may go at once before the rate holds. */
-  send_burst: z.int(),
+  send_burst: positive,
   ping_interval_ms: durationMs,
   ping_jitter_ms: durationMs,
   silence_timeout_ms: durationMs,
@@ -50,14 +67,19 @@ export const helloAck = z.object({
   /** `full`: every named channel goes on where it was; `partial`: some were reset or are gone; `none`: none was named. */
   resume: z.enum(['none', 'partial', 'full']),
   channels: z.array(channelEntry),
-  gone: z.array(z.object({ channel_id: id, reason: z.enum(['not_found', 'left', 'kicked', 'banned', 'deleted']) })),
-  channels_cursor: z.optional(z.string()),
+  gone: z.array(
+    z.object({
+      channel_id: id,
+      reason: z.enum(['not_found', 'left', 'kicked', 'banned', 'deleted']),
+    }),
+  ),
+  channels_cursor: z.optional(cursor),
 })
 
 export const authRefresh = z.object({
   type: z.literal('auth.refresh'),
   ref,
-  token: z.string().check(z.minLength(1), z.maxLength(16 * 1024)),
+  token,
 })
 export const authRefreshed = z.object({
   type: z.literal('auth.refreshed'),
@@ -72,7 +94,7 @@ export const errorFrame = z.object({
   type: z.literal('error'),
   ref,
   /** One of the table's codes; a newer server may know more. */
-  code: z.string(),
+  code: boundedString(1, LIMITS.idMaxUnits),
   message: z.string(),
   client_msg_id: z.optional(clientMsgId),
   channel_id: z.optional(id),

@@ -1,0 +1,4 @@
+/** Requests and answers of the REST API, one schema each: they validate, type and document it. */
+export * from './common.js'
+export * from './directory.js'
+export * from './messages.js'
