@@ -36,4 +36,5 @@ export {
   type WorkspaceId,
 } from './ids.js'
 export { LIMITS, type Limits } from './limits.js'
+export type * from './rest/types.js'
 export { utf8Bytes, utf8Fits } from './utf8.js'

@@ -54,7 +54,11 @@ export function createFanOut(options: FanOutOptions): FanOut {
       return batch
     }
     announcement.channels.forEach((channel, i) => {
-      for (const processId of targets[i] ?? []) batchOf(processId).channels.push(channel)
+      // who joins may be connected where nobody else of the channel is, so no route leads there yet
+      const joins = channel.events.some((pushed) => pushed.event.type === 'member.joined')
+      for (const processId of joins ? bus.processes() : (targets[i] ?? [])) {
+        batchOf(processId).channels.push(channel)
+      }
     })
     for (const answer of announcement.answers) batchOf(answer.origin.processId).answers.push(answer)
     for (const [processId, batch] of batches) push(processId, batch)

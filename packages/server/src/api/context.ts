@@ -1,0 +1,40 @@
+import type { DevLogin } from '../auth/dev-login.js'
+import type { Authenticator } from '../auth/port.js'
+import type { Logger } from '../observe/log.js'
+import type { ChannelOperations } from '../operations/channels.js'
+import type { HistoryOperations } from '../operations/history.js'
+import type { MessageOperations } from '../operations/messages.js'
+import type { WorkspaceOperations } from '../operations/workspaces.js'
+import type { Directory } from '../ports/directory.js'
+import type { ServerEnvironment } from '../ports/environment.js'
+import type { RateLimiter, TokenRevocation } from '../ports/limits.js'
+
+/** What the REST API is made of. */
+export interface ApiContext {
+  readonly environment: ServerEnvironment
+  readonly log: Logger
+  readonly basePath: string
+  readonly corsOrigins: readonly string[]
+  readonly trustProxy: boolean | number
+  readonly requestRatePerS: number
+  readonly authenticator: Authenticator
+  readonly revocation: TokenRevocation
+  readonly serverKeys: { matches(key: string): boolean }
+  readonly limiter: RateLimiter
+  readonly nextId: () => string
+  readonly directory: Directory
+  readonly workspaces: WorkspaceOperations
+  readonly channels: ChannelOperations
+  readonly messages: MessageOperations
+  readonly history: HistoryOperations
+  /** The development login, with the workspace and channel that newcomers join. */
+  readonly devLogin?: {
+    readonly login: DevLogin
+    readonly workspaceId: string
+    readonly channelId: string
+  }
+  /** Each dependency's health; the process is ready when all are. */
+  readonly health: () => Promise<Readonly<Record<string, 'ok' | string>>>
+  /** The text of /metrics. */
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>
+}
