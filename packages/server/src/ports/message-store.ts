@@ -1,6 +1,6 @@
 import type { ChannelEvent } from '@tidings/protocol'
 import type { CommandId } from '../stream/command.js'
-import type { ChannelState, Effect, EventRow, IdRow, RowKey } from '../stream/event.js'
+import type { ChannelState, Effect, EventRow, IdRow, RowKey, StateChange } from '../stream/event.js'
 import type { Position } from '../stream/position.js'
 
 /**
@@ -12,6 +12,8 @@ import type { Position } from '../stream/position.js'
  * - MUST apply every row and effect under its own position, so that a late or repeated write changes nothing
  *   that a higher position wrote (I5), and a torn write followed by the same write whole leaves exactly it (R2);
  * - MUST NOT remove rows: a delete is an effect (R6);
+ * - MUST keep the rows of an id side by side, by position: a later one hides an earlier one only from commands
+ *   above it (R4), and a command that is folded again finds what it found the first time (R2);
  * - MUST NOT let the expiry of an id decide anything before window + retention + margin (R4);
  * - MUST reject with StoreConflict, having changed nothing, when another generation owns the store or a
  *   channel's stored position is not `expected`;
@@ -33,8 +35,13 @@ export interface MessageStore {
 }
 
 export interface LoadRequest {
-  /** The first position of the assignment: states, ids and effects at or above it do not count (R2, R4). */
+  /**
+   * States, ids and effects at or above it do not count (R2, R4): the first position of the assignment that is
+   * not committed. What was folded since is in the caller's memory.
+   */
   readonly below: Position
+  /** Asks every replica, and rejects with StoreUnavailable while one does not answer (R3). */
+  readonly confirm?: boolean
   readonly channels: readonly string[]
   readonly ids: readonly CommandId[]
   readonly targets: readonly TargetQuery[]
@@ -46,15 +53,16 @@ export interface TargetQuery {
 }
 
 export interface LoadResult {
+  /** In the order asked. */
   readonly channels: readonly LoadedChannel[]
-  /** In the order asked; undefined where the id is not known below the position. */
+  /** In the order asked: of an id's rows the highest below the position; undefined where there is none. */
   readonly ids: readonly (IdRow | undefined)[]
   readonly targets: readonly (TargetState | undefined)[]
 }
 export interface LoadedChannel {
-  /** As of the last row below; undefined for a channel without one. */
+  /** As `stateBelow` tells it from the rows and changes below; undefined for a channel without any. */
   readonly state: ChannelState | undefined
-  /** The position of the channel's last row as it is stored now: `expected` of the next write. */
+  /** The highest position of the channel's rows and changes as it is stored now: `expected` of the next write. */
   readonly stored: Position | undefined
   /** Rows at or above: kept only to compare (R3). */
   readonly above: readonly {
@@ -63,9 +71,12 @@ export interface LoadedChannel {
     readonly position: Position
   }[]
 }
+/** A stored row, wherever its position lies. Effects that are void in the state's epochs (`counts`) are left out. */
 export interface TargetState {
+  /** Empty for an event that is not a message. */
   readonly messageId: string
   readonly userId: string
+  readonly messageCount: number
   /** Position of the accepted delete, wherever it lies; the fold ignores one above its own command (R5). */
   readonly deletedAt: Position | undefined
   /** Of the asked reaction: as of the last change below. */
@@ -81,11 +92,13 @@ export interface StoreBatch {
 }
 export interface ChannelRun {
   readonly channelId: string
-  /** Undefined: the channel must have no row yet. */
+  /** Undefined: the channel must have no row yet. Only a store that writes a batch as a whole checks it. */
   readonly expected: Position | undefined
   /** Ascending by number; may be empty when only the state changed. */
   readonly rows: readonly EventRow[]
   readonly effects: readonly Effect[]
+  /** Ascending by position. */
+  readonly changes: readonly StateChange[]
   /** After the run. */
   readonly state: ChannelState
 }
@@ -117,6 +130,10 @@ export interface Page {
 /** Another owner wrote: drop the states and load again (R6). Nothing was changed. */
 export class StoreConflict extends Error {
   override readonly name = 'StoreConflict'
+}
+/** The store holds what no log can have produced, such as two rows at one number (R3). */
+export class StoreDamaged extends Error {
+  override readonly name = 'StoreDamaged'
 }
 /** The store cannot answer now, or nobody knows whether it wrote: write the same again (R2). */
 export class StoreUnavailable extends Error {

@@ -35,7 +35,26 @@ export interface EventRow extends RowKey {
   readonly messageCount: number
   /** Exactly as it is pushed live: the wire form without `rev` and what is folded in later. */
   readonly event: ChannelEvent
+  /** `event` as JSON, written once: what is stored and what every receiver gets (the same bytes). */
+  readonly json: string
 }
+
+/**
+ * A change of a channel's state that takes no number (R6, R10). Kept by position, so that the state below
+ * any position can be told (R2).
+ */
+export type StateChange = {
+  readonly position: Position
+} & (
+  | {
+      readonly kind: 'epoch'
+      readonly epoch: number
+      readonly fromSeq: number
+      /** As the row at `fromSeq` says. */
+      readonly messageCount: number
+    }
+  | { readonly kind: 'retention'; readonly oldestSeq: number }
+)
 
 /** What an event does to an earlier message's own row (R6, R9). Written under its command's position. */
 export type Effect = {
