@@ -16,6 +16,6 @@ export type RestPostMessage = z.input<typeof messages.postMessage>
 export type RestPatchMessage = z.input<typeof messages.patchMessage>
 export type RestHistoryQuery = z.input<typeof messages.historyQuery>
 export interface RestPage<T> {
-  readonly items: readonly T[]
+  readonly items: T[]
   readonly next_cursor?: string
 }

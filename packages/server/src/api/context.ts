@@ -15,7 +15,8 @@ export interface ApiContext {
   readonly log: Logger
   readonly basePath: string
   readonly corsOrigins: readonly string[]
-  readonly trustProxy: boolean | number
+  /** How many proxies stand in front. */
+  readonly trustProxy: number
   readonly requestRatePerS: number
   readonly authenticator: Authenticator
   readonly revocation: TokenRevocation

@@ -82,12 +82,11 @@ export const FIELDS = {
     'empty, or a path such as /chat',
     'A path before /v1, when the server lives inside another.',
   ),
-  trustProxy: field<boolean | number>(
-    'integer',
-    z.union([z.boolean(), z.int().check(z.gte(0), z.lte(16))]),
+  trustProxy: integer(
     0,
-    'how many proxies stand in front, 0 to 16',
-    'Takes the client address from X-Forwarded-For, counted from the right. 0 trusts nobody.',
+    16,
+    0,
+    'How many proxies stand in front: the client address is taken from X-Forwarded-For, counted from the right. 0 trusts nobody.',
   ),
   corsOrigins: list(
     'a list of origins such as https://app.example.com, or *',

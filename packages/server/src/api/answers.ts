@@ -1,0 +1,106 @@
+import { CODES, type ErrorCode, isErrorCode, type Outcome } from '@tidings/protocol'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { AuthError } from '../auth/port.js'
+import { OperationError } from '../operations/actor.js'
+import { DirectoryError } from '../ports/directory.js'
+import { StoreUnavailable } from '../ports/message-store.js'
+import type { ApiInstance } from './app.js'
+
+/** The envelope of what went well. */
+export const answered = <T>(
+  request: FastifyRequest,
+  data: T,
+): { data: T; error: null; request_id: string } => ({
+  data,
+  error: null,
+  request_id: request.id,
+})
+
+interface Failure {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly retryAfterMs?: number | undefined
+  readonly outcome?: Outcome | undefined
+}
+
+/** Turns whatever a route throws into the one form of an error; what nobody foresaw is logged and says nothing of itself. */
+export function answerErrors(app: ApiInstance): void {
+  app.setErrorHandler((error, request, reply) => {
+    const failure = failureOf(error)
+    if (failure.code === 'internal') request.log.error({ err: error }, 'a request failed')
+    return sendFailure(request, reply, failure)
+  })
+  app.setNotFoundHandler((request, reply) =>
+    sendFailure(request, reply, { code: 'not_found', message: 'There is no such route.' }),
+  )
+}
+
+function sendFailure(request: FastifyRequest, reply: FastifyReply, failure: Failure): FastifyReply {
+  const row = CODES[failure.code]
+  if (failure.retryAfterMs !== undefined) {
+    reply.header('retry-after', String(Math.ceil(failure.retryAfterMs / 1000)))
+  }
+  return reply
+    .code(row.http ?? 500)
+    .type('application/json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send({
+      data: null,
+      error: {
+        code: failure.code,
+        message: failure.message,
+        request_id: request.id,
+        retryable: row.retryable,
+        ...(failure.retryAfterMs !== undefined && { retry_after_ms: failure.retryAfterMs }),
+        ...(failure.outcome !== undefined && { outcome: failure.outcome }),
+      },
+    })
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof OperationError) return error
+  if (error instanceof DirectoryError) return error
+  if (error instanceof AuthError) return error
+  if (error instanceof StoreUnavailable)
+    return { code: 'unavailable', message: CODES.unavailable.message, retryAfterMs: 1_000 }
+  if (isValidation(error))
+    return { code: codeOfValidation(error), message: describeValidation(error) }
+  const status = (error as { statusCode?: unknown }).statusCode
+  if (status === 413) return { code: 'payload_too_large', message: CODES.payload_too_large.message }
+  if (status === 429) return { code: 'rate_limited', message: CODES.rate_limited.message }
+  if (status === 503)
+    return { code: 'unavailable', message: CODES.unavailable.message, retryAfterMs: 1_000 }
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return {
+      code: 'invalid_frame',
+      message: 'The request is malformed: a JSON body and its content type are needed.',
+    }
+  }
+  return { code: 'internal', message: CODES.internal.message }
+}
+
+interface ValidationIssue {
+  readonly instancePath: string
+  readonly message?: string
+  readonly params?: { readonly issue?: { readonly params?: { readonly code?: unknown } } }
+}
+interface ValidationFailure {
+  readonly validation: readonly ValidationIssue[]
+  readonly validationContext?: string
+}
+
+const isValidation = (error: unknown): error is ValidationFailure =>
+  typeof error === 'object' &&
+  error !== null &&
+  Array.isArray((error as { validation?: unknown }).validation)
+
+function codeOfValidation(error: ValidationFailure): ErrorCode {
+  const code = error.validation[0]?.params?.issue?.params?.code
+  return isErrorCode(code) ? code : 'invalid_frame'
+}
+
+function describeValidation(error: ValidationFailure): string {
+  const issue = error.validation[0]
+  const path = issue?.instancePath.split('/').filter(Boolean).join('.').slice(0, 100)
+  return `${path || (error.validationContext ?? 'request')}: ${issue?.message ?? 'is not valid'}`
+}

@@ -1,0 +1,106 @@
+import { isIP } from 'node:net'
+import cors from '@fastify/cors'
+import swagger from '@fastify/swagger'
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify'
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod'
+import { answerErrors } from './answers.js'
+import { identifyCallers } from './callers.js'
+import type { ApiContext } from './context.js'
+import { openApiInfo } from './openapi.js'
+import { channelRoutes } from './routes/channels.js'
+import { devLoginRoutes } from './routes/dev-login.js'
+import { memberRoutes } from './routes/members.js'
+import { messageRoutes } from './routes/messages.js'
+import { operatorRoutes } from './routes/operator.js'
+import { workspaceRoutes } from './routes/workspaces.js'
+
+/** Largest request body, in bytes: an encoded command with room for what HTTP adds. */
+const BODY_MAX_BYTES = 128 * 1024
+
+/** A Fastify instance whose schemas are zod schemas. */
+export type ApiInstance = FastifyInstance<
+  import('node:http').Server,
+  import('node:http').IncomingMessage,
+  import('node:http').ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>
+
+/** The REST API under `basePath`/v1 with its document, and the operator's pages beside it. */
+export async function createApi(context: ApiContext): Promise<ApiInstance> {
+  const app = fastify({
+    loggerInstance: context.log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    trustProxy: (_address, hop) => hop < context.trustProxy,
+    bodyLimit: BODY_MAX_BYTES,
+    genReqId: () => context.nextId(),
+    requestIdLogLabel: 'request_id',
+    // a request that is never finished holds a socket: headers and body have a deadline
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    routerOptions: { maxParamLength: 512 },
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+  }).withTypeProvider<ZodTypeProvider>()
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  await app.register(cors, {
+    origin: context.corsOrigins.includes('*') ? '*' : [...context.corsOrigins],
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: ['authorization', 'content-type'],
+    exposedHeaders: ['x-request-id', 'retry-after'],
+    maxAge: 600,
+  })
+  await app.register(swagger, {
+    openapi: openApiInfo(context.basePath),
+    transform: jsonSchemaTransform,
+  })
+  answerErrors(app)
+  logRequests(app)
+  await app.register(
+    async (base) => {
+      operatorRoutes(base as ApiInstance, context)
+      await base.register(
+        async (v1) => {
+          const api = v1 as ApiInstance
+          identifyCallers(api, context)
+          workspaceRoutes(api, context)
+          channelRoutes(api, context)
+          memberRoutes(api, context)
+          messageRoutes(api, context)
+          devLoginRoutes(api, context)
+          api.get('/openapi.json', { schema: { hide: true }, config: { public: true } }, () =>
+            app.swagger(),
+          )
+        },
+        { prefix: '/v1' },
+      )
+    },
+    { prefix: context.basePath },
+  )
+  return app
+}
+
+/** One line a request, without its query, which may carry a token. */
+function logRequests(app: ApiInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.debug(
+      {
+        method: request.method,
+        path: request.url.split('?', 1)[0],
+        status: reply.statusCode,
+        duration_ms: Math.round(reply.elapsedTime),
+        ...(isIP(request.ip) !== 0 && { ip: request.ip }),
+      },
+      'request',
+    )
+  })
+}

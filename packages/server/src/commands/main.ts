@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs'
+import type { Config } from '../config/fields.js'
+import { ConfigError, environmentSources, loadConfig, type Source } from '../config/load.js'
+import { type ParsedArguments, readArguments, UsageError } from './arguments.js'
+import { helpText } from './help.js'
+
+/** Runs one command and resolves to the exit code; errors that a user can mend are one sentence on stderr. */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const parsed = readArguments(argv)
+    if (parsed.help) return print(helpText())
+    if (parsed.version) return print(`${versionOf()}\n`)
+    return await run(parsed)
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof ConfigError) {
+      process.stderr.write(`${error.message}\n`)
+      return 2
+    }
+    if (error instanceof Error && 'remedy' in error && typeof error.remedy === 'string') {
+      process.stderr.write(`${error.message} ${error.remedy}\n`)
+      return 1
+    }
+    throw error
+  }
+}
+
+async function run(parsed: ParsedArguments): Promise<number> {
+  const config = configOf(parsed)
+  switch (parsed.command) {
+    case 'serve':
+      return (await import('./serve.js')).serve(config)
+    case 'backup':
+      return (await import('./maintenance.js')).backup(
+        config,
+        required(parsed.to, 'backup', '--to DIR'),
+      )
+    case 'restore':
+      return (await import('./maintenance.js')).restore(
+        config,
+        required(parsed.from, 'restore', '--from DIR'),
+        parsed.force,
+      )
+    case 'check':
+      return (await import('./maintenance.js')).check(config)
+    default:
+      throw new UsageError(
+        `There is no command “${parsed.command.slice(0, 40)}”. See tidings --help.`,
+      )
+  }
+}
+
+function configOf(parsed: ParsedArguments): Config {
+  const sources: Source[] = []
+  if (parsed.configFile !== undefined) sources.push(fileSource(parsed.configFile))
+  return loadConfig(...sources, ...environmentSources(process.env), ...parsed.settings)
+}
+
+function fileSource(path: string): Source {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch {
+    throw new UsageError(
+      `The configuration file ${path} cannot be read: check the path and its permissions.`,
+    )
+  }
+  let values: unknown
+  try {
+    values = JSON.parse(text)
+  } catch (cause) {
+    throw new UsageError(
+      `The configuration file ${path} is not JSON: ${cause instanceof Error ? cause.message : 'cannot be parsed'}.`,
+    )
+  }
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+    throw new UsageError(`The configuration file ${path} must hold one object of settings.`)
+  }
+  return { name: `the file ${path}`, values: values as Record<string, unknown> }
+}
+
+function required(value: string | undefined, command: string, flag: string): string {
+  if (value === undefined || value === '') throw new UsageError(`tidings ${command} needs ${flag}.`)
+  return value
+}
+
+function print(text: string): number {
+  process.stdout.write(text)
+  return 0
+}
+
+function versionOf(): string {
+  const manifest: unknown = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  )
+  return (manifest as { version: string }).version
+}
