@@ -1,4 +1,5 @@
 import type { ClientFrame, ServerFrame, ServerFrames } from '@tidings/protocol'
+import type { UnreadableEvent } from './guard.js'
 
 /** What the rest of the SDK sees of the connection. One instance for a client's whole life. */
 export interface Connection {
@@ -14,7 +15,10 @@ export interface Connection {
    * Writes a frame with a fresh `ref` and resolves with the frame that answers it. Rejects with a
    * TidingsError: the server's error, `unavailable` when the socket ends, `timeout`, `aborted`.
    */
-  request(frame: ClientFrame, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<ServerFrame>
+  request(
+    frame: ClientFrame,
+    options?: { signal?: AbortSignal; timeoutMs?: number },
+  ): Promise<ServerFrame>
   /** Registers a listener; returns the unsubscribe. Listeners run in order of registration. */
   on<E extends keyof ConnectionEvents>(event: E, listener: ConnectionEvents[E]): () => void
 }
@@ -27,6 +31,10 @@ export interface ConnectionEvents {
    * socket ended, where it has; the outbox needs it to find a command that the server cannot take.
    */
   disconnected(session: number, closeCode?: number): void
-  /** Every frame but `hello_ack`, `pong`, `auth.refreshed`, and answers to `request`. */
-  frame(frame: ServerFrame, session: number): void
+  /**
+   * Every frame but `hello_ack`, `pong`, `auth.refreshed`, and answers to `request`. Its fields have
+   * been checked; an event that could not be read comes as `unreadable`, here and inside pages. After
+   * `goaway` frames of the old session still come, behind its `disconnected`.
+   */
+  frame(frame: ServerFrame | UnreadableEvent, session: number): void
 }

@@ -1,0 +1,52 @@
+import { EventEmitter } from 'eventemitter3'
+
+/** Events by name, each with what its listeners are called with. */
+// biome-ignore lint/suspicious/noExplicitAny: listeners of any shape; each call site is typed by E
+type Listeners<E> = { [K in keyof E]: (...args: any[]) => void }
+
+export interface ListenOptions {
+  /** Ends the subscription when it is aborted. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * `on` and `emit` over eventemitter3. A listener that throws harms neither the others nor the SDK:
+ * its error is reported as unhandled. Listeners run in order of registration.
+ */
+export class Emitter<E extends Listeners<E>> {
+  readonly #emitter = new EventEmitter()
+
+  /** Subscribes; returns the unsubscribe, which may be called twice. */
+  on<K extends keyof E & string>(
+    event: K,
+    listener: E[K],
+    options: ListenOptions = {},
+  ): () => void {
+    const { signal } = options
+    if (signal?.aborted) return () => {}
+    // A wrapper of its own, so that one function may listen twice and leave once.
+    const call = (...args: Parameters<E[K]>): void => listener(...args)
+    const off = (): void => {
+      this.#emitter.off(event, call)
+      signal?.removeEventListener('abort', off)
+    }
+    this.#emitter.on(event, call)
+    signal?.addEventListener('abort', off)
+    return off
+  }
+
+  emit<K extends keyof E & string>(event: K, ...args: Parameters<E[K]>): void {
+    for (const listener of this.#emitter.listeners(event)) {
+      try {
+        listener(...args)
+      } catch (error) {
+        void Promise.reject(error)
+      }
+    }
+  }
+
+  /** Ends every subscription. */
+  clear(): void {
+    this.#emitter.removeAllListeners()
+  }
+}
