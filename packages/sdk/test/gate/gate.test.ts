@@ -75,6 +75,7 @@ describe('the contiguity gate', () => {
   it('I9: holds what is above a hole, asks for exactly the hole, and goes on in order', () => {
     const g = liveAt(5).live(at(9), at(8), at(8))
     expect(g.said()).toEqual([])
+    expect(g.state.held).toEqual([at(8), at(9)])
     expect(g.wanted()).toMatchObject({ kind: 'range', epoch: 1, after: 5, before: 8 })
     g.page(g.ask(), range(6, 7))
     expect(g.said()).toEqual(['6', '7', '8', '9'])
@@ -216,6 +217,13 @@ describe('catching up', () => {
     expect(g.wanted()).toMatchObject({ after: 456, before: 507 })
   })
 
+  it('skips what it holds below its new start, so that one gap stands for all', () => {
+    const g = liveAt(5).live(at(8), at(580))
+    g.head(600)
+    expect(g.said()).toEqual(['gap 6-550 skipped'])
+    expect(g.wanted()).toMatchObject({ after: 550, before: 580 })
+  })
+
   it('skips nothing at 500 behind, and never with catchUp all', () => {
     const g = liveAt(5)
     g.head(505)
@@ -341,6 +349,16 @@ describe('an epoch', () => {
     expect(g.said()).toEqual(['syncing 0'])
     g.put({ type: 'reset', epoch: 2, fromSeq: 5 })
     expect(g.said()).toEqual(['reset 2 from 5', '6'])
+  })
+
+  it('is not reached by the reset of one between', () => {
+    const g = liveAt(5).live(at(6, 3))
+    g.put({ type: 'reset', epoch: 2, fromSeq: 5 })
+    g.put({ type: 'head', epoch: 2, headSeq: 5 })
+    expect(g.said()).toEqual(['syncing 0', 'reset 2 from 5'])
+    expect(g.wanted()).toMatchObject({ epoch: 2, after: 5 })
+    g.put({ type: 'reset', epoch: 3, fromSeq: 5 })
+    expect(g.said()).toEqual(['reset 3 from 5', '6'])
   })
 
   it('voids the request that is on its way', () => {
