@@ -36,17 +36,24 @@ export const messageDelete = z.object({ type: z.literal('message.delete'), ...ta
 export const reactionAdd = z.object({ type: z.literal('reaction.add'), ...target, emoji })
 export const reactionRemove = z.object({ type: z.literal('reaction.remove'), ...target, emoji })
 
-export const messageAck = z.object({
-  type: z.literal('message.ack'),
-  ref,
-  client_msg_id: clientMsgId,
-  channel_id: id,
-  epoch,
-  /** Left out when `noop`: a change of nothing takes no number. */
-  channel_seq: z.optional(positiveSeq),
-  /** Of the message itself, or of the target of an edit, a delete or a reaction. */
-  message_id: id,
-  ts: timestamp,
-  deduplicated: z.boolean(),
-  noop: z.optional(z.boolean()),
-})
+export const messageAck = z
+  .object({
+    type: z.literal('message.ack'),
+    ref,
+    client_msg_id: clientMsgId,
+    channel_id: id,
+    epoch,
+    /** Left out when `noop`: a change of nothing takes no number. */
+    channel_seq: z.optional(positiveSeq),
+    /** Of the message itself, or of the target of an edit, a delete or a reaction. */
+    message_id: id,
+    ts: timestamp,
+    deduplicated: z.boolean(),
+    noop: z.optional(z.boolean()),
+  })
+  .check(
+    z.refine(({ channel_seq, noop }) => (channel_seq === undefined) === (noop === true), {
+      error: 'must be there, and only, when the command is no noop',
+      path: ['channel_seq'],
+    }),
+  )
