@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import type { Config } from '../config/fields.js'
 import { ConfigError, environmentSources, loadConfig, type Source } from '../config/load.js'
 import { type ParsedArguments, readArguments, UsageError } from './arguments.js'

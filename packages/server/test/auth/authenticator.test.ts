@@ -1,0 +1,153 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createAuthenticator } from '../../src/auth/authenticator.js'
+import { createDevLogin } from '../../src/auth/dev-login.js'
+import type { Authenticator } from '../../src/auth/port.js'
+import { createServerKeys } from '../../src/auth/server-keys.js'
+import { cachingAuthenticator } from '../../src/auth/token-cache.js'
+
+const SECRET = 'a secret of more than thirty-two characters'
+const key = new TextEncoder().encode(SECRET)
+const token = (
+  claims: Record<string, unknown>,
+  options: { expires?: number; alg?: string } = {},
+): Promise<string> => {
+  const jwt = new SignJWT(claims).setProtectedHeader({ alg: options.alg ?? 'HS256' })
+  return (options.expires === undefined ? jwt : jwt.setExpirationTime(options.expires)).sign(key)
+}
+const soon = () => Math.floor(Date.now() / 1000) + 60
+
+describe('authentication by a shared secret', () => {
+  const authenticator = createAuthenticator({ secret: SECRET, issuer: 'shop', audience: 'chat' })
+
+  it('takes the user, the expiry and the id from the token', async () => {
+    const expires = soon()
+    const identity = await authenticator.authenticate(
+      await token({ sub: 'ada', iss: 'shop', aud: 'chat', jti: 't1' }, { expires }),
+    )
+    expect(identity).toEqual({ userId: 'ada', tokenId: 't1', expiresAt: expires * 1000 })
+  })
+
+  it('calls an expired token token_expired, and everything else unauthorized', async () => {
+    const expired = await token({ sub: 'ada', iss: 'shop', aud: 'chat' }, { expires: 1 })
+    await expect(authenticator.authenticate(expired)).rejects.toMatchObject({
+      code: 'token_expired',
+    })
+    const refused = [
+      await token({ sub: 'ada', iss: 'other', aud: 'chat' }),
+      await token({ sub: 'ada', iss: 'shop' }),
+      await token({ iss: 'shop', aud: 'chat' }),
+      await token({ sub: 'a\u0000b', iss: 'shop', aud: 'chat' }),
+      `${await token({ sub: 'ada', iss: 'shop', aud: 'chat' })}x`,
+      'eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEiLCJpc3MiOiJzaG9wIiwiYXVkIjoiY2hhdCJ9.',
+      'not a token',
+      '',
+    ]
+    for (const one of refused) {
+      await expect(authenticator.authenticate(one)).rejects.toMatchObject({ code: 'unauthorized' })
+    }
+  })
+
+  it('refuses a secret that can be guessed', () => {
+    expect(() => createAuthenticator({ secret: 'short' })).toThrow(/32 characters/)
+  })
+})
+
+describe('authentication by public keys', () => {
+  let keys: Server
+  let authenticator: Authenticator
+  let sign: (claims: Record<string, unknown>) => Promise<string>
+  beforeAll(async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256')
+    const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256' }
+    keys = createServer((_request, response) => response.end(JSON.stringify({ keys: [jwk] })))
+    await new Promise<void>((resolve) => keys.listen(0, '127.0.0.1', resolve))
+    authenticator = createAuthenticator({
+      jwksUrl: `http://127.0.0.1:${(keys.address() as AddressInfo).port}/`,
+    })
+    sign = (claims) =>
+      new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'k1' }).sign(privateKey)
+  })
+  afterAll(() => keys.close())
+
+  it('verifies with the keys at the address', async () => {
+    await expect(authenticator.authenticate(await sign({ sub: 'ada' }))).resolves.toEqual({
+      userId: 'ada',
+    })
+  })
+
+  it('refuses a token signed with a shared secret', async () => {
+    await expect(authenticator.authenticate(await token({ sub: 'ada' }))).rejects.toMatchObject({
+      code: 'unauthorized',
+    })
+  })
+})
+
+describe('authentication by a function', () => {
+  it('takes a user id or an identity, and refuses when it throws', async () => {
+    const authenticator = createAuthenticator((text) => {
+      if (text === 'bad') throw new Error('the reason stays inside')
+      return text
+    })
+    await expect(authenticator.authenticate('ada')).resolves.toEqual({ userId: 'ada' })
+    await expect(authenticator.authenticate('bad')).rejects.toMatchObject({
+      code: 'unauthorized',
+      message: expect.not.stringContaining('inside'),
+    })
+  })
+})
+
+describe('the cache of verified tokens', () => {
+  it('asks once for a token until it expires, and never keeps one without an expiry', async () => {
+    let now = 1_000
+    let asked = 0
+    const cached = cachingAuthenticator(
+      {
+        authenticate: async (text) => {
+          asked++
+          return text === 'forever' ? { userId: 'ada' } : { userId: 'ada', expiresAt: 5_000 }
+        },
+      },
+      () => now,
+    )
+    await cached.authenticate('t')
+    await cached.authenticate('t')
+    expect(asked).toBe(1)
+    now = 5_000
+    await cached.authenticate('t')
+    expect(asked).toBe(2)
+    await cached.authenticate('forever')
+    await cached.authenticate('forever')
+    expect(asked).toBe(4)
+  })
+})
+
+describe('the development login', () => {
+  it('refuses to run in production', () => {
+    expect(() => createDevLogin('production', Date.now)).toThrow(/NODE_ENV/)
+  })
+  it('makes tokens that only its own process takes', async () => {
+    const login = createDevLogin('test', Date.now)
+    const other = createDevLogin('test', Date.now)
+    const { token: made } = await login.tokenFor('ada', 'Ada')
+    await expect(login.authenticator.authenticate(made)).resolves.toMatchObject({
+      userId: 'ada',
+      name: 'Ada',
+    })
+    await expect(other.authenticator.authenticate(made)).rejects.toMatchObject({
+      code: 'unauthorized',
+    })
+  })
+})
+
+describe('server keys', () => {
+  it('match only themselves', () => {
+    const keysOf = createServerKeys(['k'.repeat(32), 'l'.repeat(40)])
+    expect(keysOf.matches('k'.repeat(32))).toBe(true)
+    expect(keysOf.matches('l'.repeat(40))).toBe(true)
+    expect(keysOf.matches('k'.repeat(31))).toBe(false)
+    expect(createServerKeys([]).matches('')).toBe(false)
+  })
+})
