@@ -36,7 +36,14 @@ async function runTests() {
 
 function runWorkspaces(chromium) {
   const turbo = join(root, 'node_modules/turbo/bin/turbo')
-  const args = ['run', 'test', '--concurrency=1', '--continue=always', '--output-logs=full']
+  const args = [
+    'run',
+    'test',
+    '--concurrency=1',
+    '--continue=always',
+    '--env-mode=loose',
+    '--output-logs=full',
+  ]
   return step('Running the tests', node24, [turbo, ...args], {
     env: { ...toolchainEnv(), TIDINGS_REPORTS_DIR: reportsDir, TIDINGS_CHROMIUM: chromium },
   })

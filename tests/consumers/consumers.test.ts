@@ -1,0 +1,75 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundleWithVite, bundleWithWebpack } from './bundles.js'
+import { nodeVersions } from './node-versions.js'
+import { type ConsumerProject, createConsumerProject } from './project.js'
+
+const minute = 60_000
+const tsc = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url))
+
+let project: ConsumerProject
+beforeAll(() => {
+  project = createConsumerProject()
+}, 3 * minute)
+afterAll(() => project?.remove())
+
+describe('the packed packages', () => {
+  it('hold their licence, their README and no tests', () => {
+    for (const { name, files } of project.packages) {
+      expect(files, name).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'dist/index.js']))
+      expect(
+        files.filter((path) => /\.test\.|tsconfig|vitest/.test(path)),
+        name,
+      ).toEqual([])
+    }
+  })
+
+  it.each([
+    { moduleResolution: 'bundler', module: 'esnext' },
+    { moduleResolution: 'nodenext', module: 'nodenext' },
+  ])(
+    'have types that compile under moduleResolution $moduleResolution',
+    (resolution) => {
+      const compilerOptions = {
+        ...resolution,
+        target: 'es2022',
+        lib: ['es2023', 'esnext.disposable', 'dom', 'dom.iterable'],
+        types: ['node'],
+        strict: true,
+        noEmit: true,
+      }
+      const config = join(project.folder, `tsconfig.${resolution.moduleResolution}.json`)
+      writeFileSync(config, JSON.stringify({ compilerOptions, include: ['sample'] }))
+      project.run(process.execPath, tsc, '-p', config)
+    },
+    minute,
+  )
+
+  describe.each(nodeVersions())('on Node $major', ({ major, command }) => {
+    const suites = major >= 22 ? ['protocol', 'sdk', 'server'] : ['protocol', 'sdk']
+    it.each(suites)(
+      'pass the smoke suite of %s',
+      (suite) => {
+        project.run(command, '--test', `smoke/${suite}.test.mjs`)
+      },
+      minute,
+    )
+  })
+
+  it.each([
+    ['Vite', bundleWithVite],
+    ['webpack', bundleWithWebpack],
+  ])(
+    'are bundled for browsers by %s into something that loads',
+    async (_name, bundle) => {
+      const path = await bundle(project.folder)
+      expect(readFileSync(path, 'utf8')).not.toMatch(/from ?["']node:|zod/)
+      const script = `const { createClient } = await import('${pathToFileURL(path)}')
+      if (typeof createClient !== 'function') throw new Error('createClient is missing')`
+      project.run(process.execPath, '--input-type=module', '--eval', script)
+    },
+    minute,
+  )
+})

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createClient, TidingsError } from '@tidings/sdk'
+import * as rest from '@tidings/sdk/rest'
+
+const nowhere = { url: 'ws://127.0.0.1:9/v1/ws', getToken: async () => 'token' }
+
+test('a client without a server keeps what is sent pending and closes cleanly', async () => {
+  const client = createClient({ ...nowhere, userId: 'alice', storage: 'memory' })
+  const sending = client.channel('general').send('Hello')
+  assert.equal(typeof sending.clientMsgId, 'string')
+  const settled = sending.then(
+    () => undefined,
+    (error) => error,
+  )
+  await client.close()
+  assert.ok((await settled) instanceof TidingsError)
+})
+
+test('the REST client loads', () => {
+  assert.ok(Object.keys(rest).length > 0)
+})
