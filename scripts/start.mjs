@@ -7,6 +7,8 @@ import { buildIfStale } from './build.mjs'
 import { main } from './main.mjs'
 import { root } from './steps.mjs'
 
+const parentCheckIntervalMs = 500
+
 await main(async () => {
   await bootstrap()
   await buildIfStale()
@@ -26,8 +28,16 @@ function runServer(args) {
       if (!process.stdin.isTTY) server.kill(signal)
     })
   }
+  stopWithParent(server)
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]))
   })
+}
+
+// npm signals the shell between itself and this process, and that dies without passing it on.
+function stopWithParent(server) {
+  const parent = process.ppid
+  const watch = () => process.ppid !== parent && server.kill('SIGTERM')
+  setInterval(watch, parentCheckIntervalMs).unref()
 }
