@@ -54,7 +54,7 @@ const limits = (source: string): string =>
 export function withTables(markdown: string, limitsSource: string): string {
   const tables = { codes: codes(), closes: closes(), limits: limits(limitsSource) }
   return Object.entries(tables).reduce((text, [name, content]) => {
-    const place = new RegExp(`(<!-- ${name}\\b[^>]*-->\\n)[^]*?(<!-- /${name} -->)`)
+    const place = new RegExp(`(<!-- ${name}\\b[^>]*-->\\n)[\\s\\S]*?(<!-- /${name} -->)`)
     if (!place.test(text)) throw new Error(`PROTOCOL.md has no place for the table of ${name}`)
     return text.replace(
       place,

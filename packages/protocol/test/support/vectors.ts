@@ -46,6 +46,6 @@ export function judge(vector: Vector): Verdict {
   if (!decoded.ok) return { code: decoded.code }
   if (vector.frame === undefined) return 'valid'
   const parse = vector.direction === 'client' ? parseClientFrame : parseServerFrame
-  const refused = decoded.envelopes.map(parse).find((one) => !one.ok)
+  const refused = decoded.envelopes.map((one) => parse(one)).find((one) => !one.ok)
   return refused === undefined || refused.ok ? 'valid' : { code: refused.code }
 }
