@@ -67,7 +67,7 @@ const FRAMES: Readonly<Record<string, string>> = {
     'client_msg_id:s channel_id:s epoch:n? channel_seq:n? message_id:s ts:n deduplicated:b noop:b?',
   'message.backfill': `ref:s ${PLACE}from_seq:n to_seq:n as_of_seq:n messages:a has_more:b`,
   'channel.head': `${PLACE}message_count:n spread_ms:n?`,
-  'channel.reset': 'channel_id:s epoch:n from_seq:n',
+  'channel.reset': 'channel_id:s epoch:n? from_seq:n',
   'presence.update': 'user_id:s channel_id:s status:s last_seen:n?',
   'receipt.update': 'channel_id:s user_id:s epoch:n? seq:n message_count:n',
   'typing.update': 'channel_id:s user_id:s state:s',
