@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import { createWorld, member } from './world.js'
+
+const never = () => new Promise<never>(() => undefined)
+
+describe('hooks', () => {
+  it('authorize decides after our own table, and a no is forbidden', async () => {
+    const asked: string[] = []
+    const world = createWorld({
+      members: [member('alice'), member('bob', { role: 'read_only' })],
+      hooks: {
+        authorize(request) {
+          asked.push(`${request.userId} ${request.role} ${request.action}`)
+          return false
+        },
+      },
+    })
+    expect(await world.submitOne(world.send())).toMatchObject({ code: 'forbidden' })
+    expect(await world.submitOne(world.send(), { userId: 'bob' })).toMatchObject({
+      code: 'forbidden',
+    })
+    expect(asked).toEqual(['alice member message.send'])
+  })
+
+  it('beforeAccept can change text and metadata, and refuse with a reason', async () => {
+    const world = createWorld({
+      hooks: {
+        beforeAccept({ frame }) {
+          if (!('text' in frame) || frame.text.includes('spam')) {
+            return { allow: false, reason: 'No spam here.' }
+          }
+          return { allow: true, text: frame.text.toUpperCase(), metadata: { checked: true } }
+        },
+      },
+    })
+    expect(await world.submitOne(world.send({ text: 'hi' }))).toEqual({ status: 'appended' })
+    expect(world.appended[0]?.[0]).toMatchObject({ text: 'HI', metadata: { checked: true } })
+    expect(await world.submitOne(world.send({ text: 'spam' }))).toMatchObject({
+      code: 'refused',
+      message: 'No spam here.',
+    })
+  })
+
+  it('a changed text obeys the same bounds', async () => {
+    const world = createWorld({
+      hooks: { beforeAccept: () => ({ allow: true, text: 'x'.repeat(10_001) }) },
+    })
+    expect(await world.submitOne(world.send())).toMatchObject({ code: 'msg_too_long' })
+  })
+
+  it('a hook cannot change who sends what where behind our back', async () => {
+    const world = createWorld({
+      hooks: {
+        beforeAccept({ frame }) {
+          frame.channel_id = 'elsewhere'
+          return { allow: true }
+        },
+      },
+    })
+    await world.submitOne(world.send())
+    expect(world.appended[0]?.[0]).toMatchObject({ channelId: 'general' })
+  })
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('broken')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('broken'))],
+    ['answers nonsense', () => ({}) as never],
+  ])('fails closed when beforeAccept %s', async (_, beforeAccept) => {
+    const world = createWorld({ hooks: { beforeAccept } })
+    expect(await world.submitOne(world.send())).toMatchObject({
+      code: 'unavailable',
+      outcome: 'not_sent',
+    })
+    expect(world.appended).toEqual([])
+    expect(world.hookFailures).toEqual(['beforeAccept'])
+  })
+
+  it.each(['authorize', 'beforeAccept'] as const)(
+    'fails closed when %s takes longer than its deadline, and leaves no timer',
+    async (hook) => {
+      const world = createWorld({ hooks: { [hook]: never } })
+      const verdict = world.submitOne(world.send())
+      await world.environment.advance(2_000)
+      expect(await verdict).toMatchObject({ code: 'unavailable', outcome: 'not_sent' })
+      expect(world.appended).toEqual([])
+      expect(world.environment.timers).toBe(0)
+    },
+  )
+
+  it('a slow hook in one channel does not hold up another', async () => {
+    const world = createWorld({
+      members: [member('alice'), member('alice', { channelId: 'slow' })],
+      hooks: { authorize: ({ channelId }) => (channelId === 'slow' ? never() : true) },
+    })
+    const verdicts = world.acceptance.submit([
+      world.request(world.send({ channel_id: 'slow' })),
+      world.request(world.send()),
+    ])
+    await world.environment.settle()
+    expect(world.appended.flat().map((command) => command.channelId)).toEqual(['general'])
+    await world.environment.advance(2_000)
+    expect((await verdicts).map((verdict) => verdict.status)).toEqual(['refused', 'appended'])
+  })
+})
