@@ -136,12 +136,12 @@ function head<E extends Numbered>(
   }
   if (entry && s.asked?.kind === 'entry') s.asked = undefined
   if (epoch < s.epoch) return
-  if (epoch > s.epoch && s.position !== undefined) {
-    if (fromSeq === undefined) {
+  if (s.position !== undefined) {
+    if (fromSeq !== undefined) reset(turn, epoch, fromSeq)
+    if (epoch > s.epoch) {
       s.ahead = true
       return
     }
-    reset(turn, epoch, fromSeq)
   }
   if (s.position === undefined) s.head = 0
   raiseHead(s, epoch, headSeq)
@@ -157,9 +157,8 @@ function raiseHead<E extends Numbered>(s: Draft<E>, epoch: number, seq: number):
 
 function reset<E extends Numbered>(turn: Turn<E>, epoch: number, fromSeq: number): void {
   const { s } = turn
-  const position = s.position ?? fromSeq
-  // The same epoch again: its repeat, unless the server found our number above its head.
-  if (epoch === s.epoch && (position <= fromSeq || fromSeq === s.resetFrom)) return
+  // The same epoch again: a repeat, unless the server found a number of ours above its head (P-65).
+  if (epoch === s.epoch && (fromSeq >= (s.head ?? 0) || fromSeq === s.resetFrom)) return
   s.held = s.held.filter((held) => held.epoch > s.epoch && held.epoch >= epoch)
   s.epoch = epoch
   s.resetFrom = fromSeq
@@ -170,6 +169,7 @@ function reset<E extends Numbered>(turn: Turn<E>, epoch: number, fromSeq: number
   s.misses = 0
   s.confirmed = false
   if (s.position === undefined) return
+  // Also where the position stays: what was shown may have had changes above `fromSeq` folded in.
   s.position = Math.min(s.position, fromSeq)
   turn.out.push({ type: 'reset', epoch, fromSeq })
   drain(turn)

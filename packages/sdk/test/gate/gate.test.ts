@@ -403,6 +403,22 @@ describe('an epoch', () => {
     expect(g.state).toMatchObject({ position: 4, held: [], head: 4 })
   })
 
+  it('[P-65] may turn out shorter than was heard: the head is lowered, the position stays', () => {
+    const g = liveAt(5).live(at(12))
+    g.put({ type: 'reset', epoch: 1, fromSeq: 8 })
+    expect(g.said()).toEqual(['reset 1 from 8', 'syncing 0'])
+    g.page(g.ask(), range(6, 8), { headSeq: 8 })
+    expect(g.said()).toEqual(['6', '7', '8', 'live 3'])
+  })
+
+  it('[P-25] the same, told by the entry of a new session', () => {
+    const g = liveAt(9)
+    g.put({ type: 'disconnected' })
+    g.said()
+    g.put({ type: 'head', epoch: 1, headSeq: 6, fromSeq: 6, entry: true })
+    expect(g.said()).toEqual(['reset 1 from 6', 'live 0'])
+  })
+
   it('reaches a dormant channel too', () => {
     const g = liveAt(9)
     g.put({ type: 'close' })
