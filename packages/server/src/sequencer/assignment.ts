@@ -1,0 +1,146 @@
+import type { Assignment } from '../ports/command-log.js'
+import { type LoadResult, StoreDamaged, StoreUnavailable } from '../ports/message-store.js'
+import type { LogRecord } from '../stream/command.js'
+import type { Position } from '../stream/position.js'
+import { SequencerAlarm, UnknownCommand } from './alarm.js'
+import { backOffMs, pause } from './back-off.js'
+import { type FoldedBatch, foldBatch } from './batch.js'
+import { Commits } from './commits.js'
+import { BatchLoad } from './load.js'
+import { AssignmentMemory } from './memory.js'
+import type { SequencerOptions } from './options.js'
+import { type Part, split } from './split.js'
+
+export interface AssignmentOptions extends SequencerOptions {
+  /** Whether a batch that begins at this offset must be loaded at the store's strongest (R3). */
+  readonly confirm: (offset: number) => boolean
+  /** Everything below the offset is written. */
+  readonly onWritten: (offset: number) => void
+}
+
+/** Leaves a wait because the ownership is over. */
+class Ended extends Error {}
+
+/**
+ * Reads one assignment to its end: load, fold, write, announce, commit (R7). Resolves when it is over; rejects
+ * when it must be given up, and with it everything it has learnt (R1).
+ */
+export async function readAssignment(
+  assignment: Assignment,
+  options: AssignmentOptions,
+): Promise<void> {
+  const commits = new Commits(assignment, options.environment, options.commitLagMs ?? 0)
+  const reading = new Reading(assignment, options, commits)
+  try {
+    await reading.run()
+  } catch (error) {
+    if (!(error instanceof Ended)) throw error
+  } finally {
+    await commits.end()
+  }
+}
+
+class Reading {
+  readonly #memory = new AssignmentMemory()
+  /** The next offset that the log must hand out (R1). */
+  #next: number
+  #raised = false
+
+  constructor(
+    private readonly assignment: Assignment,
+    private readonly options: AssignmentOptions,
+    private readonly commits: Commits,
+  ) {
+    this.#next = assignment.committed
+  }
+
+  async run(): Promise<void> {
+    const { maxBatchRecords = 500, maxUncommittedRecords = 100_000 } = this.options
+    for (;;) {
+      await this.commits.until(this.#next - maxUncommittedRecords)
+      const records = await this.commits.guard(this.assignment.next(maxBatchRecords))
+      if (records.length === 0) return
+      this.#follow(records)
+      for (const part of split(records)) await this.#process(part)
+    }
+  }
+
+  /** R1: inside an assignment offsets follow each other without a jump. */
+  #follow(records: readonly LogRecord[]): void {
+    const { generation, partition } = this.assignment
+    for (const { position } of records) {
+      const follows =
+        position.offset === this.#next &&
+        position.partition === partition &&
+        position.generation === generation
+      if (!follows) {
+        throw new Error(
+          `The log handed out offset ${position.offset} of partition ${position.partition}, generation ${position.generation}; ${this.#next} of ${partition}, ${generation} follows.`,
+        )
+      }
+      this.#next += 1
+    }
+  }
+
+  async #process(part: Part): Promise<void> {
+    if (part.part === 'unknown') throw new UnknownCommand(part.record.position, part.reason)
+    const { records } = part
+    const [first] = records
+    if (first === undefined) return
+    const { offset } = first.position
+    if (this.#raised && part.part === 'commands') {
+      // what this assignment remembers may be void now: all is read again, as the store knows it (R10)
+      await this.commits.until(offset)
+      this.#memory.forgetAll()
+    }
+    this.#raised = part.part === 'raises'
+    const folded = await this.#fold(records, first.position)
+    await this.#write(folded, first.position)
+    const end = offset + records.length
+    this.options.announcer.announce(folded.announcement)
+    this.options.onWritten(end)
+    this.options.onBatch?.(this.assignment.partition, folded.counts)
+    await this.commits.written(end)
+  }
+
+  async #fold(records: readonly LogRecord[], first: Position): Promise<FoldedBatch> {
+    const below = { ...first, offset: this.commits.committed }
+    this.#memory.forgetBelow(below)
+    const load = new BatchLoad(this.#memory, records, below)
+    const confirm = this.options.confirm(first.offset)
+    for (;;) {
+      const request = load.request()
+      if (request === undefined) return foldBatch(this.#memory, load, records)
+      load.install(
+        await this.#persist<LoadResult>(first, () =>
+          this.options.store.load(confirm ? { ...request, confirm } : request),
+        ),
+      )
+    }
+  }
+
+  async #write({ store }: FoldedBatch, first: Position): Promise<void> {
+    // a batch of repeats alone changes nothing
+    if (store.runs.length === 0 && store.ids.length === 0) return
+    await this.#persist(first, () => this.options.store.write(store))
+  }
+
+  /** Waits while the store cannot tell, and does the very same again: nothing is skipped (R2). */
+  async #persist<T>(first: Position, attempt: () => Promise<T>): Promise<T> {
+    const { environment, onTrouble } = this.options
+    const { signal, partition } = this.assignment
+    for (let failures = 1; ; failures++) {
+      try {
+        return await attempt()
+      } catch (error) {
+        if (error instanceof StoreDamaged) {
+          throw new SequencerAlarm(undefined, first, error.message, { cause: error })
+        }
+        if (!(error instanceof StoreUnavailable)) throw error
+        onTrouble?.(partition, error)
+        await pause(environment, backOffMs(failures, environment.random()), signal)
+        if (signal.aborted) throw new Ended()
+      }
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import type { LoadRequest, LoadResult, TargetQuery, TargetState } from '../ports/message-store.js'
+import type { CommandId, LogRecord } from '../stream/command.js'
+import { bucketOf, type IdRow } from '../stream/event.js'
+import type { Position } from '../stream/position.js'
+import { emptyState } from '../stream/state.js'
+import type { AssignmentMemory } from './memory.js'
+import { namedTarget, rowKey } from './target.js'
+
+interface ReadTarget {
+  readonly epoch: number
+  readonly state: TargetState | undefined
+}
+
+/**
+ * What a batch needs that this assignment does not know yet, asked in one crossing (R2, R4, R5). Only where a
+ * channel met for the first time has more than one epoch, a named row may have to be asked for again.
+ */
+export class BatchLoad {
+  readonly #ids = new Map<number, IdRow | undefined>()
+  readonly #targets = new Map<number, ReadTarget>()
+  #asked: Asked | undefined
+
+  constructor(
+    private readonly memory: AssignmentMemory,
+    private readonly records: readonly LogRecord[],
+    /** The first position that is not committed. */
+    private readonly below: Position,
+  ) {}
+
+  /** The next request; undefined when everything is known. */
+  request(): LoadRequest | undefined {
+    const channels = new Set<string>()
+    const ids: CommandId[] = []
+    const idsOf: number[] = []
+    const targets: TargetQuery[] = []
+    const targetsOf: number[] = []
+    this.records.forEach((record, i) => {
+      const { command } = record
+      const { channelId, userId, clientMsgId } = command
+      if (this.memory.channel(channelId) === undefined) channels.add(channelId)
+      if (!this.#ids.has(i)) {
+        const known = this.memory.id(command)
+        if (known === undefined) {
+          ids.push({ channelId, userId, clientMsgId })
+          idsOf.push(i)
+        } else this.#ids.set(i, undefined)
+      }
+      const query = this.#missingTarget(record, i)
+      if (query !== undefined) {
+        targets.push(query)
+        targetsOf.push(i)
+      }
+    })
+    if (channels.size + ids.length + targets.length === 0) return undefined
+    const request = { below: this.below, channels: [...channels], ids, targets }
+    this.#asked = { request, idsOf, targetsOf }
+    return request
+  }
+
+  install(result: LoadResult): void {
+    const asked = this.#asked
+    if (asked === undefined) throw new Error('A load is installed once, after its request.')
+    this.#asked = undefined
+    const { request, idsOf, targetsOf } = asked
+    request.channels.forEach((channelId, i) => {
+      const loaded = result.channels[i]
+      if (loaded === undefined) throw new Error(`The store did not answer for ${channelId}.`)
+      const { state, stored, above } = loaded
+      this.memory.install(channelId, { state: state ?? emptyState(this.below), stored, above })
+    })
+    idsOf.forEach((record, i) => {
+      this.#ids.set(record, result.ids[i])
+    })
+    targetsOf.forEach((record, i) => {
+      const epoch = request.targets[i]?.key.epoch ?? 1
+      this.#targets.set(record, { epoch, state: result.targets[i] })
+    })
+  }
+
+  /** The id of a record's command as it is known below the batch; what the batch itself did wins. */
+  id(index: number): IdRow | undefined {
+    const record = this.records[index]
+    return (record && this.memory.id(record.command)) ?? this.#ids.get(index)
+  }
+
+  /** The row that a record's command names, as it is known now. */
+  target(index: number): TargetState | undefined {
+    const record = this.records[index]
+    if (record === undefined) return undefined
+    const named = namedTarget(record.command)
+    if (named === undefined) return undefined
+    const { channelId } = record.command
+    const read = this.#targets.get(index)?.state
+    return this.memory.target(channelId, named.seq, reactionOf(record), read)
+  }
+
+  #missingTarget(record: LogRecord, index: number): TargetQuery | undefined {
+    const named = namedTarget(record.command)
+    if (named === undefined || named.seq < 1) return undefined
+    const { channelId } = record.command
+    if (this.memory.numbered(channelId, named.seq)) return undefined
+    const channel = this.memory.channel(channelId)
+    const key =
+      channel === undefined
+        ? { channelId, epoch: named.epoch, bucket: bucketOf(named.seq), channelSeq: named.seq }
+        : rowKey(channelId, channel.state, named.seq)
+    if (this.#targets.get(index)?.epoch === key.epoch) return undefined
+    const reaction = reactionOf(record)
+    return { key, ...(reaction && { reaction }) }
+  }
+}
+
+interface Asked {
+  readonly request: LoadRequest
+  readonly idsOf: readonly number[]
+  readonly targetsOf: readonly number[]
+}
+
+function reactionOf({ command }: LogRecord) {
+  if (command.kind !== 'reaction.add' && command.kind !== 'reaction.remove') return undefined
+  return { emoji: command.emoji, userId: command.userId }
+}

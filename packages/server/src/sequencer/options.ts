@@ -1,0 +1,27 @@
+import type { ServerEnvironment } from '../ports/environment.js'
+import type { MessageStore } from '../ports/message-store.js'
+import type { SequencerAlarm, UnknownCommand } from './alarm.js'
+import type { Announcer } from './announce.js'
+import type { BatchCounts } from './batch.js'
+
+export interface SequencerOptions {
+  readonly store: MessageStore
+  readonly environment: ServerEnvironment
+  readonly announcer: Announcer
+  /**
+   * R8: how long after its write an offset is committed, in milliseconds. 0 suits a log and a store that live
+   * and die together with this process; 2,000 a cluster. @default 0
+   */
+  readonly commitLagMs?: number
+  /** Most records that are folded and written together. @default 500 */
+  readonly maxBatchRecords?: number
+  /** Most records written and not committed: then the next batch waits (I7). @default 100,000 */
+  readonly maxUncommittedRecords?: number
+  /** R3: the partition has stopped and is held; nothing is skipped. */
+  readonly onAlarm: (partition: number, alarm: SequencerAlarm) => void
+  /** R11: this process must leave the log and exit. */
+  readonly onUnknown: (partition: number, error: UnknownCommand) => void
+  /** Trouble that is waited out or ends an assignment; for logs and metrics. */
+  readonly onTrouble?: (partition: number, error: unknown) => void
+  readonly onBatch?: (partition: number, counts: BatchCounts) => void
+}

@@ -1,0 +1,123 @@
+import type { ChannelRun, StoreBatch } from '../ports/message-store.js'
+import {
+  bucketOf,
+  type ChannelState,
+  type Effect,
+  type EventRow,
+  epochHolding,
+  type IdRow,
+  type StateChange,
+} from '../stream/event.js'
+import { comparePositions, type Position } from '../stream/position.js'
+
+/** Names a partition of a store: one bucket of one epoch of a channel. */
+export interface BucketKey {
+  readonly channelId: string
+  readonly epoch: number
+  readonly bucket: number
+}
+
+/** One atomic write to one partition of a store without transactions. Repeating one changes nothing (R2). */
+export type WriteStep =
+  | ({ readonly step: 'effects'; readonly effects: readonly Effect[] } & BucketKey)
+  | ({
+      readonly step: 'rows'
+      readonly rows: readonly EventRow[]
+      /** On rows of the same bucket. */
+      readonly effects: readonly Effect[]
+    } & BucketKey)
+  /** Names the channel's newest bucket and the one before it, so that its last row is found by walking down. */
+  | ({
+      readonly step: 'pointer'
+      readonly position: Position
+      readonly before: Omit<BucketKey, 'channelId'>
+    } & BucketKey)
+  | { readonly step: 'change'; readonly channelId: string; readonly change: StateChange }
+  | { readonly step: 'id'; readonly row: IdRow }
+  | { readonly step: 'state'; readonly channelId: string; readonly state: ChannelState }
+
+/** Largest batch to one partition, in UTF-16 units of JSON: below 1 MiB whatever the characters (R6). */
+const MAX_BATCH_UNITS = Math.floor(2 ** 20 / 3)
+
+/**
+ * The order in which a batch reaches a store without transactions (R6, R7): effects on other buckets, then rows
+ * in order of their numbers with the effects on their own bucket and a pointer before each new bucket, then
+ * ids, then states. After a stop at any point the store holds no number without the one before it (I4).
+ */
+export function writeSteps(batch: StoreBatch): readonly WriteStep[] {
+  const steps: WriteStep[] = []
+  for (const run of batch.runs) effectSteps(run, steps)
+  for (const run of batch.runs) rowSteps(run, steps)
+  for (const row of batch.ids) steps.push({ step: 'id', row })
+  for (const { channelId, state } of batch.runs) steps.push({ step: 'state', channelId, state })
+  return steps
+}
+
+const inOwnBucket = ({ target, bySeq, byEpoch }: Effect): boolean =>
+  target.bucket === bucketOf(bySeq) && target.epoch === byEpoch
+
+function effectSteps(run: ChannelRun, steps: WriteStep[]): void {
+  const byBucket = new Map<string, { key: BucketKey; effects: Effect[] }>()
+  for (const effect of run.effects) {
+    if (inOwnBucket(effect)) continue
+    const { channelId, epoch, bucket } = effect.target
+    const name = `${epoch} ${bucket}`
+    const group = byBucket.get(name) ?? { key: { channelId, epoch, bucket }, effects: [] }
+    group.effects.push(effect)
+    byBucket.set(name, group)
+  }
+  for (const { key, effects } of byBucket.values()) steps.push({ step: 'effects', ...key, effects })
+}
+
+function rowSteps(run: ChannelRun, steps: WriteStep[]): void {
+  const own = new Map<number, Effect>()
+  for (const effect of run.effects) if (inOwnBucket(effect)) own.set(effect.position.offset, effect)
+  const changes = [...run.changes]
+  const { channelId } = run
+  let open: { key: BucketKey; rows: EventRow[]; effects: Effect[]; units: number } | undefined
+  const close = () => {
+    if (open !== undefined) {
+      steps.push({ step: 'rows', ...open.key, rows: open.rows, effects: open.effects })
+    }
+    open = undefined
+  }
+  const changesBelow = (position: Position | undefined) => {
+    for (;;) {
+      const [change] = changes
+      if (change === undefined) return
+      if (position !== undefined && comparePositions(change.position, position) > 0) return
+      changes.shift()
+      close()
+      steps.push({ step: 'change', channelId, change })
+    }
+  }
+  for (const row of run.rows) {
+    changesBelow(row.position)
+    const { epoch, bucket } = row
+    const pointer = pointerBefore(row, run.state)
+    if (pointer !== undefined) {
+      close()
+      steps.push(pointer)
+    }
+    if (open !== undefined && open.units + row.json.length > MAX_BATCH_UNITS) close()
+    open ??= { key: { channelId, epoch, bucket }, rows: [], effects: [], units: 0 }
+    open.rows.push(row)
+    open.units += row.json.length
+    const effect = own.get(row.position.offset)
+    if (effect !== undefined) open.effects.push(effect)
+  }
+  changesBelow(undefined)
+  close()
+}
+
+/** A pointer goes before the first row of a bucket; no pointer means the first bucket (R6). */
+function pointerBefore(row: EventRow, state: ChannelState): WriteStep | undefined {
+  const { channelId, epoch, bucket, channelSeq, position } = row
+  const previous = epochHolding(
+    state.epochs.filter((start) => start.epoch <= epoch),
+    channelSeq - 1,
+  )
+  const before = { epoch: previous, bucket: bucketOf(channelSeq - 1) }
+  if (before.epoch === epoch && before.bucket === bucket) return undefined
+  return { step: 'pointer', channelId, epoch, bucket, position, before }
+}
