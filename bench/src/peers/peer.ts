@@ -1,0 +1,46 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+/** How a peer's clients join the one channel and publish to it. */
+export interface Dialect {
+  readonly path: string
+  readonly protocols?: readonly string[]
+  /** Frames to send after the upgrade, each with what the answer must contain. */
+  greet(index: number): readonly { readonly send?: string; readonly until: string }[]
+  /** The frames that publish these texts at once. */
+  publish(texts: readonly string[], sequence: number): readonly string[]
+}
+
+export interface RunningPeer {
+  readonly pid: number
+  readonly port: number
+  /** Asks the server itself to publish, where the peer can be told so. */
+  inject(texts: readonly string[]): void
+  stop(): Promise<void>
+}
+
+/** Starts a peer's server as a process of its own; it tells its port when it listens. */
+export async function startPeer(
+  script: string,
+  args: readonly string[] = [],
+): Promise<RunningPeer> {
+  const path = fileURLToPath(new URL(script, import.meta.url))
+  const child: ChildProcess = fork(path, [...args], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: ['--import', 'tsx', '--conditions', 'tidings-source'],
+    env: { ...process.env, NODE_ENV: 'benchmark' },
+  })
+  const [message] = (await once(child, 'message')) as [{ port: number }]
+  const { pid } = child
+  if (pid === undefined) throw new Error(`${script} did not start`)
+  return {
+    pid,
+    port: message.port,
+    inject: (texts) => child.send({ inject: texts }),
+    async stop() {
+      child.kill('SIGTERM')
+      if (child.exitCode === null) await once(child, 'exit')
+    },
+  }
+}
