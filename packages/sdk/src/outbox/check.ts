@@ -1,0 +1,53 @@
+import { LIMITS, type SessionLimits, utf8Bytes, utf8Fits } from '@tidings/protocol'
+import type { UnsentCommand } from '../channel/outbox-view.js'
+import { invalidArgument, TidingsError } from '../errors.js'
+
+/** A command as it will be sent, as plain data that nobody else holds, and its size. */
+export interface CheckedCommand {
+  readonly frame: Readonly<Record<string, unknown>>
+  readonly bytes: number
+}
+
+const tooLong = (message: string): TidingsError =>
+  new TidingsError('msg_too_long', message, { outcome: 'not_sent' })
+
+/**
+ * Refuses, before the outbox, what a server would refuse for its size: a command that can never be
+ * sent must not stand in the way of those behind it. Throws `msg_too_long` or `invalid_argument`.
+ */
+export function checkCommand(
+  command: UnsentCommand,
+  clientMsgId: string,
+  limits: Partial<SessionLimits> | undefined,
+): CheckedCommand {
+  const { text, metadata } = command as { text?: unknown; metadata?: unknown }
+  if (text !== undefined) {
+    if (typeof text !== 'string' || !text.isWellFormed()) {
+      throw invalidArgument('text must be a string of well-formed Unicode.')
+    }
+    const maxUnits = limits?.text_max_units ?? LIMITS.textMaxUnits
+    const maxBytes = limits?.text_max_bytes ?? LIMITS.textMaxBytes
+    if (text.length > maxUnits || !utf8Fits(text, maxBytes)) {
+      throw tooLong(`A text has at most ${maxUnits} UTF-16 units and ${maxBytes} bytes.`)
+    }
+  }
+  const encoded = asJson({ ...command, client_msg_id: clientMsgId })
+  if (metadata !== undefined && !utf8Fits(asJson(metadata), LIMITS.metadataMaxBytes)) {
+    throw tooLong(`Metadata has at most ${LIMITS.metadataMaxBytes} bytes of JSON.`)
+  }
+  // `first_try_ts` is not in it yet.
+  const bytes = utf8Bytes(encoded) + FIRST_TRY_BYTES
+  const maxBytes = limits?.command_max_bytes ?? LIMITS.commandMaxBytes
+  if (bytes > maxBytes) throw tooLong(`An encoded command has at most ${maxBytes} bytes.`)
+  return { frame: JSON.parse(encoded) as Record<string, unknown>, bytes }
+}
+
+const FIRST_TRY_BYTES = ',"first_try_ts":'.length + 16
+
+function asJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? ''
+  } catch (cause) {
+    throw new TidingsError('invalid_argument', 'A command must be plain JSON.', { cause })
+  }
+}

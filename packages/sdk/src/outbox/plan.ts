@@ -1,0 +1,103 @@
+import { type Entry, OWED } from './entry.js'
+import { paceAllowsAt, paceAfter } from './pace.js'
+import type { OutboxState } from './reducer.js'
+
+/** Without an ack or its own event for this long, a command is sent again (P-83). */
+export const ANSWER_TIMEOUT_MS = 10_000
+/** A first try that did not come about is dated anew after this long. */
+const STAMP_MAX_AGE_MS = 60_000
+
+export interface PlanContext {
+  /** Monotonic. */
+  readonly now: number
+  readonly serverNow: number
+  /** Commands of one channel that may be on the wire without an answer. */
+  readonly pipeline: number
+  /** False when the storage failed: nothing waits for it. */
+  readonly needsDisk: boolean
+}
+
+/** What is to be done now. */
+export interface SendPlan {
+  readonly write: readonly Entry[]
+  /** These get the time of their first try, which is stored before they are written. */
+  readonly stamp: readonly Entry[]
+  /** Monotonic time at which there may be more to do. */
+  readonly wakeAt: number
+}
+
+interface Lane {
+  unanswered: number
+  wholeAt: number
+  /** Something in front is not ready: nothing behind it may overtake it. */
+  held: boolean
+  /** Nothing more to look at. */
+  full: boolean
+}
+
+/**
+ * What goes on the wire now: per channel in order of creation, at most `pipeline` without an answer
+ * (P-81), only what is on disk with the time of its first try (P-82), paced. Pure.
+ */
+export function planSends(state: OutboxState, context: PlanContext): SendPlan {
+  const { now, serverNow, pipeline, needsDisk } = context
+  const write: Entry[] = []
+  const stamp: Entry[] = []
+  let wakeAt = Number.POSITIVE_INFINITY
+  // While one of several commands is suspected of ending connections, they go one at a time.
+  const careful = state.entries.some((entry) => entry.suspect)
+  let quiet = !state.entries.some(({ wireAt = OWED }) => wireAt > OWED)
+
+  const lanes = new Map<string, Lane>()
+  const laneOf = (channelId: string): Lane => {
+    const lane = lanes.get(channelId) ?? {
+      unanswered: 0,
+      wholeAt: state.wholeAt.get(channelId) ?? OWED,
+      held: false,
+      full: false,
+    }
+    lanes.set(channelId, lane)
+    return lane
+  }
+  for (const { row, wireAt } of state.entries) {
+    if (wireAt !== undefined) laneOf(row.channelId).unanswered++
+  }
+
+  for (const entry of state.entries) {
+    const { row, wireAt } = entry
+    if (row.state !== 'pending') continue
+    if (wireAt !== undefined) {
+      const dueAt = wireAt + ANSWER_TIMEOUT_MS
+      if (dueAt > now) wakeAt = Math.min(wakeAt, dueAt)
+      else if (!careful || quiet || wireAt > OWED) {
+        write.push(entry)
+        quiet = false
+      }
+      continue
+    }
+    const lane = laneOf(row.channelId)
+    if (lane.full || careful) continue
+    const dueAt = Math.max(entry.notBefore, paceAllowsAt(state.pace, lane.wholeAt))
+    const isNext = lane.unanswered >= pipeline
+    if (dueAt > now && !isNext) {
+      wakeAt = Math.min(wakeAt, dueAt)
+      lane.full = true
+      continue
+    }
+    const stampedAt = row.firstTryTs ?? OWED
+    if (!entry.written && serverNow - stampedAt > STAMP_MAX_AGE_MS) {
+      stamp.push(entry)
+      lane.held = true
+    }
+    // The one that goes next is stored with its time while the one before it waits for its answer.
+    if (isNext) {
+      lane.full = true
+      continue
+    }
+    if (needsDisk && entry.stored !== row) lane.held = true
+    if (!lane.held) write.push(entry)
+    lane.unanswered++
+    lane.wholeAt = paceAfter(state.pace, lane.wholeAt, now)
+  }
+  return { write, stamp, wakeAt }
+}

@@ -1,0 +1,16 @@
+import type { Environment } from '../environment/port.js'
+import { TidingsError } from '../errors.js'
+
+/**
+ * The promise, or a rejection with `timeout` after `timeoutMs`. The time is counted in two halves:
+ * when a machine wakes up, a timer fires before the answer that came meanwhile is looked at.
+ */
+export function within<T>(environment: Environment, timeoutMs: number, promise: Promise<T>) {
+  return new Promise<T>((resolve, reject) => {
+    const half = (then: () => void): unknown => environment.setTimer(then, timeoutMs / 2)
+    let timer = half(() => {
+      timer = half(() => reject(new TidingsError('timeout', `No end within ${timeoutMs} ms.`)))
+    })
+    promise.then(resolve, reject).finally(() => environment.clearTimer(timer))
+  })
+}
