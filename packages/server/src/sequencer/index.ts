@@ -1,6 +1,6 @@
+export { type BucketKey, type WriteStep, writeSteps } from '../stream/write-steps.js'
 export { SequencerAlarm, UnknownCommand } from './alarm.js'
 export type { Announcement, Announcer } from './announce.js'
 export type { BatchCounts } from './batch.js'
 export type { SequencerOptions } from './options.js'
 export { createSequencer } from './run.js'
-export { type BucketKey, type WriteStep, writeSteps } from './write.js'

@@ -7,8 +7,8 @@ import {
   epochHolding,
   type IdRow,
   type StateChange,
-} from '../stream/event.js'
-import { comparePositions, type Position } from '../stream/position.js'
+} from './event.js'
+import { comparePositions, type Position } from './position.js'
 
 /** Names a partition of a store: one bucket of one epoch of a channel. */
 export interface BucketKey {
