@@ -34,7 +34,10 @@ export function createMemoryCommandLog(options: MemoryCommandLogOptions): Comman
 export function createMemoryLog(options: MemoryCommandLogOptions, keepCommitted = 0) {
   const { environment, generation = 1, partitions: count = 1 } = options
   const { maxQueuedRecords = 10_000, retryAfterMs = 1_000, drainTimeoutMs = 10_000 } = options
-  const partitions = Array.from({ length: count }, (_, i) => new LogPartition(generation, i, keepCommitted))
+  const partitions = Array.from(
+    { length: count },
+    (_, i) => new LogPartition(generation, i, keepCommitted),
+  )
   const readers = new LogReaders(partitions, environment)
   const full: AppendOutcome = { status: 'refused', reason: 'The log is full.', retryAfterMs }
   let closed = false
