@@ -22,7 +22,8 @@ export interface PersisterEvents {
 export class Persister {
   readonly #puts = new Map<string, OutboxRow>()
   readonly #removes = new Set<string>()
-  #running: Promise<void> | undefined
+  #isWriting = false
+  #written = Promise.resolve()
   /** The last write failed: nothing should wait for this storage. */
   hasFailed = false
 
@@ -49,10 +50,11 @@ export class Persister {
 
   /** Resolves when nothing is left to write, or a write failed. Never rejects. */
   flush(): Promise<void> {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-    })
-    return this.#running
+    if (!this.#isWriting) {
+      this.#isWriting = true
+      this.#written = this.#run()
+    }
+    return this.#written
   }
 
   async #run(): Promise<void> {
@@ -73,9 +75,10 @@ export class Persister {
         for (const id of ids) if (!this.#knows(id)) this.#removes.add(id)
         this.hasFailed = true
         this.events.failed()
-        return
+        break
       }
     }
+    this.#isWriting = false
   }
 
   #knows(id: string): boolean {

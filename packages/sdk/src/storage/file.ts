@@ -1,0 +1,110 @@
+import type { Locks } from '../environment/port.js'
+import { Journal } from './journal.js'
+import type { OpenOutboxStorage, OutboxStorage } from './port.js'
+
+export interface FileStorageOptions {
+  /** Where the files lie; made if missing. @default the system's folder for the state of programs */
+  readonly directory?: string | undefined
+  /** Must hold between processes: the process that opened a file first has it alone. */
+  readonly locks: Locks
+}
+
+interface Shared {
+  readonly opening: Promise<{ journal: Journal; release: () => void }>
+  users: number
+}
+
+/** The clients of one process share a file. */
+const open = new Map<string, Shared>()
+/** Files that are being given back: whoever wants one of them again waits for it. */
+const leaving = new Map<string, Promise<void>>()
+
+/**
+ * The outbox of a Node program: one file per (url, user id), which survives the end of the process
+ * and of the machine. A second process does not get it and goes on in memory.
+ */
+export function createFileStorage({ directory, locks }: FileStorageOptions): OpenOutboxStorage {
+  return async ({ url, userId }) => {
+    const { createHash } = builtin('node:crypto')
+    const name = createHash('sha256').update(JSON.stringify([url, userId])).digest('hex')
+    const { resolve } = builtin('node:path')
+    const path = resolve(directory ?? defaultDirectory(), `outbox-1-${name.slice(0, 32)}.jsonl`)
+    const shared = open.get(path) ?? { opening: take(path, locks), users: 0 }
+    open.set(path, shared)
+    shared.users++
+    const leave = async (): Promise<void> => {
+      shared.users--
+      if (shared.users > 0) return
+      open.delete(path)
+      const left = shared.opening.then(async ({ journal, release }) => {
+        await journal.close()
+        release()
+        leaving.delete(path)
+      })
+      leaving.set(path, left)
+      await left
+    }
+    try {
+      return storageOn((await shared.opening).journal, leave)
+    } catch (error) {
+      shared.users--
+      if (open.get(path) === shared) open.delete(path)
+      throw error
+    }
+  }
+}
+
+async function take(path: string, locks: Locks) {
+  const fs = builtin('node:fs/promises')
+  const { dirname } = builtin('node:path')
+  await leaving.get(path)
+  const release = await locks.tryAcquire(`file:${path}`)
+  if (release === undefined) throw new Error(`${path} is in use by another process`)
+  try {
+    await fs.mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    return { journal: await Journal.open(fs, path), release }
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+function storageOn(journal: Journal, leave: () => Promise<void>): OutboxStorage {
+  let left: Promise<void> | undefined
+  const append: Journal['append'] = (entry) =>
+    left ? Promise.reject(new Error('the storage is closed')) : journal.append(entry)
+  return {
+    durability: 'disk',
+    load: async () => journal.rows(),
+    put: async (rows) => void (await append({ put: rows })),
+    adopt: (from, to) => append({ own: [from, to] }),
+    remove: async (ids) => void (await append({ del: ids })),
+    close() {
+      left ??= leave()
+      return left
+    },
+  }
+}
+
+function defaultDirectory(): string {
+  const { env, platform } = process
+  const home = builtin('node:os').homedir()
+  const { join } = builtin('node:path')
+  if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'tidings')
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'tidings')
+  return join(env.XDG_STATE_HOME || join(home, '.local', 'state'), 'tidings')
+}
+
+interface Builtins {
+  'node:crypto': typeof import('node:crypto')
+  'node:fs/promises': typeof import('node:fs/promises')
+  'node:os': typeof import('node:os')
+  'node:path': typeof import('node:path')
+}
+
+/** A built-in module of Node; no bundler sees an import, so none of it reaches a page. */
+function builtin<T extends keyof Builtins>(name: T): Builtins[T] {
+  const module = globalThis.process?.getBuiltinModule?.(name)
+  if (module === undefined) throw new Error(`${name} is not there: files need Node 20.16 or newer`)
+  return module as Builtins[T]
+}

@@ -1,0 +1,71 @@
+import type { OpenOutboxStorage, OutboxRow } from './port.js'
+
+const ROWS = 'rows'
+
+/**
+ * One database per (url, user id). Its name carries the version of the form, so two versions of the
+ * SDK in two tabs never wait for each other's upgrade; rows of another form are left alone.
+ */
+export const createIndexedDbStorage =
+  (factory: IDBFactory): OpenOutboxStorage =>
+  async ({ url, userId }) => {
+    const db = await openDatabase(factory, `tidings-outbox-1:${JSON.stringify([url, userId])}`)
+
+    /** Resolves with what `work` found once the transaction is on disk. */
+    const transact = <T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => () => T) =>
+      new Promise<T>((resolve, reject) => {
+        const transaction = db.transaction(ROWS, mode, { durability: 'strict' })
+        const found = work(transaction.objectStore(ROWS))
+        transaction.oncomplete = () => resolve(found())
+        transaction.onabort = () => reject(transaction.error)
+      })
+
+    return {
+      durability: 'disk',
+      load: () =>
+        transact('readonly', (store) => {
+          const all = store.getAll()
+          return () => all.result.filter(isKnown)
+        }),
+      put: (rows) =>
+        transact('readwrite', (store) => {
+          for (const row of rows) store.put(row)
+          return () => {}
+        }),
+      adopt: (from, to) =>
+        transact('readwrite', (store) => {
+          let adopted: OutboxRow[] = []
+          const theirs = store.index('owner').getAll(from)
+          theirs.onsuccess = () => {
+            adopted = theirs.result.filter(isKnown).map((row) => ({ ...row, owner: to }))
+            for (const row of adopted) store.put(row)
+          }
+          return () => adopted
+        }),
+      remove: (ids) =>
+        transact('readwrite', (store) => {
+          for (const id of ids) store.delete(id)
+          return () => {}
+        }),
+      close: async () => db.close(),
+    }
+  }
+
+const isKnown = (row: OutboxRow): boolean => row.v === 1
+
+function openDatabase(factory: IDBFactory, name: string): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const request = factory.open(name, 1)
+    request.onupgradeneeded = () => {
+      const store = request.result.createObjectStore(ROWS, { keyPath: 'id' })
+      store.createIndex('owner', 'owner')
+    }
+    request.onerror = () => reject(request.error)
+    request.onsuccess = () => {
+      const db = request.result
+      // Somebody deletes the database: do not stand in the way. The next write fails and says so.
+      db.onversionchange = () => db.close()
+      resolve(db)
+    }
+  })
+}

@@ -1,0 +1,143 @@
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Locks } from '../../src/environment/port.js'
+import { createFileStorage } from '../../src/storage/file.js'
+import type { OutboxRow } from '../../src/storage/port.js'
+import { storageContract } from './contract.js'
+import { KEY, makeRow } from './rows.js'
+
+/** Locks as several processes would share them. */
+function makeLocks(): Locks {
+  const held = new Set<string>()
+  return {
+    tryAcquire: async (name) => {
+      if (held.has(name)) return undefined
+      held.add(name)
+      return () => void held.delete(name)
+    },
+  }
+}
+
+describe('the outbox storage in a file', () => {
+  let directory: string
+  let locks: Locks
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'tidings-outbox-'))
+    locks = makeLocks()
+  })
+  afterEach(() => rm(directory, { recursive: true }))
+
+  const open = () => createFileStorage({ directory, locks })(KEY)
+  const path = async (): Promise<string> => join(directory, (await readdir(directory))[0] ?? '')
+
+  storageContract(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tidings-contract-'))
+    const options = { directory: join(folder, 'made', 'here'), locks: makeLocks() }
+    return {
+      open: createFileStorage(options),
+      reopen: createFileStorage(options),
+      cleanUp: () => rm(folder, { recursive: true }),
+    }
+  })
+
+  it('writes nothing that others on the machine may read', async () => {
+    const storage = await open()
+    expect((await stat(await path())).mode & 0o077).toBe(0)
+    await storage.close()
+  })
+
+  it.each([
+    ['half a line', '{"put":[{"id":"b","own'],
+    ['a line of zeros', '\0\0\0\0\0\0\n'],
+    ['a line of another form', '{"later":1}\n'],
+    ['a row without an id', '{"put":[{}]}\n'],
+  ])('goes on behind %s at the end, without losing what stands before it', async (_, tail) => {
+    const first = await open()
+    await first.put([makeRow('a')])
+    await first.close()
+    await appendFile(await path(), tail)
+    const second = await open()
+    expect(await second.load()).toEqual([makeRow('a')])
+    await second.put([makeRow('c')])
+    await second.close()
+    const third = await open()
+    expect((await third.load()).map(({ id }) => id)).toEqual(['a', 'c'])
+    await third.close()
+  })
+
+  it('is whole wherever the process died in the middle of a write', async () => {
+    const first = await open()
+    for (const id of ['a', 'b', 'c']) await first.put([makeRow(id)])
+    await first.remove(['b'])
+    await first.close()
+    const whole = await readFile(await path(), 'utf8')
+    const header = whole.indexOf('\n') + 1
+    for (let length = header; length <= whole.length; length += 7) {
+      await writeFile(await path(), whole.slice(0, length))
+      const storage = await open()
+      const lines = whole.slice(header, length).split('\n').length - 1
+      const expected = [[], ['a'], ['a', 'b'], ['a', 'b', 'c'], ['a', 'c']][lines]
+      expect((await storage.load()).map(({ id }) => id)).toEqual(expected)
+      await storage.close()
+    }
+  })
+
+  it('keeps rows of a form that it does not know, untouched', async () => {
+    const newer = { ...makeRow('newer'), v: 2, more: true } as unknown as OutboxRow
+    const first = await open()
+    await first.put([newer, makeRow('known')])
+    expect(await first.adopt('one', 'two')).toEqual([makeRow('known', { owner: 'two' })])
+    expect(await first.load()).toEqual([makeRow('known', { owner: 'two' })])
+    await first.close()
+    await (await open()).close()
+    expect(await readFile(await path(), 'utf8')).toContain(JSON.stringify(newer))
+  })
+
+  it('refuses a file of another form instead of writing over it', async () => {
+    await (await open()).close()
+    await writeFile(await path(), '{"tidings-outbox":9}\n')
+    await expect(open()).rejects.toThrow('not an outbox that this version can read')
+    expect(await readFile(await path(), 'utf8')).toBe('{"tidings-outbox":9}\n')
+  })
+
+  it('stays small however much goes through it (I7)', async () => {
+    const storage = await open()
+    const text = 'x'.repeat(10_000)
+    await storage.put([makeRow('kept')])
+    for (let n = 0; n < 100; n++) {
+      await storage.put([makeRow(`row-${n}`, { frame: { text } })])
+      await storage.remove([`row-${n}`])
+    }
+    expect((await stat(await path())).size).toBeLessThan(300 * 1024)
+    await storage.close()
+    const again = await open()
+    expect(await again.load()).toEqual([makeRow('kept')])
+    await again.close()
+  })
+
+  it('is had by one process alone, and by the next when that one has ended', async () => {
+    const release = await locks.tryAcquire(`file:${join(directory, await nameOfFile())}`)
+    await expect(open()).rejects.toThrow('in use by another process')
+    release?.()
+    await (await open()).close()
+  })
+
+  it('is opened again at once by whoever closed it without waiting', async () => {
+    const first = await open()
+    await first.put([makeRow('a')])
+    const closing = first.close()
+    const second = await open()
+    expect(await second.load()).toEqual([makeRow('a')])
+    await closing
+    await second.put([makeRow('b')])
+    await second.close()
+  })
+
+  async function nameOfFile(): Promise<string> {
+    await (await open()).close()
+    return (await readdir(directory))[0] ?? ''
+  }
+})

@@ -1,0 +1,53 @@
+import { IDBFactory } from 'fake-indexeddb'
+import { describe, expect, it } from 'vitest'
+import { createIndexedDbStorage } from '../../src/storage/indexeddb.js'
+import type { OutboxRow } from '../../src/storage/port.js'
+import { storageContract } from './contract.js'
+import { KEY, makeRow } from './rows.js'
+
+describe('the outbox storage in IndexedDB', () => {
+  storageContract(async () => {
+    const factory = new IDBFactory()
+    const open = createIndexedDbStorage(factory)
+    return { open, reopen: createIndexedDbStorage(factory), cleanUp: async () => {} }
+  })
+
+  it('says that its rows are on disk', async () => {
+    const storage = await createIndexedDbStorage(new IDBFactory())(KEY)
+    expect(storage.durability).toBe('disk')
+    await storage.close()
+  })
+
+  it('leaves rows of a form that it does not know alone', async () => {
+    const open = createIndexedDbStorage(new IDBFactory())
+    const storage = await open(KEY)
+    const newer = { ...makeRow('newer'), v: 2 } as unknown as OutboxRow
+    await storage.put([newer, makeRow('known')])
+    expect(await storage.load()).toEqual([makeRow('known')])
+    expect(await storage.adopt('one', 'two')).toEqual([makeRow('known', { owner: 'two' })])
+    await storage.close()
+  })
+
+  it('names the database by the version of its form, and never upgrades one', async () => {
+    const factory = new IDBFactory()
+    const storage = await createIndexedDbStorage(factory)(KEY)
+    const [database] = await factory.databases()
+    expect(database).toEqual({
+      name: `tidings-outbox-1:${JSON.stringify([KEY.url, KEY.userId])}`,
+      version: 1,
+    })
+    await storage.close()
+  })
+
+  it('does not stand in the way of whoever deletes the database, and then refuses writes', async () => {
+    const factory = new IDBFactory()
+    const storage = await createIndexedDbStorage(factory)(KEY)
+    const [database] = await factory.databases()
+    await new Promise<void>((resolve, reject) => {
+      const request = factory.deleteDatabase(database?.name ?? '')
+      request.onsuccess = () => resolve()
+      request.onblocked = () => reject(new Error('blocked'))
+    })
+    await expect(storage.put([makeRow('a')])).rejects.toThrow()
+  })
+})
