@@ -1,0 +1,33 @@
+import type { State, StateName } from './connection/states.js'
+import type { TidingsError } from './errors.js'
+
+/**
+ * `idle`: not asked to connect, or paused with its page. `connecting`: on the way. `connected`.
+ * `waiting`: between two attempts, or told to come back. `closed`: for good.
+ */
+export type Status = 'idle' | 'connecting' | 'connected' | 'waiting' | 'closed'
+
+export interface StatusChange {
+  readonly current: Status
+  readonly previous: Status
+  /** What ended the last attempt or connection, for `waiting` and `closed`. */
+  readonly reason: TidingsError | undefined
+}
+
+const STATUS: Readonly<Record<StateName, Status>> = {
+  idle: 'idle',
+  authorising: 'connecting',
+  opening: 'connecting',
+  greeting: 'connecting',
+  connected: 'connected',
+  waiting: 'waiting',
+  closed: 'closed',
+}
+
+export const statusOf = ({ name }: State): Status => STATUS[name]
+
+/** What listeners are told of a transition; undefined if it does not show. */
+export function statusChange(current: State, previous: State): StatusChange | undefined {
+  const change = { current: statusOf(current), previous: statusOf(previous), reason: current.error }
+  return change.current === change.previous ? undefined : change
+}
