@@ -36,7 +36,7 @@ export async function createShop(
           : { allow: true },
     },
   })
-  await tidings.admin.putWorkspace({ workspaceId: 'shop', name: 'The shop' })
+  await tidings.admin.upsertWorkspace({ workspaceId: 'shop', name: 'The shop' })
 
   const app = fastify()
   await app.register(tidings.fastify)
@@ -44,14 +44,14 @@ export async function createShop(
   /** An order opens a channel under the order's own id. */
   app.post<{ Params: { id: string } }>('/orders/:id', async (request, reply) => {
     const channelId = `order-${request.params.id}`
-    await tidings.admin.putChannel({
+    await tidings.admin.upsertChannel({
       workspaceId: 'shop',
       channelId,
       kind: 'private',
       name: `Order ${request.params.id}`,
       ownerId: 'shop',
     })
-    await tidings.admin.putMember({ channelId, userId: 'ada' })
+    await tidings.admin.upsertMember({ channelId, userId: 'ada' })
     await tidings.admin.send({
       channelId,
       userId: 'shop',

@@ -36,16 +36,16 @@ interface AsUser {
  * stands in the channel's stream. Rejects with OperationError (`code` of the protocol).
  */
 export interface Admin {
-  putUser(user: { userId: string; name?: string }): Promise<RestUser>
-  putWorkspace(workspace: { workspaceId: string; name?: string }): Promise<RestWorkspace>
-  putWorkspaceMember(member: {
+  upsertUser(user: { userId: string; name?: string }): Promise<RestUser>
+  upsertWorkspace(workspace: { workspaceId: string; name?: string }): Promise<RestWorkspace>
+  upsertWorkspaceMember(member: {
     workspaceId: string
     userId: string
     role?: Role
   }): Promise<RestWorkspaceMember>
   /** Leaves all its channels too; resolves when nothing of them reaches that user (I8). */
   removeWorkspaceMember(member: { workspaceId: string; userId: string }): Promise<void>
-  putChannel(channel: {
+  upsertChannel(channel: {
     workspaceId: string
     channelId: string
     /** @default 'public' */
@@ -58,7 +58,7 @@ export interface Admin {
     workspaceId: string
     userIds: readonly [string, string]
   }): Promise<RestChannel>
-  putMember(member: {
+  upsertMember(member: {
     channelId: string
     userId: string
     /** @default 'member' */
@@ -110,17 +110,17 @@ export function createAdmin({
     ...(target.epoch !== undefined && { epoch: target.epoch }),
   })
   return {
-    putUser: ({ userId, name }) => workspaces.putUser(SERVER, userId, name),
-    putWorkspace: ({ workspaceId, name }) => workspaces.put(SERVER, workspaceId, name),
-    putWorkspaceMember: ({ workspaceId, userId, role }) =>
+    upsertUser: ({ userId, name }) => workspaces.putUser(SERVER, userId, name),
+    upsertWorkspace: ({ workspaceId, name }) => workspaces.put(SERVER, workspaceId, name),
+    upsertWorkspaceMember: ({ workspaceId, userId, role }) =>
       workspaces.putMember(SERVER, workspaceId, userId, role ?? 'member'),
     removeWorkspaceMember: ({ workspaceId, userId }) =>
       workspaces.removeMember(SERVER, workspaceId, userId),
-    putChannel: ({ workspaceId, channelId, kind, name, ownerId }) =>
+    upsertChannel: ({ workspaceId, channelId, kind, name, ownerId }) =>
       channels.put(SERVER, workspaceId, channelId, { kind: kind ?? 'public', name, ownerId }),
     openDirect: ({ workspaceId, userIds }) =>
       channels.openDirect(SERVER, workspaceId, userIds[1], userIds[0]),
-    putMember: ({ channelId, userId, role, visibleFromSeq }) =>
+    upsertMember: ({ channelId, userId, role, visibleFromSeq }) =>
       channels.putMember(SERVER, channelId, userId, { role: role ?? 'member', visibleFromSeq }),
     removeMember: ({ channelId, userId, ban }) =>
       channels.removeMember(SERVER, channelId, userId, ban ?? false),

@@ -90,8 +90,6 @@ function print(text: string): number {
 }
 
 function versionOf(): string {
-  const manifest: unknown = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  )
+  const manifest: unknown = createRequire(import.meta.url)('@tidings/server/package.json')
   return (manifest as { version: string }).version
 }

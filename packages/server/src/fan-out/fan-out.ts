@@ -2,12 +2,7 @@ import type { ChannelEvent } from '@tidings/protocol'
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { Answer, ChannelPush, PushBatch, PushBus } from '../ports/push.js'
 import type { Routes } from '../ports/routes.js'
-
-/** What the sequencer lets go once its rows are durable (R7). */
-export interface Announcement {
-  readonly channels: readonly ChannelPush[]
-  readonly answers: readonly Answer[]
-}
+import type { Announcement, Announcer } from '../sequencer/index.js'
 
 export interface FanOutOptions {
   readonly environment: ServerEnvironment
@@ -21,14 +16,15 @@ export interface FanOutOptions {
   readonly digestIntervalMs?: number
 }
 
+type Outgoing = Pick<Announcement, 'channels' | 'answers'>
+
 /** Most channels whose head is repeated in digests; the longest quiet is left out first (I7). */
 const MAX_RECENT = 10_000
 /** A channel's head is repeated in this many digests after its last event. */
 const DIGEST_ROUNDS = 3
 
-export interface FanOut {
-  /** Returns at once; pushes to one process keep the order of the calls. */
-  announce(announcement: Announcement): void
+/** Pushes to one process keep the order of the calls. */
+export interface FanOut extends Announcer {
   close(): void
 }
 
@@ -42,7 +38,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
   let order: Promise<void> = Promise.resolve()
   let closed = false
 
-  async function deliver(announcement: Announcement): Promise<void> {
+  async function deliver(announcement: Outgoing): Promise<void> {
     const targets = await lookup(announcement.channels)
     const batches = new Map<string, { channels: ChannelPush[]; answers: Answer[] }>()
     const batchOf = (processId: string) => {
@@ -98,7 +94,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
     if (channels.length > 0) enqueue({ channels, answers: [] })
   }
 
-  function enqueue(announcement: Announcement): void {
+  function enqueue(announcement: Outgoing): void {
     order = order.then(() => (closed ? undefined : deliver(announcement)))
   }
 

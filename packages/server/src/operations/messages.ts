@@ -5,8 +5,9 @@ import type { Inbox } from '../fan-out/inbox.js'
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { Answer } from '../ports/push.js'
 import { type Actor, OperationError } from './actor.js'
+import { authoriseInChannel, type StandingSources } from './standing.js'
 
-export interface MessageOperationsOptions {
+export interface MessageOperationsOptions extends StandingSources {
   readonly environment: ServerEnvironment
   readonly acceptance: Acceptance
   readonly inbox: Inbox
@@ -34,6 +35,9 @@ export function createMessageOperations(options: MessageOperationsOptions) {
     requestId: string,
   ): Promise<RestSent> {
     const userId = authorOf(actor, asUserId)
+    // acceptance checks a user's membership; the server has none, so that the channel is there is checked here
+    if (actor.kind === 'server')
+      await authoriseInChannel(options, actor, draft.channel_id, draft.type)
     const replyTo = `request:${options.nextId()}`
     const answered = expectAnswer(replyTo)
     const [verdict] = await acceptance.submit([
