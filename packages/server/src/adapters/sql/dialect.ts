@@ -1,0 +1,39 @@
+import {
+  type ColumnDataType,
+  type Dialect,
+  type RawBuilder,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+} from 'kysely'
+
+/** Everything in which the SQL of one engine differs from another's. */
+export interface SqlDialect {
+  readonly name: 'sqlite' | 'postgres'
+  readonly kysely: Pick<Dialect, 'createAdapter' | 'createIntrospector' | 'createQueryCompiler'>
+  /** The type of a column that holds integers up to 2^53. */
+  readonly integer: ColumnDataType
+  /** What follows the closing bracket of a table that is read along its primary key. */
+  readonly clustered: RawBuilder<unknown>
+  /** What follows the closing bracket of any other table. */
+  readonly plain: RawBuilder<unknown>
+  /** The column `event` without what a delete takes away (R6, R9). */
+  readonly redactedEvent: RawBuilder<string>
+  /** A field of the column `event`, as text. */
+  eventField(field: string): RawBuilder<string | null>
+}
+
+export const sqliteDialect: SqlDialect = {
+  name: 'sqlite',
+  kysely: {
+    createAdapter: () => new SqliteAdapter(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  },
+  integer: 'integer',
+  clustered: sql`strict, without rowid`,
+  plain: sql`strict`,
+  redactedEvent: sql`json_remove(event, '$.text', '$.attachments', '$.metadata')`,
+  eventField: (field) => sql`json_extract(event, ${sql.lit(`$.${field}`)})`,
+}

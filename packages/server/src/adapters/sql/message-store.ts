@@ -1,0 +1,52 @@
+import {
+  type MessageStore,
+  StoreConflict,
+  StoreDamaged,
+  StoreUnavailable,
+} from '../../ports/message-store.js'
+import { SqlCheckFailed, type SqlDriver } from './driver.js'
+import { coalesce } from './store/coalesce.js'
+import { contentStatements } from './store/contents.js'
+import { load, loadStatements } from './store/load.js'
+import { pageStatements, readHeads, readPage } from './store/pages.js'
+import { acceptedAtStatement, findSeqAtTime } from './store/seq-at-time.js'
+import { statementsOf } from './store/write.js'
+import { writeStatements } from './store/write-statements.js'
+
+/**
+ * The message store on SQL. A batch is one transaction, which checks the generation and where every channel
+ * stands before it changes anything (R6, I4, I5). The driver stays the caller's to close.
+ */
+export function createSqlMessageStore(driver: SqlDriver): MessageStore {
+  const { dialect } = driver
+  const writes = writeStatements(dialect)
+  const loads = loadStatements(dialect)
+  const pages = { ...pageStatements(dialect), contents: contentStatements(dialect) }
+  const acceptedAt = acceptedAtStatement(dialect)
+  const ask = coalesce(driver)
+
+  return {
+    load: (request) => told(load(driver, loads, request)),
+    write: (batch) => told(driver.batch(statementsOf(batch, writes))),
+    heads: (channelIds) => told(readHeads(ask, pages, channelIds)),
+    pages: (queries) => told(Promise.all(queries.map((query) => readPage(ask, pages, query)))),
+    async seqAtTime(channelId, timestampMs) {
+      const [head] = await told(readHeads(ask, pages, [channelId]))
+      return head === undefined ? 1 : told(findSeqAtTime(ask, acceptedAt, head, timestampMs))
+    },
+    close: async () => undefined,
+  }
+}
+
+/** Puts a driver's errors into the words of the port. */
+async function told<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof SqlCheckFailed) throw new StoreConflict(error.message, { cause: error })
+    if (error instanceof StoreDamaged) throw error
+    throw new StoreUnavailable(error instanceof Error ? error.message : String(error), {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,44 @@
+import { type Migration, Migrator } from 'kysely/migration'
+import { queryOne, type SqlDriver } from './driver.js'
+import { kyselyOver } from './kysely.js'
+import { up as first } from './migrations/0001-first.js'
+
+/** In order; a name, once released, stays. */
+const MIGRATIONS = { '0001-first': first } as const
+
+/** A migration reads and writes whole tables. */
+const MIGRATION_TIMEOUT_MS = 60 * 60 * 1000
+
+/** The database was written by a version of this software that knows more than this one. */
+export class SchemaNewer extends Error {
+  override readonly name = 'SchemaNewer'
+}
+
+/** The names of the schema's versions that are in a database, oldest first. */
+export async function appliedMigrations(driver: SqlDriver): Promise<readonly string[]> {
+  const db = kyselyOver(driver)
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
+  if (!tables.some((table) => table.name === 'kysely_migration')) return []
+  const rows = await queryOne(driver, 'SELECT name FROM kysely_migration ORDER BY name')
+  return rows.map((row) => String(row.name))
+}
+
+/** Brings a database to this version's schema. Rejects with SchemaNewer, having changed nothing. */
+export async function migrate(driver: SqlDriver): Promise<void> {
+  const unknown = (await appliedMigrations(driver)).filter(
+    (name) => !Object.hasOwn(MIGRATIONS, name),
+  )
+  if (unknown.length > 0) {
+    throw new SchemaNewer(
+      `the database has schema version ${unknown.at(-1)}, which is not known here`,
+    )
+  }
+  const migrations: Record<string, Migration> = {}
+  for (const [name, up] of Object.entries(MIGRATIONS)) {
+    migrations[name] = { up: (db) => up(db, driver.dialect) }
+  }
+  const db = kyselyOver(driver, MIGRATION_TIMEOUT_MS)
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
+  const { error } = await migrator.migrateToLatest()
+  if (error !== undefined) throw error
+}

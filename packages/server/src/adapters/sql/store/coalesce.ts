@@ -1,0 +1,58 @@
+import type { SqlAnswers, SqlDriver, SqlRead } from '../driver.js'
+
+/** Parameter rows that cross together at most: the first waits for the answer to the last (I7). */
+const CROSSING_MAX_ROWS = 512
+
+export type Ask = (reads: readonly SqlRead[]) => Promise<SqlAnswers>
+
+interface Asked {
+  readonly reads: readonly SqlRead[]
+  readonly answer: PromiseWithResolvers<SqlAnswers>
+}
+
+/**
+ * What is asked within one turn crosses to the database as one message: crossing costs more than most reads,
+ * and a storm of readers asks all at once.
+ */
+export function coalesce(driver: Pick<SqlDriver, 'query'>): Ask {
+  let asked: Asked[] = []
+
+  function flush(): void {
+    const all = asked
+    asked = []
+    let crossing: Asked[] = []
+    let rows = 0
+    for (const one of all) {
+      const size = one.reads.reduce((sum, read) => sum + read.rows.length, 0)
+      if (crossing.length > 0 && rows + size > CROSSING_MAX_ROWS) {
+        void cross(crossing)
+        crossing = []
+        rows = 0
+      }
+      crossing.push(one)
+      rows += size
+    }
+    void cross(crossing)
+  }
+
+  async function cross(crossing: readonly Asked[]): Promise<void> {
+    try {
+      const answers = await driver.query(crossing.flatMap((one) => one.reads))
+      let next = 0
+      for (const { reads, answer } of crossing) {
+        answer.resolve(answers.slice(next, next + reads.length))
+        next += reads.length
+      }
+    } catch (error) {
+      for (const { answer } of crossing) answer.reject(error)
+    }
+  }
+
+  return (reads) => {
+    if (reads.length === 0) return Promise.resolve([])
+    if (asked.length === 0) queueMicrotask(flush)
+    const answer = Promise.withResolvers<SqlAnswers>()
+    asked.push({ reads, answer })
+    return answer.promise
+  }
+}
