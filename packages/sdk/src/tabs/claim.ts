@@ -11,26 +11,40 @@ export interface Claim {
   readonly adopted: readonly OutboxRow[]
 }
 
+/** One attempt to claim, which its caller may end when it takes too long. */
+export interface Attempt {
+  isOver: boolean
+  /** Gives the lock back, if it was taken. */
+  release: () => void
+}
+
 /**
  * Takes the lock of `owner`, then opens the storage and adopts what the dead left. The lock comes
- * first: a row whose owner holds no lock belongs to whoever finds it. When `given.up` is set while
- * this is under way, everything taken is given back and it rejects.
+ * first: a row whose owner holds no lock belongs to whoever finds it. Rejects when the attempt is
+ * over, and then holds nothing: what it adopted last lies under a free lock.
  */
 export async function claim(
   locks: Environment['locks'],
   openStorage: () => Promise<OutboxStorage>,
   lockPrefix: string,
   owner: string,
-  given: { up: boolean },
+  attempt: Attempt,
 ): Promise<Claim> {
   const release = await locks.tryAcquire(lockPrefix + owner)
   if (release === undefined) throw new Error('the lock of this instance is taken')
+  attempt.release = release
   let storage: OutboxStorage | undefined
+  const check = (): void => {
+    if (attempt.isOver) throw new Error('it took too long')
+  }
   try {
+    check()
     storage = await openStorage()
-    const rows = given.up ? [] : await storage.load()
-    const adopted = given.up ? [] : await adoptFromTheDead(locks, storage, lockPrefix, owner, rows)
-    if (given.up) throw new Error('it took too long')
+    check()
+    const rows = await storage.load()
+    check()
+    const adopted = await adoptFromTheDead(locks, storage, lockPrefix, owner, rows)
+    check()
     return { storage, release, rows, adopted }
   } catch (error) {
     release()

@@ -5,7 +5,7 @@ import { within } from '../outbox/within.js'
 import type { Environment, LifecycleSignal } from '../environment/port.js'
 import type { OpenOutboxStorage, OutboxRow, OutboxStorage } from '../storage/port.js'
 import { type Ask, type Bulletin, openBulletin } from './bulletin.js'
-import { adoptFromTheDead, type Claim, claim } from './claim.js'
+import { type Attempt, adoptFromTheDead, type Claim, claim } from './claim.js'
 
 const SCAN_INTERVAL_MS = 30_000
 /** So long a woken page can learn how its commands ended … */
@@ -137,14 +137,15 @@ export class SharedRows {
       },
       ask: (ask) => this.#events.asked(ask),
     })
-    const given = { up: false }
+    const attempt: Attempt = { isOver: false, release: () => {} }
     const storage = async () => this.#persister?.storage ?? this.#open()
     let taken: Claim | undefined
     try {
-      const claiming = claim(locks, storage, this.#name, owner, given)
+      const claiming = claim(locks, storage, this.#name, owner, attempt)
       taken = await within(this.#environment, STORAGE_TIMEOUT_MS, claiming)
     } catch {
-      given.up = true
+      attempt.isOver = true
+      attempt.release()
     }
     this.#take(owner, taken)
   }
