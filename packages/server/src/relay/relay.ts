@@ -27,7 +27,7 @@ export interface Relay {
    * relay closes first: the entry then follows after the next start.
    */
   stored(entry: OutboxEntry): Promise<CommandResult>
-  /** Ends after the entry in hand; the others stay in the outbox. */
+  /** Ends at once; what was not answered stays in the outbox and is brought again, under the same id. */
   close(): Promise<void>
 }
 
@@ -46,12 +46,15 @@ export function createRelay(options: RelayOptions): Relay {
   const done = new Map<number, CommandResult>()
   const busyChannels = new Set<string>()
   const inFlight = new Set<Promise<void>>()
+  const giveUps = new Set<() => void>()
   let closed = false
   let looking = false
   let lookAgain = false
   let timer: unknown
 
   const commandOf = (entry: OutboxEntry): Command => ({
+    role: 'owner',
+    // a join says in `role` what the new member is
     ...entry.payload,
     channelId: entry.channelId,
     userId: entry.userId,
@@ -59,7 +62,6 @@ export function createRelay(options: RelayOptions): Relay {
     rules: RULES_VERSION,
     messageId: `${SERVER_ID_PREFIX}${entry.entryId}`,
     acceptedAt: entry.createdAt,
-    role: 'owner',
     membershipVersion: 0,
     origin: { processId: options.processId, replyTo: `relay:${entry.entryId}` },
     requestId: `relay:${entry.entryId}`,
@@ -69,15 +71,17 @@ export function createRelay(options: RelayOptions): Relay {
   async function bring(entry: OutboxEntry): Promise<void> {
     for (;;) {
       const answered = new Promise<CommandResult | undefined>((resolve) => {
-        const stop = inbox.expect(`relay:${entry.entryId}`, (answer) => {
-          environment.clearTimer(deadline)
-          resolve(answer.result)
-        })
-        const deadline = environment.setTimer(() => {
+        const stop = inbox.expect(`relay:${entry.entryId}`, (answer) => end(answer.result))
+        const end = (result?: CommandResult): void => {
           stop()
-          resolve(undefined)
-        }, options.answerTimeoutMs ?? 5_000)
+          environment.clearTimer(deadline)
+          giveUps.delete(end)
+          resolve(result)
+        }
+        const deadline = environment.setTimer(end, options.answerTimeoutMs ?? 5_000)
+        giveUps.add(end)
       })
+      if (closed) return
       await log.append([commandOf(entry)])
       const result = await answered
       if (result !== undefined) {
@@ -167,6 +171,7 @@ export function createRelay(options: RelayOptions): Relay {
     async close() {
       closed = true
       environment.clearTimer(timer)
+      for (const giveUp of [...giveUps]) giveUp()
       await Promise.all(inFlight)
       for (const waiter of waiting.values()) waiter.reject(new Error('the relay is closed'))
       waiting.clear()

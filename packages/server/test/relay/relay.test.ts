@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest'
+import { createInbox } from '../../src/fan-out/inbox.js'
+import type { AppendOutcome } from '../../src/ports/command-log.js'
+import type { OutboxEntry } from '../../src/ports/directory.js'
+import { createRelay } from '../../src/relay/relay.js'
+import type { Command } from '../../src/stream/command.js'
+import { createVirtualEnvironment } from '../support/virtual-environment.js'
+
+const entry = (entryId: number, channelId: string, userId = 'ada'): OutboxEntry => ({
+  entryId,
+  channelId,
+  userId,
+  payload: { kind: 'member.join', role: 'admin' },
+  createdAt: 1_000 + entryId,
+})
+
+/** A relay over an outbox and a log that are plain arrays; nothing is answered until the test says so. */
+function world(entries: OutboxEntry[]) {
+  const environment = createVirtualEnvironment()
+  const inbox = createInbox()
+  const appended: Command[] = []
+  const done: number[] = []
+  const outcome: { next: AppendOutcome } = { next: { status: 'appended' } }
+  const relay = createRelay({
+    environment,
+    inbox,
+    processId: 'p1',
+    directory: {
+      outbox: async (limit) => entries.filter((one) => !done.includes(one.entryId)).slice(0, limit),
+      async outboxDone(ids) {
+        done.push(...ids)
+      },
+    },
+    log: {
+      async append(commands) {
+        appended.push(...commands)
+        return commands.map(() => outcome.next)
+      },
+    },
+  })
+  function answer(command: Command, channelSeq = 1): void {
+    const { channelId, userId, clientMsgId, messageId, acceptedAt } = command
+    if (command.origin === undefined) throw new Error('a relayed command has an origin')
+    inbox.receive({
+      channels: [],
+      answers: [
+        {
+          origin: command.origin,
+          id: { channelId, userId, clientMsgId },
+          result: { status: 'accepted', epoch: 1, channelSeq, messageId, ts: acceptedAt },
+          deduplicated: false,
+        },
+      ],
+    })
+  }
+  const last = (): Command => {
+    const command = appended.at(-1)
+    if (command === undefined) throw new Error('nothing was appended')
+    return command
+  }
+  return { environment, relay, appended, done, outcome, answer, last }
+}
+
+describe('the relay', () => {
+  it('R15: keeps one append in flight for each channel, first in, first out', async () => {
+    const { environment, relay, appended, answer, done } = world([
+      entry(1, 'a'),
+      entry(2, 'a'),
+      entry(3, 'b'),
+    ])
+    await environment.settle()
+    expect(appended.map((command) => command.clientMsgId)).toEqual(['~1', '~3'])
+    answer(appended[1] as Command)
+    answer(appended[0] as Command)
+    await environment.settle()
+    expect(appended.map((command) => command.clientMsgId)).toEqual(['~1', '~3', '~2'])
+    expect(done).toEqual([3, 1])
+    await relay.close()
+    expect(environment.timers).toBe(0)
+  })
+
+  it('R15: makes the command from the entry alone, so that a repeat is the same command', async () => {
+    const { environment, last, appended } = world([entry(7, 'a')])
+    await environment.settle()
+    expect(last()).toMatchObject({
+      kind: 'member.join',
+      role: 'admin',
+      clientMsgId: '~7',
+      userId: 'ada',
+      acceptedAt: 1_007,
+    })
+    await environment.advance(5_000)
+    expect(appended).toHaveLength(2)
+    expect(appended[1]).toEqual(appended[0])
+  })
+
+  it('appends again when the log refused or nobody answered, and never marks an entry done before', async () => {
+    const { environment, appended, done, outcome, answer, last } = world([entry(1, 'a')])
+    outcome.next = { status: 'refused', reason: 'full' }
+    await environment.settle()
+    outcome.next = { status: 'unknown', reason: 'timeout' }
+    await environment.advance(5_000)
+    expect(done).toEqual([])
+    await environment.advance(5_000)
+    expect(appended).toHaveLength(3)
+    answer(last())
+    await environment.settle()
+    expect(done).toEqual([1])
+  })
+
+  it('tells who waits for an entry, before and after it is done', async () => {
+    const { environment, relay, answer, last } = world([entry(1, 'a')])
+    const early = relay.stored(entry(1, 'a'))
+    await environment.settle()
+    answer(last(), 9)
+    await environment.settle()
+    await expect(early).resolves.toMatchObject({ channelSeq: 9 })
+    await expect(relay.stored(entry(1, 'a'))).resolves.toMatchObject({ channelSeq: 9 })
+  })
+
+  it('finds what was written without being told', async () => {
+    const entries: OutboxEntry[] = []
+    const { environment, appended } = world(entries)
+    await environment.settle()
+    entries.push(entry(1, 'a'))
+    await environment.advance(1_000)
+    expect(appended).toHaveLength(1)
+  })
+})
