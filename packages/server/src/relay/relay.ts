@@ -69,7 +69,7 @@ export function createRelay(options: RelayOptions): Relay {
 
   /** Appends one entry until its answer is there. */
   async function bring(entry: OutboxEntry): Promise<void> {
-    for (;;) {
+    while (!closed) {
       const answered = new Promise<CommandResult | undefined>((resolve) => {
         const stop = inbox.expect(`relay:${entry.entryId}`, (answer) => end(answer.result))
         const end = (result?: CommandResult): void => {
@@ -81,7 +81,6 @@ export function createRelay(options: RelayOptions): Relay {
         const deadline = environment.setTimer(end, options.answerTimeoutMs ?? 5_000)
         giveUps.add(end)
       })
-      if (closed) return
       await log.append([commandOf(entry)])
       const result = await answered
       if (result !== undefined) {
@@ -89,7 +88,6 @@ export function createRelay(options: RelayOptions): Relay {
         finish(entry.entryId, result)
         return
       }
-      if (closed) return
     }
   }
 
