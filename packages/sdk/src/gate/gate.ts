@@ -88,9 +88,7 @@ function apply<E extends Numbered>(turn: Turn<E>, input: GateInput<E>): void {
       if (input.ask === s.asked && input.ask.kind === 'range') page(turn, input.ask, input.page)
       return
     case 'failed':
-      if (input.ask !== s.asked) return
-      s.asked = undefined
-      s.misses += 1
+      if (input.ask === s.asked) s.asked = undefined
       return
     case 'disconnected':
       // What was heard of the head is void until it is told again: only what is held is sure.
@@ -143,7 +141,7 @@ function head<E extends Numbered>(
       return
     }
   }
-  if (s.position === undefined) s.head = 0
+  if (entry && s.position === undefined) s.head = 0
   raiseHead(s, epoch, headSeq)
   s.confirmed = true
   if (s.open) s.position ??= s.head

@@ -37,7 +37,7 @@ export interface GateState<E extends Numbered> {
   readonly held: readonly E[]
   readonly asked: Ask | undefined
   readonly minAsOf: number | undefined
-  /** Answers and failures in a row that did not move the position. */
+  /** Pages in a row that did not move the position. */
   readonly misses: number
   /** Events emitted since the gate was last live. */
   readonly recovered: number

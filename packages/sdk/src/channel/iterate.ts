@@ -1,0 +1,108 @@
+import { LIMITS } from '@tidings/protocol'
+import { TidingsError } from '../errors.js'
+import type { GapReason } from '../gate/state.js'
+import type { Gap, Reset, StreamEvent } from './items.js'
+import { type SeqLike, seqOf } from './pages.js'
+import type { Stream } from './stream.js'
+
+/** Most live events that wait for a slow consumer (I7); more are read again from the server. */
+const BUFFER_MAX = 256
+
+/** What `events()` yields. */
+export type StreamItem = StreamEvent | Gap | Reset
+
+export interface EventsOptions {
+  /** The number (or what has it) after which to begin. @default the channel's position */
+  readonly after?: SeqLike | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Every event above `after`, in order, without a hole: never skips, however far behind. A gap is
+ * yielded only for what the server has no more (I9). Ends when `signal` is aborted, the user leaves
+ * the channel, or the client is closed.
+ */
+export async function* iterate(
+  stream: Stream,
+  gapOf: (fromSeq: number, toSeq: number, reason: GapReason) => Gap,
+  isClosed: () => boolean,
+  { after, signal }: EventsOptions,
+): AsyncGenerator<StreamItem, void, undefined> {
+  let cursor = seqOf(after)
+  let buffer: StreamEvent[] = []
+  let reset: Reset | undefined
+  let wake: () => void = () => {}
+  const look = (): void => wake()
+  const isEnded = (): boolean => isClosed() || !!signal?.aborted
+
+  /** What the gate has passed and the buffer does not hold. */
+  const read = async (fromSeq: number, before: number): Promise<readonly StreamItem[]> => {
+    const { frame, events } = await stream.readEvents({
+      direction: 'forward',
+      after: fromSeq - 1,
+      before,
+      limit: LIMITS.backfillMaxEvents,
+      signal,
+    })
+    const lost = Math.min(frame.oldest_seq, before) - 1
+    return lost < fromSeq ? events : [gapOf(fromSeq, lost, 'expired'), ...events]
+  }
+
+  const offs = [
+    stream.hold(),
+    stream.emitter.on('event', (event) => {
+      if (buffer.length < BUFFER_MAX) buffer.push(event)
+    }),
+    stream.emitter.on('reset', (next) => {
+      reset = next
+      buffer = []
+    }),
+    () => stream.watchers.delete(look),
+    () => signal?.removeEventListener('abort', look),
+  ]
+  stream.watchers.add(look)
+  signal?.addEventListener('abort', look)
+  try {
+    while (!isEnded()) {
+      const { position = -1, sync } = stream.gate
+      if (reset) {
+        const item = reset
+        reset = undefined
+        cursor = Math.min(cursor ?? item.fromSeq, item.fromSeq)
+        yield item
+        continue
+      }
+      cursor ??= buffer[0] ? buffer[0].channelSeq - 1 : stream.gate.position
+      while (buffer[0] && buffer[0].channelSeq <= (cursor ?? 0)) buffer.shift()
+      const next = buffer[0]?.channelSeq ?? position + 1
+      let items: readonly StreamItem[] = []
+      if (cursor !== undefined && cursor + 1 < next) {
+        if (sync === 'removed') items = [gapOf(cursor + 1, next - 1, 'not_visible')]
+        else {
+          try {
+            items = await read(cursor + 1, next)
+          } catch (error) {
+            // Tried again for as long as it takes; what cannot be tried again is the caller's.
+            if (isEnded() || isOut(stream) || TidingsError.from(error).retryable) continue
+            throw error
+          }
+        }
+      } else if (buffer[0]) items = [buffer[0]]
+      else if (sync === 'removed') return
+      if (items.length === 0 && !isEnded()) {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+      for (const item of items) {
+        if (reset || isEnded()) break
+        cursor = item.kind === 'gap' ? item.toSeq : 'channelSeq' in item ? item.channelSeq : cursor
+        yield item
+      }
+    }
+  } finally {
+    for (const off of offs) off()
+  }
+}
+
+const isOut = (stream: Stream): boolean => stream.gate.sync === 'removed'

@@ -1,0 +1,163 @@
+import { epochField, epochOf, LIMITS, type ServerFrames } from '@tidings/protocol'
+import type { Scheduler } from '../backfill/scheduler.js'
+import { invalidArgument } from '../errors.js'
+import type { GateInput, GateState } from '../gate/state.js'
+import { type Changes, withChanges } from '../timeline/changes.js'
+import type { HistoryPage, Message, StreamEvent } from './items.js'
+
+/** Part of a channel's stream; `after` and `before` are exclusive. */
+export interface PageQuery {
+  readonly direction: 'forward' | 'backward'
+  readonly after?: number | undefined
+  readonly before?: number | undefined
+  readonly limit: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Messages with everything folded in that this client has seen. */
+export interface MessagePage {
+  readonly messages: readonly Message[]
+  readonly fromSeq: number
+  readonly toSeq: number
+  readonly hasMore: boolean
+}
+
+export type ReadPage = (query: PageQuery) => Promise<MessagePage>
+
+/** A page of the wire with its events as the SDK shows them. */
+export interface EventPage {
+  readonly frame: ServerFrames['message.backfill']
+  readonly events: readonly StreamEvent[]
+}
+
+export interface PageParts {
+  readonly channelId: string
+  readonly scheduler: Scheduler
+  readonly limitMax: () => number
+  readonly gate: () => GateState<StreamEvent>
+  readonly changes: () => Changes
+  readonly put: (input: GateInput<StreamEvent>) => void
+  readonly takeEvents: (frame: ServerFrames['message.backfill']) => readonly StreamEvent[]
+}
+
+export type ReadEvents = (query: PageQuery & { only?: 'messages' }) => Promise<EventPage>
+
+/**
+ * Reads pages of one channel. R14: a page older than what this client had seen when it asked, or
+ * than what it forgot since, is asked for again, past the caches.
+ */
+export function createPages(parts: PageParts): { readEvents: ReadEvents; read: ReadPage } {
+  const { channelId, scheduler, gate, changes } = parts
+
+  const readEvents: ReadEvents = ({ direction, after, before, limit, only, signal }) => {
+    checkQuery(limit, after, before)
+    let seen = 0
+    let minAsOf: number | undefined
+    return scheduler.once({
+      channelId,
+      signal,
+      frame: () => {
+        seen = gate().position ?? 0
+        return {
+          type: 'backfill.request',
+          ref: '',
+          channel_id: channelId,
+          ...epochField(gate().epoch),
+          direction,
+          after_seq: after,
+          before_seq: before,
+          only,
+          min_as_of_seq: minAsOf,
+          limit: Math.min(limit, parts.limitMax()),
+        }
+      },
+      accept: (frame) => {
+        if (frame.type !== 'message.backfill') return undefined
+        const epoch = epochOf(frame)
+        if (epoch > gate().epoch) parts.put({ type: 'head', epoch, headSeq: frame.head_seq })
+        const floor = Math.max(Math.min(seen, gate().position ?? 0), changes().droppedSeq)
+        if (epoch === gate().epoch && frame.as_of_seq >= floor) {
+          return { frame, events: parts.takeEvents(frame) }
+        }
+        minAsOf = floor
+        return undefined
+      },
+    })
+  }
+
+  const read: ReadPage = async (query) => {
+    const { frame, events } = await readEvents({ ...query, only: 'messages' })
+    return {
+      messages: events.flatMap((event) =>
+        event.kind === 'message' ? withChanges(changes(), event) : [],
+      ),
+      fromSeq: frame.from_seq,
+      toSeq: frame.to_seq,
+      hasMore: frame.has_more,
+    }
+  }
+  return { readEvents, read }
+}
+
+/** A number, or the message that has it. */
+export type SeqLike = number | { readonly channelSeq: number }
+
+export interface HistoryOptions {
+  /** Messages a page, 1 to 100. @default 50 */
+  readonly limit?: number | undefined
+  /** Only what is older than this. */
+  readonly before?: SeqLike | undefined
+  /** Only what is newer than this; without `before` the pages go forward. */
+  readonly after?: SeqLike | undefined
+  /** Half a page up to this, half a page behind it; `next()` goes on with older ones. */
+  readonly around?: SeqLike | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export const seqOf = (value: SeqLike | undefined): number | undefined =>
+  typeof value === 'object' ? value.channelSeq : value
+
+/** Messages by number, page by page, over the socket. */
+export async function history(read: ReadPage, options: HistoryOptions = {}): Promise<HistoryPage> {
+  const { limit = 50, signal } = options
+  const [before, after, around] = [options.before, options.after, options.around].map(seqOf)
+  if (around === undefined) {
+    const direction = after !== undefined && before === undefined ? 'forward' : 'backward'
+    const query = { direction, after, before, limit, signal } as const
+    return pageOf(read, query, await read(query))
+  }
+  const half = Math.ceil(limit / 2)
+  const query = { direction: 'backward', before: around + 1, limit: half, signal } as const
+  const [older, newer] = await Promise.all([
+    read(query),
+    read({ direction: 'forward', after: around, limit: Math.max(1, limit - half), signal }),
+  ])
+  const messages = [...older.messages, ...newer.messages]
+  return { ...pageOf(read, query, older), items: messages, newestSeq: newer.toSeq }
+}
+
+function pageOf(read: ReadPage, query: PageQuery, page: MessagePage): HistoryPage {
+  const { messages, fromSeq, toSeq, hasMore } = page
+  return {
+    items: messages,
+    oldestSeq: fromSeq,
+    newestSeq: toSeq,
+    hasNext: hasMore,
+    async next() {
+      if (!hasMore) return undefined
+      const rest = query.direction === 'forward' ? { after: toSeq } : { before: fromSeq }
+      const next = { ...query, ...rest }
+      return pageOf(read, next, await read(next))
+    },
+  }
+}
+
+function checkQuery(limit: number, after = 0, before = after + 1): void {
+  if (!Number.isInteger(limit) || limit < 1 || limit > LIMITS.backfillMaxEvents) {
+    throw invalidArgument(`limit must be an integer from 1 to ${LIMITS.backfillMaxEvents}.`)
+  }
+  if (!Number.isSafeInteger(after) || !Number.isSafeInteger(before) || after < 0) {
+    throw invalidArgument('after and before must be numbers of messages.')
+  }
+  if (before <= after) throw invalidArgument('before must be above after.')
+}

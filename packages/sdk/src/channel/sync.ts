@@ -1,0 +1,234 @@
+import { type ChannelEntry, epochOf, isId, LIMITS, type ServerFrames } from '@tidings/protocol'
+import { createScheduler } from '../backfill/scheduler.js'
+import { type Channel, createChannel } from '../channel.js'
+import type { GuardedEvent, GuardedFrame } from '../connection/guard.js'
+import type { Position } from '../connection/hello.js'
+import type { Connection } from '../connection/port.js'
+import { Emitter, type ListenOptions } from '../emitter.js'
+import type { Environment } from '../environment/port.js'
+import { invalidArgument } from '../errors.js'
+import { answerOf } from './asking.js'
+import { infoOf, withHead } from './info.js'
+import type { OutboxView } from './outbox-view.js'
+import { createStream, type Shared, type Stream } from './stream.js'
+
+export interface ChannelSyncOptions {
+  readonly userId?: string | undefined
+  /** `all`: catch up on everything, however far behind; made for bots. @default 'recent' */
+  readonly catchUp?: 'recent' | 'all' | undefined
+  /** How many of the last used channels stay open when nobody listens any more. @default 20 */
+  readonly backgroundChannels?: number | undefined
+}
+
+export type RemovalReason =
+  | ServerFrames['channel.removed']['reason']
+  | ServerFrames['hello_ack']['gone'][number]['reason']
+
+export interface ChannelsEvents {
+  /** The user became a member. */
+  added(event: { readonly channel: Channel }): void
+  /** Name, role, head or counts of a channel are other than before. */
+  changed(event: { readonly channel: Channel }): void
+  removed(event: { readonly channel: Channel; readonly reason: RemovalReason }): void
+}
+
+/** All channels of this user. */
+export interface Channels {
+  /** Every channel, newest first as the server lists them; pages are asked for as they are used. */
+  list(options?: { signal?: AbortSignal | undefined }): AsyncGenerator<Channel, void, undefined>
+  on<E extends keyof ChannelsEvents>(
+    event: E,
+    listener: ChannelsEvents[E],
+    options?: ListenOptions,
+  ): () => void
+}
+
+export interface ChannelSync {
+  /** The channel's one handle. Throws `invalid_argument` for what cannot be an id. */
+  channel(channelId: string): Channel
+  readonly channels: Channels
+  /** For `hello.last_seq_map`: how far each channel is held, most recently used first. */
+  positions(): Iterable<Position>
+  close(): void
+}
+
+interface Known {
+  readonly stream: Stream
+  readonly channel: Channel
+}
+
+/** The channels of one client: hands frames to their streams, and decides which stay open. */
+export function createChannelSync(
+  connection: Connection,
+  environment: Environment,
+  outbox: OutboxView,
+  options: ChannelSyncOptions = {},
+): ChannelSync {
+  const { catchUp = 'recent', backgroundChannels = 20 } = options
+  const emitter = new Emitter<ChannelsEvents>()
+  const known = new Map<string, Known>()
+  /** Channels that were opened, the last used one last. */
+  const recent = new Set<Stream>()
+  let { userId } = options
+  let limits: Partial<ServerFrames['hello_ack']['limits']> = {}
+  let greeted = false
+  let closed = false
+
+  const scheduler = createScheduler(connection, environment, () =>
+    within(limits.backfills_in_flight_max, LIMITS.backfillsInFlightMax),
+  )
+
+  const shared: Shared = {
+    environment,
+    outbox,
+    scheduler,
+    catchUp,
+    userId: () => userId,
+    pageMax: () => within(limits.backfill_max_events, LIMITS.backfillMaxEvents),
+    entries: (frame) => frame.channels.forEach(takeEntry),
+    used(stream) {
+      recent.delete(stream)
+      recent.add(stream)
+      let place = 0
+      for (const other of [...recent].reverse()) {
+        place += 1
+        if (place > LIMITS.helloChannelsMax && !other.isHeld) {
+          recent.delete(other)
+          other.forget()
+        }
+        other.setOpen(!closed && (other.isHeld || (other.lingers && place <= backgroundChannels)))
+      }
+    },
+    infoChanged: ({ channelId }) => {
+      const channel = known.get(channelId)?.channel
+      if (channel) emitter.emit('changed', { channel })
+    },
+  }
+
+  const ensure = (channelId: string): Known => {
+    let entry = known.get(channelId)
+    if (!entry) {
+      const stream = createStream(channelId, shared)
+      entry = { stream, channel: createChannel(stream, shared, () => closed) }
+      known.set(channelId, entry)
+    }
+    return entry
+  }
+
+  const takeEntry = (entry: ChannelEntry): void => {
+    const { stream } = ensure(entry.channel_id)
+    stream.put({
+      type: 'head',
+      epoch: epochOf(entry),
+      headSeq: entry.head_seq,
+      fromSeq: entry.from_seq,
+      entry: true,
+    })
+    stream.setInfo(infoOf(entry))
+  }
+
+  const tellAdded = (entry: ChannelEntry): void =>
+    emitter.emit('added', { channel: ensure(entry.channel_id).channel })
+
+  const remove = (channelId: string, reason: RemovalReason, epoch?: number, lastSeq?: number) => {
+    const entry = known.get(channelId)
+    if (!entry) return
+    entry.stream.put({ type: 'removed', epoch, lastSeq })
+    scheduler.leave(channelId)
+    emitter.emit('removed', { channel: entry.channel, reason })
+  }
+
+  const takeFrame = (frame: GuardedFrame): void => {
+    switch (frame.type) {
+      case 'channels.page':
+        shared.entries(frame)
+        return
+      case 'channel.added': {
+        takeEntry(frame.channel)
+        tellAdded(frame.channel)
+        return
+      }
+      case 'channel.changed':
+        takeEntry(frame.channel)
+        return
+      case 'channel.removed':
+        remove(frame.channel_id, frame.reason, epochOf(frame), frame.last_seq)
+        return
+      case 'message.ack':
+      case 'message.backfill':
+        return
+    }
+    const stream = 'channel_id' in frame && frame.channel_id && known.get(frame.channel_id)?.stream
+    if (!stream) return
+    const { info } = stream
+    if (frame.type === 'channel.reset') {
+      const { from_seq: fromSeq } = frame
+      stream.put({ type: 'reset', epoch: epochOf(frame), fromSeq })
+      if (info && stream.gate.head === fromSeq) stream.setInfo({ ...info, headSeq: fromSeq })
+    } else if (frame.type === 'channel.head') {
+      const { head_seq: headSeq, oldest_seq, message_count, spread_ms } = frame
+      if (stream.gate.position === stream.gate.head) stream.wake(spread_ms)
+      stream.put({ type: 'head', epoch: epochOf(frame), headSeq })
+      stream.setInfo(info && withHead(info, headSeq, message_count, oldest_seq))
+    } else if ('channel_seq' in frame) stream.live(frame as GuardedEvent)
+  }
+
+  const offs = [
+    connection.on('connected', (ack) => {
+      const isFirst = !greeted
+      greeted = true
+      userId = ack.user_id
+      limits = ack.limits
+      for (const entry of ack.channels) {
+        const isNew = !known.has(entry.channel_id)
+        takeEntry(entry)
+        if (isNew && !isFirst) tellAdded(entry)
+      }
+      for (const { channel_id, reason } of ack.gone) remove(channel_id, reason)
+    }),
+    connection.on('disconnected', () => {
+      for (const { stream } of known.values()) stream.put({ type: 'disconnected' })
+    }),
+    connection.on('frame', takeFrame),
+  ]
+
+  async function* list({ signal }: { signal?: AbortSignal | undefined } = {}) {
+    let cursor: string | undefined
+    do {
+      const page = await scheduler.once({
+        channelId: undefined,
+        frame: () => ({ type: 'channels.list', cursor }),
+        accept: (frame) => answerOf(frame, 'channels.page'),
+        signal,
+      })
+      shared.entries(page)
+      for (const { channel_id } of page.channels) yield ensure(channel_id).channel
+      cursor = page.cursor
+    } while (cursor !== undefined)
+  }
+
+  return {
+    channel(channelId) {
+      if (!isId(channelId)) throw invalidArgument('A channel id is a string of 1 to 64 characters.')
+      return ensure(channelId).channel
+    },
+    channels: { list, on: (event, listener, more) => emitter.on(event, listener, more) },
+    *positions() {
+      for (const { channelId, gate } of [...recent].reverse()) {
+        const { position: seq, epoch } = gate
+        if (seq !== undefined) yield { channelId, seq, epoch }
+      }
+    },
+    close() {
+      closed = true
+      for (const off of offs) off()
+      scheduler.close()
+      for (const { stream } of known.values()) stream.close()
+      emitter.clear()
+    },
+  }
+}
+
+/** What the server stated, if it is a usable number up to ours. */
+const within = (stated: number | undefined, max: number): number =>
+  stated && stated >= 1 ? Math.min(stated, max) : max

@@ -1,0 +1,212 @@
+import type { Gap, Message, StreamEvent } from '../channel/items.js'
+import type { OutboxItem, OutboxView } from '../channel/outbox-view.js'
+import type { ReadPage } from '../channel/pages.js'
+import type { ListenOptions } from '../emitter.js'
+import { type Echo, type TimelineItem, withEchoes } from './echoes.js'
+import {
+  ITEMS_MAX,
+  listFrom,
+  type TimelineList,
+  trimmed,
+  withEvent,
+  withFilled,
+  withItem,
+  withOlder,
+} from './list.js'
+
+/** What a timeline shows at one moment. The same object until something changed. */
+export interface TimelineSnapshot {
+  /** Stored messages and gaps, ascending by number; then what this user sends, in order of sending. */
+  readonly items: readonly TimelineItem[]
+  /** `loadOlder()` has something to load. */
+  readonly hasOlder: boolean
+  readonly loadingOlder: boolean
+}
+
+/**
+ * A channel's messages as they are now: edits, deletes, reactions and this user's own unsent
+ * commands folded in. Made for `useSyncExternalStore(timeline.subscribe, timeline.getSnapshot)`.
+ */
+export interface Timeline {
+  readonly getSnapshot: () => TimelineSnapshot
+  /**
+   * Opens the channel, loads the newest page, and calls back after each change, once per turn.
+   * Returns the unsubscribe.
+   */
+  readonly subscribe: (listener: () => void, options?: ListenOptions) => () => void
+  /**
+   * Loads the page before the oldest item (50 messages unless `limit` says otherwise). Does nothing
+   * when there is none, or while 5,000 items are held: go on with `history()` then. Waits while
+   * offline; a second call while one is on its way is the same one.
+   */
+  readonly loadOlder: (options?: LoadOptions) => Promise<void>
+}
+
+export interface LoadOptions {
+  readonly limit?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+const PAGE = 50
+/** Most acknowledged commands that wait for their event (I7). */
+const SENT_MAX = 100
+
+export interface TimelineParts {
+  readonly channelId: string
+  readonly outbox: OutboxView
+  readonly userId: () => string | undefined
+  /** Where the gate stands; undefined before it has a start. */
+  readonly place: () => { position: number; epoch: number; oldestSeq: number } | undefined
+  readonly read: ReadPage
+  /** Keeps the channel open until the returned function is called. */
+  readonly hold: () => () => void
+}
+
+/** The timeline, and how its channel feeds it. */
+export interface TimelineFeed {
+  readonly timeline: Timeline
+  readonly isLookedAt: () => boolean
+  event(event: StreamEvent): void
+  gap(gap: Gap): void
+  /** Numbering started anew: nothing that is held can be trusted to be free of void changes. */
+  reset(): void
+  /** The gate took a step: it may have started, or passed the number of a command. */
+  stepped(): void
+  fill(gap: Gap, filling: readonly (Message | Gap)[]): void
+  trim(max: number): void
+  close(): void
+}
+
+export function createTimeline(parts: TimelineParts): TimelineFeed {
+  const { channelId, outbox } = parts
+  const listeners = new Set<() => void>()
+  let list: TimelineList | undefined
+  let pending: readonly OutboxItem[] = outbox.pending(channelId)
+  let sent: readonly Echo[] = []
+  let loading: Promise<void> | undefined
+  let tried = false
+  let snapshot: TimelineSnapshot | undefined
+  let shownAs: string | undefined
+  let told = true
+
+  const changed = (): void => {
+    snapshot = undefined
+    if (!told) return
+    told = false
+    void Promise.resolve().then(() => {
+      told = true
+      for (const listener of [...listeners]) listener()
+    })
+  }
+
+  const put = (next: TimelineList | undefined): void => {
+    if (next === list) return
+    list = next
+    changed()
+  }
+
+  const start = (): void => {
+    const place = parts.place()
+    if (!list && place) put(listFrom(place.position, place.oldestSeq))
+  }
+
+  const loadOlder = ({ limit = PAGE, signal }: LoadOptions = {}): Promise<void> => {
+    const asked = list
+    if (!asked?.hasOlder || asked.items.length + limit > ITEMS_MAX) return Promise.resolve()
+    loading ??= parts
+      .read({ direction: 'backward', before: asked.fromSeq, limit, signal })
+      .then((page) => put(list && withOlder(list, asked, page)))
+      .finally(() => {
+        loading = undefined
+        changed()
+      })
+    changed()
+    return loading
+  }
+
+  /** Who looks wants to see something at once; a failure leaves `hasOlder`, and the button. */
+  const loadFirst = (): void => {
+    if (tried || listeners.size === 0 || !list) return
+    tried = true
+    loadOlder().catch(() => {})
+  }
+
+  const offs = [
+    outbox.on('change', (id) => {
+      if (id !== channelId) return
+      pending = outbox.pending(channelId)
+      changed()
+    }),
+    outbox.on('settled', (clientMsgId, result) => {
+      const item = pending.find((other) => other.clientMsgId === clientMsgId)
+      if (!item || result.channelSeq === undefined) return
+      sent = [...sent, { item: { ...item, state: 'pending' } as const, result }].slice(-SENT_MAX)
+      stepped()
+    }),
+  ]
+
+  const stepped = (): void => {
+    start()
+    loadFirst()
+    const place = parts.place()
+    if (!place || sent.length === 0) return
+    const { epoch, position } = place
+    const waits = ({ result }: Echo): boolean =>
+      !!result &&
+      (result.epoch > epoch || (result.epoch === epoch && (result.channelSeq ?? 0) > position))
+    const left = sent.filter(waits)
+    if (left.length < sent.length) {
+      sent = left
+      changed()
+    }
+  }
+
+  const getSnapshot = (): TimelineSnapshot => {
+    const userId = parts.userId()
+    if (snapshot && shownAs === userId) return snapshot
+    const ended = new Set(sent.map(({ item }) => item.clientMsgId))
+    const waiting = pending.filter(({ clientMsgId }) => !ended.has(clientMsgId))
+    const echoes = [...sent, ...waiting.map((item) => ({ item }))]
+    shownAs = userId
+    snapshot = {
+      items: withEchoes(list?.items ?? [], echoes, userId),
+      hasOlder: list?.hasOlder ?? true,
+      loadingOlder: loading !== undefined,
+    }
+    return snapshot
+  }
+
+  const subscribe: Timeline['subscribe'] = (listener, { signal } = {}) => {
+    if (signal?.aborted) return () => {}
+    const call = (): void => listener()
+    listeners.add(call)
+    const release = parts.hold()
+    const off = (): void => {
+      signal?.removeEventListener('abort', off)
+      listeners.delete(call)
+      release()
+    }
+    signal?.addEventListener('abort', off)
+    stepped()
+    return off
+  }
+
+  start()
+  return {
+    timeline: { getSnapshot, subscribe, loadOlder },
+    isLookedAt: () => listeners.size > 0,
+    event: (event) => put(withEvent(list ?? listFrom(event.channelSeq - 1, 1), event)),
+    gap: (gap) => put(withItem(list ?? listFrom(gap.fromSeq - 1, 1), gap)),
+    reset() {
+      put(undefined)
+      tried = false
+    },
+    stepped,
+    fill: (gap, filling) => put(list && withFilled(list, gap, filling)),
+    trim: (max) => put(list && trimmed(list, max)),
+    close() {
+      for (const off of offs) off()
+      listeners.clear()
+    },
+  }
+}
