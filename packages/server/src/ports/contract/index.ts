@@ -1,0 +1,7 @@
+/** The suites that every adapter is held to; see each port for the MUSTs behind them. */
+export {
+  messageStoreContract,
+  type StoreContractOptions,
+  type StoreHarness,
+} from './message-store.js'
+export { type ContractCase, type ContractRunner, collectCases } from './runner.js'

@@ -1,0 +1,47 @@
+/** What a suite needs of a test runner; vitest, jest, mocha and `node:test` all have it. */
+export interface ContractRunner {
+  describe(name: string, body: () => void): void
+  it(title: string, body: () => Promise<void>): void
+}
+
+/** One case of a suite, apart from any test runner. */
+export interface ContractCase {
+  readonly title: string
+  readonly run: () => Promise<void>
+}
+
+/** Collects the cases of a suite instead of running them: so a wrong adapter can be shown to fail. */
+export function collectCases(register: (runner: ContractRunner) => void): readonly ContractCase[] {
+  const cases: ContractCase[] = []
+  register({
+    describe: (_, body) => body(),
+    it: (title, run) => {
+      cases.push({ title, run })
+    },
+  })
+  return cases
+}
+
+/** Most that a case waits for something to happen, in milliseconds. */
+const EVENTUALLY_MS = 10_000
+
+/** Resolves once the condition holds; rejects with what was waited for. Never sleeps. */
+export async function eventually(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  timeoutMs = EVENTUALLY_MS,
+): Promise<void> {
+  const start = performance.now()
+  while (!(await condition())) {
+    if (performance.now() - start > timeoutMs) throw new Error(`waited in vain: ${what}`)
+    await turn()
+  }
+}
+
+/** Lets the event loop turn: whatever is ready happens. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** Lets the event loop turn often enough for whatever an adapter in this process has begun. */
+export async function turns(count = 20): Promise<void> {
+  for (let i = 0; i < count; i++) await turn()
+}
