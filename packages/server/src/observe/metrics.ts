@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { GatewayMetrics } from '../gateway/metrics.js'
 
 /** Buckets in seconds for what should take milliseconds. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
@@ -40,6 +41,20 @@ export function createMetrics() {
     ),
     storeWriteSeconds: histogram('store_write_seconds', 'Time until a batch was durable'),
     appendSeconds: histogram('append_seconds', 'Time until a command stood in the log'),
+    repairedEvents: counter(
+      'repaired_events_total',
+      'Events that no push brought and the store did',
+    ),
+    skippedEvents: counter(
+      'skipped_events_total',
+      'Events that were replaced by channel.head for everybody',
+    ),
+    resets: counter('resets_total', 'Channels that a client was told to reset'),
+    answersUnclaimed: counter('answers_unclaimed_total', 'Answers whose connection was gone'),
+    leasesLost: counter(
+      'leases_lost_total',
+      'Times that delivery stopped because the lease ran out',
+    ),
     pushesFailed: counter('pushes_failed_total', 'Pushes that did not arrive; they heal by heads'),
     logLag: new Gauge({
       name: 'tidings_log_lag',
@@ -58,3 +73,23 @@ export function createMetrics() {
 }
 
 export type Metrics = ReturnType<typeof createMetrics>
+
+/** What a gateway counts, in the registry. */
+export function gatewayMetrics(metrics: Metrics): GatewayMetrics {
+  return {
+    connections: (open) => metrics.connections.set(open),
+    opened: () => metrics.connectionsOpened.inc(),
+    refusedConnection: (code) => metrics.connectionsRefused.inc({ code }),
+    closed: (code) => metrics.connectionsClosed.inc({ code: String(code) }),
+    received: (type) => metrics.framesReceived.inc({ type }),
+    refused: (code) => metrics.framesRefused.inc({ code }),
+    delivered: (deliveries) => metrics.deliveries.inc(deliveries),
+    slowReader: (step) => metrics.slowReaders.inc({ step }),
+    backfill: (tier) => metrics.backfills.inc({ tier }),
+    repaired: (events) => metrics.repairedEvents.inc(events),
+    skipped: (events) => metrics.skippedEvents.inc(events),
+    reset: () => metrics.resets.inc(),
+    answerUnclaimed: () => metrics.answersUnclaimed.inc(),
+    leaseLost: () => metrics.leasesLost.inc(),
+  }
+}

@@ -1,0 +1,58 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** The address cannot be listened on: what is wrong in `message`, what to do in `remedy`. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError'
+  constructor(
+    message: string,
+    readonly remedy: string,
+    cause: unknown,
+  ) {
+    super(message, { cause })
+  }
+}
+
+/** Listens, and says in words why not. Resolves to the port that was taken. */
+export function listenOn(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException): void => reject(listenError(error, host, port))
+    server.once('error', onError)
+    server.listen({ host, port }, () => {
+      server.off('error', onError)
+      resolve((server.address() as AddressInfo).port)
+    })
+  })
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new ListenError(
+        `Port ${port} on ${host} is taken by another program.`,
+        'Stop that program, or choose another port with --port.',
+        error,
+      )
+    case 'EACCES':
+      return new ListenError(
+        `This user may not listen on port ${port}.`,
+        'Choose a port above 1023 with --port.',
+        error,
+      )
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new ListenError(
+        `${host} is not an address of this machine.`,
+        'Choose another one with --host.',
+        error,
+      )
+    default:
+      return error
+  }
+}
+
+/** An address that a browser can open. */
+export function urlOf(host: string, port: number): string {
+  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`
+}

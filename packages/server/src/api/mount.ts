@@ -1,0 +1,76 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { FastifyPluginAsync } from 'fastify'
+
+export interface Mounted {
+  readonly basePath: string
+  readonly routing: (request: IncomingMessage, response: ServerResponse) => void
+  /** Takes an upgrade; only called for the socket's own path. */
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+}
+
+const OPERATOR = ['/healthz', '/readyz', '/metrics']
+
+const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?', 1)[0] ?? ''
+
+/** True if a request is ours: under /v1, or one of the operator's pages, all below the base path. */
+export function isOurs({ basePath }: Mounted, request: IncomingMessage): boolean {
+  const path = pathOf(request)
+  if (!path.startsWith(basePath)) return false
+  const rest = path.slice(basePath.length)
+  return rest === '/v1' || rest.startsWith('/v1/') || OPERATOR.includes(rest)
+}
+
+/** The address of the WebSocket. */
+export const socketPath = (basePath: string): string => `${basePath}/v1/ws`
+
+/**
+ * Puts us in front of the listeners that a server has: what is ours is answered here, the rest goes on to
+ * them. Returns how to give the server back.
+ */
+export function attach(server: Server, mounted: Mounted): () => void {
+  const others = server.listeners('request') as RequestListener[]
+  const onRequest: RequestListener = (request, response) => {
+    if (isOurs(mounted, request)) mounted.routing(request, response)
+    else for (const other of others) other.call(server, request, response)
+  }
+  server.removeAllListeners('request')
+  server.on('request', onRequest)
+  const detachUpgrade = attachUpgrade(server, mounted)
+  return () => {
+    server.off('request', onRequest)
+    for (const other of others) server.on('request', other)
+    detachUpgrade()
+  }
+}
+
+/** Takes upgrades of the socket's path; others stay with whoever else listens, or are ended if nobody does. */
+export function attachUpgrade(server: Server, mounted: Mounted): () => void {
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    if (pathOf(request) === socketPath(mounted.basePath)) mounted.upgrade(request, socket, head)
+    else if (server.listenerCount('upgrade') === 1) socket.destroy()
+  }
+  server.on('upgrade', onUpgrade)
+  return () => {
+    server.off('upgrade', onUpgrade)
+  }
+}
+
+/** The plugin for somebody's Fastify app: their parsers leave our requests alone. */
+export function fastifyMount(mounted: Mounted): FastifyPluginAsync {
+  return async (app) => {
+    const detach = attachUpgrade(app.server, mounted)
+    app.addHook('onClose', async () => detach())
+    await app.register(async (inner) => {
+      inner.removeAllContentTypeParsers()
+      inner.addContentTypeParser('*', (_request, _payload, done) => done(null))
+      const urls = [`${mounted.basePath}/v1/*`, ...OPERATOR.map((path) => mounted.basePath + path)]
+      for (const url of urls) {
+        inner.all(url, (request, reply) => {
+          reply.hijack()
+          mounted.routing(request.raw, reply.raw)
+        })
+      }
+    })
+  }
+}

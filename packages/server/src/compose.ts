@@ -1,0 +1,279 @@
+import { createServer as createHttpServer, type Server } from 'node:http'
+import type { Hooks } from './acceptance/hooks.js'
+import { createMemoryCommandLog } from './adapters/memory/command-log.js'
+import {
+  createMemoryNodeLeases,
+  createMemoryRateLimiter,
+  createMemoryTokenRevocation,
+} from './adapters/memory/limits.js'
+import { createMemoryPushBus } from './adapters/memory/push.js'
+import { createMemoryRoutes } from './adapters/memory/routes.js'
+import { nodeEnvironment } from './adapters/node/environment.js'
+import { createSqlDirectory } from './adapters/sql/directory.js'
+import { createSqlMessageStore } from './adapters/sql/message-store.js'
+import { type OpenDataDir, openDataDir } from './adapters/sql/sqlite/open.js'
+import { type Admin, createAdmin } from './admin/admin.js'
+import { createApi } from './api/app.js'
+import { listenOn, urlOf } from './api/listen.js'
+import { attach, fastifyMount, isOurs, type Mounted, socketPath } from './api/mount.js'
+import { type AuthenticateOption, createAuthenticator } from './auth/authenticator.js'
+import { createDevLogin, type DevLogin } from './auth/dev-login.js'
+import type { Authenticator } from './auth/port.js'
+import { rememberingUsers } from './auth/remembering-users.js'
+import { createServerKeys } from './auth/server-keys.js'
+import { cachingAuthenticator } from './auth/token-cache.js'
+import type { Config } from './config/fields.js'
+import { ConfigError, loadConfig } from './config/load.js'
+import { acceptanceSettings, gatewaySettings } from './config/settings.js'
+import { createCore } from './core.js'
+import { FatalSignal } from './observe/fatal.js'
+import { createLogger, type Logger } from './observe/log.js'
+import { createMetrics, gatewayMetrics } from './observe/metrics.js'
+import type { TidingsServer } from './server.js'
+
+export interface EmbeddedOptions {
+  /** How tokens become users; left out, the settings say (authSecret, authJwksUrl, devLogin). */
+  readonly authenticate?: AuthenticateOption
+  readonly hooks?: Hooks
+  /** A pino logger of yours; left out, JSON lines on standard output at `logLevel`. */
+  readonly logger?: Logger
+}
+
+/** The settings as an object, and what only code can say. Every setting has a default. */
+export type ServerOptions = Partial<Config> & EmbeddedOptions
+
+/**
+ * The embedded server: everything in this process, data in `dataDir`. Rejects with ConfigError for a wrong
+ * setting, and with DataDirInUse, DataDirNotWritable, DataDirNewer or DataDirBroken for a folder that cannot
+ * be used; nothing is left open then.
+ */
+export function createServer(options: ServerOptions = {}): Promise<TidingsServer> {
+  const { authenticate, hooks, logger, ...settings } = options
+  const config = loadConfig({ name: 'the options of createServer', values: settings })
+  return createServerFromConfig(config, { authenticate, hooks, logger })
+}
+
+/** The same from a configuration that was loaded elsewhere. */
+export async function createServerFromConfig(
+  config: Config,
+  options: EmbeddedOptions,
+): Promise<TidingsServer> {
+  requireAllRoles(config)
+  const environment = nodeEnvironment
+  const log = options.logger ?? createLogger(config.logLevel)
+  const devLogin = config.devLogin
+    ? createDevLogin(process.env.NODE_ENV, environment.now)
+    : undefined
+  const verify = authenticatorOf(config, options.authenticate, devLogin)
+  const fatal = new FatalSignal()
+  const data = await openDataDir({
+    dataDir: config.dataDir,
+    environment,
+    readers: config.readerWorkers,
+    onTrouble: (health) => {
+      log.error({ health }, 'the data file is in trouble')
+      if (health.state === 'failed')
+        fatal.raise(new Error(`the data file failed: ${health.reason}`))
+    },
+  })
+  try {
+    return await serverOver(data, { config, options, log, devLogin, verify, fatal })
+  } catch (error) {
+    await data.close()
+    throw error
+  }
+}
+
+interface Made {
+  readonly config: Config
+  readonly options: EmbeddedOptions
+  readonly log: Logger
+  readonly devLogin: DevLogin | undefined
+  readonly verify: Authenticator
+  readonly fatal: FatalSignal
+}
+
+async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer> {
+  const { config, options, log, fatal } = made
+  const environment = nodeEnvironment
+  const metrics = createMetrics()
+  const store = createSqlMessageStore(data.driver)
+  const directory = createSqlDirectory(data.driver, environment)
+  const limiter = createMemoryRateLimiter(environment)
+  const revocation = createMemoryTokenRevocation(environment)
+  const authenticator = cachingAuthenticator(
+    rememberingUsers(made.verify, directory),
+    environment.now,
+  )
+  const commandLog = createMemoryCommandLog({
+    environment,
+    generation: data.installation.generation,
+    partitions: data.installation.partitions,
+  })
+  const core = createCore(
+    {
+      environment,
+      log: commandLog,
+      store,
+      directory,
+      bus: createMemoryPushBus(),
+      routes: createMemoryRoutes(),
+      limiter,
+      revocation,
+      lease: await createMemoryNodeLeases().acquire(),
+      authenticator,
+    },
+    {
+      processId: 'embedded',
+      hooks: options.hooks,
+      acceptance: acceptanceSettings(config),
+      gateway: gatewaySettings(config),
+      gatewayMetrics: gatewayMetrics(metrics),
+      ackTimeoutMs: config.ackTimeoutMs,
+      onBatch: (_partition, counts) => metrics.batchSize.observe(counts.records),
+      onTrouble: (where, error) => log.warn({ err: error, where }, 'trouble that is waited out'),
+      onFatal: (error) => {
+        log.fatal({ err: error }, 'this process must not go on')
+        fatal.raise(error)
+      },
+    },
+  )
+  await core.start()
+  const { workspaces, channels, messages, history, nextId } = core
+  const admin = createAdmin({ workspaces, channels, messages, history, nextId })
+  const first = made.devLogin === undefined ? undefined : await firstChannel(admin)
+  const api = await createApi({
+    environment,
+    log,
+    basePath: config.basePath,
+    corsOrigins: config.corsOrigins,
+    trustProxy: config.trustProxy,
+    requestRatePerS: config.requestRatePerS,
+    authenticator,
+    revocation,
+    serverKeys: createServerKeys(config.serverKeys),
+    limiter,
+    nextId,
+    directory,
+    workspaces,
+    channels,
+    messages,
+    history,
+    ...(made.devLogin !== undefined &&
+      first !== undefined && { devLogin: { login: made.devLogin, ...first } }),
+    health: async () => ({
+      store: data.driver.health().state === 'up' ? 'ok' : data.driver.health().state,
+      sequencer: fatal.error === undefined ? 'ok' : 'stopped',
+    }),
+    metrics: async () => {
+      for (const [partition, records] of (await commandLog.lag()).entries()) {
+        metrics.logLag.set({ partition: String(partition) }, records)
+      }
+      return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }
+    },
+  })
+  await api.ready()
+  const upgrades = createUpgrades({
+    gateway: core.gateway,
+    path: socketPath(config.basePath),
+    corsOrigins: config.corsOrigins,
+    trustProxy: config.trustProxy,
+  })
+  const mounted: Mounted = {
+    basePath: config.basePath,
+    routing: api.routing,
+    upgrade: upgrades.handle,
+  }
+  const own: Server[] = []
+  let closing: Promise<void> | undefined
+
+  async function close(): Promise<void> {
+    await core.close({ drainTimeoutMs: config.drainTimeoutMs })
+    await Promise.all(own.map(closeServer))
+    await api.close()
+    upgrades.close()
+    await data.close()
+  }
+
+  const ending = (): Promise<void> => {
+    closing ??= close()
+    return closing
+  }
+  return {
+    async listen({ port = config.port, host = config.host } = {}) {
+      const server = createHttpServer()
+      server.on('request', api.routing)
+      attach(server, mounted)
+      const taken = await listenOn(server, host, port)
+      own.push(server)
+      return { url: urlOf(host, taken), port: taken }
+    },
+    attach: (server) => attach(server, mounted),
+    fastify: fastifyMount(mounted),
+    handle(request, response) {
+      const ours = isOurs(mounted, request)
+      if (ours) mounted.routing(request, response)
+      return ours
+    },
+    admin,
+    backup: ({ to, signal, onProgress }) => backup(data, { to, signal, onProgress }),
+    onFatal: (listener) => fatal.listen(listener),
+    close: ending,
+    [Symbol.asyncDispose]: ending,
+  }
+}
+
+const ALL_ROLES = ['api', 'gateway', 'sequencer'] as const
+
+/** The embedded server is one process: whoever takes a role away takes the promise away. */
+function requireAllRoles(config: Config): void {
+  const missing = ALL_ROLES.filter((role) => !config.roles.includes(role))
+  if (missing.length > 0) {
+    throw new ConfigError(
+      'roles',
+      'the settings',
+      'api, gateway and sequencer together, as long as the data lies in dataDir',
+      `leaves out ${missing.join(' and ')}`,
+    )
+  }
+}
+
+function authenticatorOf(
+  config: Config,
+  option: AuthenticateOption | undefined,
+  devLogin: DevLogin | undefined,
+): Authenticator {
+  const checks = {
+    userIdClaim: config.authUserIdClaim,
+    ...(config.authIssuer !== undefined && { issuer: config.authIssuer }),
+    ...(config.authAudience !== undefined && { audience: config.authAudience }),
+  }
+  if (option !== undefined) return createAuthenticator(option)
+  if (config.authSecret !== undefined)
+    return createAuthenticator({ secret: config.authSecret, ...checks })
+  if (config.authJwksUrl !== undefined)
+    return createAuthenticator({ jwksUrl: config.authJwksUrl, ...checks })
+  if (devLogin !== undefined) return devLogin.authenticator
+  throw new ConfigError(
+    'authSecret',
+    'the settings',
+    'set, or authJwksUrl, or devLogin for development, or authenticate in code',
+    'is missing: nobody could log in',
+  )
+}
+
+/** Where newcomers of the development login meet. */
+async function firstChannel(admin: Admin): Promise<{ workspaceId: string; channelId: string }> {
+  const workspaceId = 'home'
+  const channelId = 'general'
+  await admin.upsertWorkspace({ workspaceId, name: 'Home' })
+  await admin.upsertChannel({ workspaceId, channelId, name: 'general' })
+  return { workspaceId, channelId }
+}
+
+async function closeServer(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+  })
+}
