@@ -45,6 +45,17 @@ export interface ClientOptions<F extends readonly Feature[] = readonly Feature[]
   readonly attemptTimeoutMs?: number | undefined
   /** How the outbox sends, and how much may wait in it. */
   readonly outbox?: OutboxLimits | undefined
+  /**
+   * `recent`: a channel that is more than 500 events behind skips to its last 50, and says so by a
+   * gap. `all`: nothing is skipped, however far behind; for bots.
+   * @default 'recent'
+   */
+  readonly catchUp?: 'recent' | 'all' | undefined
+  /**
+   * How many of the channels used last stay complete when nothing listens to them any more.
+   * @default 20
+   */
+  readonly backgroundChannels?: number | undefined
   /** What else the client can do; each appears under its own name. @default none */
   readonly features?: F | undefined
   /** Clock, timers, chance, sockets, signals and locks. @default those of this runtime */
@@ -84,7 +95,8 @@ const isSocketUrl = (url: unknown): boolean => {
 
 /** Throws `invalid_argument` naming the first option that cannot be used, and what is allowed. */
 export function checkOptions(options: ClientOptions): void {
-  const { url, getToken, userId, deviceId, attemptTimeoutMs, storage, outbox = {} } = options ?? {}
+  const { url, getToken, userId, deviceId, storage, outbox = {} } = options ?? {}
+  const { catchUp = 'recent', backgroundChannels: background = 0, attemptTimeoutMs } = options ?? {}
   check('url', url, isSocketUrl(url), 'an address that begins with ws:// or wss://')
   check('getToken', getToken, typeof getToken === 'function', 'a function')
   for (const [name, id] of Object.entries({ userId, deviceId })) {
@@ -99,6 +111,9 @@ export function checkOptions(options: ClientOptions): void {
   for (const [name, count] of Object.entries(counts)) {
     check(name, count, count === undefined || isCount(count), 'an integer from 1')
   }
+  check('catchUp', catchUp, catchUp === 'recent' || catchUp === 'all', `'recent' or 'all'`)
+  const isBackground = background === 0 || isCount(background)
+  check('backgroundChannels', background, isBackground, 'an integer from 0')
   const known = storage === undefined || storage === 'memory' || typeof storage === 'function'
   check('storage', storage, known, `'memory' or a function that opens a storage`)
 }

@@ -1,5 +1,5 @@
 import type { Environment } from '../environment/port.js'
-import { createIndexedDbStorage } from './indexeddb.js'
+import { browserStorage } from './browser.js'
 import type { OpenOutboxStorage } from './port.js'
 
 /**
@@ -9,13 +9,8 @@ import type { OpenOutboxStorage } from './port.js'
 export const defaultStorage =
   ({ locks }: Environment): OpenOutboxStorage =>
   async (key) => {
-    const { indexedDB, navigator, process } = globalThis
-    if (indexedDB !== undefined) {
-      // Without locks between tabs nobody could tell whose rows are left behind.
-      if (navigator.locks === undefined) throw new Error('IndexedDB without Web Locks')
-      return createIndexedDbStorage(indexedDB)(key)
-    }
-    if (process?.versions?.node === undefined) throw new Error('no storage in this runtime')
+    const { indexedDB, process } = globalThis
+    if (indexedDB !== undefined || process?.versions?.node === undefined) return browserStorage(key)
     const { createFileStorage } = await import('./file.js')
     return createFileStorage({ locks })(key)
   }

@@ -41,6 +41,11 @@ export class VirtualWorld {
     this.clock.runUntil(condition, maxMs)
   runUntilIdle = (maxMs?: number): Promise<void> => this.clock.runUntilIdle(maxMs)
 
+  /** A wall clock that nobody set, for servers; whole milliseconds, as `Date.now()` gives. */
+  wallMs(): number {
+    return VIRTUAL_EPOCH_MS + Math.floor(this.clock.nowMs)
+  }
+
   /** The newest socket; throws when none was opened. */
   lastSocket(): VirtualServerSocket {
     const socket = this.sockets.at(-1)
@@ -84,7 +89,7 @@ export class VirtualEnvironment implements Environment {
   }
 
   now(): number {
-    return VIRTUAL_EPOCH_MS + this.#world.clock.nowMs + this.#wallSkewMs
+    return this.#world.wallMs() + this.#wallSkewMs
   }
 
   monotonicNow(): number {

@@ -55,7 +55,7 @@ describe('the environment of a browser', () => {
         if (held.has(name)) return callback(null)
         held.add(name)
         await callback({ name })
-        held.delete(name)
+        return held.delete(name)
       },
     }
     await withGlobals({ navigator: { locks } }, async () => {

@@ -11,7 +11,7 @@ import { VirtualWorld } from '../../src/testing/virtual-environment.js'
 
 const API = 'https://chat.example.com/v1'
 const server = setupServer()
-beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
+beforeAll(() => server.listen())
 afterEach(() => server.resetHandlers())
 afterAll(() => server.close())
 
