@@ -122,12 +122,13 @@ function joined(channelId: string, pages: readonly Page[], visibleFrom: number):
   const first = pages[0]
   const fromSeq = covered[0]?.fromSeq ?? first?.fromSeq ?? 1
   const toSeq = covered.at(-1)?.toSeq ?? first?.toSeq ?? 0
+  const epoch = head?.epoch ?? 1
   const messages: ChannelEvent[] = covered.flatMap((one) =>
-    one.events.map((event) => visibleEvent(event, oldest)),
+    one.events.map((event) => withEpoch(visibleEvent(event, oldest), epoch)),
   )
   return {
     channel_id: channelId,
-    ...epochField(head?.epoch ?? 1),
+    ...epochField(epoch),
     from_seq: fromSeq,
     to_seq: toSeq,
     as_of_seq: asOf,
@@ -138,3 +139,7 @@ function joined(channelId: string, pages: readonly Page[], visibleFrom: number):
     has_newer: toSeq < headSeq,
   }
 }
+
+/** Where the channel's epoch is not 1, every event names its own, also 1. */
+const withEpoch = (event: ChannelEvent, channelEpoch: number): ChannelEvent =>
+  channelEpoch === 1 || event.epoch !== undefined ? event : { ...event, epoch: 1 }
