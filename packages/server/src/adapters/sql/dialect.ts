@@ -18,8 +18,6 @@ export interface SqlDialect {
   readonly clustered: RawBuilder<unknown>
   /** What follows the closing bracket of any other table. */
   readonly plain: RawBuilder<unknown>
-  /** The column `event` without what a delete takes away (R6, R9). */
-  readonly redactedEvent: RawBuilder<string>
   /** A field of the column `event`, as text. */
   eventField(field: string): RawBuilder<string | null>
 }
@@ -34,6 +32,5 @@ export const sqliteDialect: SqlDialect = {
   integer: 'integer',
   clustered: sql`strict, without rowid`,
   plain: sql`strict`,
-  redactedEvent: sql`json_remove(event, '$.text', '$.attachments', '$.metadata')`,
   eventField: (field) => sql`json_extract(event, ${sql.lit(`$.${field}`)})`,
 }

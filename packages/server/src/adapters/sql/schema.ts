@@ -78,6 +78,7 @@ export interface EffectsTable {
   by_epoch: number
   by_seq: number
   present: number | null
+  /** Of an edit, as a JSON string: a text may hold characters that an engine's text may not. */
   text: string | null
 }
 

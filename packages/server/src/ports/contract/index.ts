@@ -1,4 +1,5 @@
 /** The suites that every adapter is held to; see each port for the MUSTs behind them. */
+export { directoryContract } from './directory.js'
 export {
   messageStoreContract,
   type StoreContractOptions,

@@ -9,7 +9,8 @@ export type ContentStatements = ReturnType<typeof contentStatements>
 
 /**
  * What later events did to the messages of a range, summed up by the engine, so that what crosses does not
- * grow with the number of edits, replies and changed minds. Each takes channel_id, epoch, first and last number.
+ * grow with the number of edits, replies and changed minds. Each but the first takes channel_id, epoch, first and
+ * last number.
  */
 export function contentStatements(dialect: SqlDialect) {
   const text = statementTexts(dialect)
@@ -17,6 +18,11 @@ export function contentStatements(dialect: SqlDialect) {
     channel_id = ${PARAMETER} and target_epoch = ${PARAMETER} and kind ${kinds}
     and target_seq between ${PARAMETER} and ${PARAMETER} and ${effectCounts(false)}`
   return {
+    /** channel_id, epoch, number: a row if the message there is deleted. */
+    deleted: text(sql`
+      select by_seq from effects
+      where channel_id = ${PARAMETER} and target_epoch = ${PARAMETER} and kind = 'delete'
+        and target_seq = ${PARAMETER} and ${effectCounts(false)} limit 1`),
     /** Per message and kind: how many, the first and the last. */
     sums: text(sql`
       select target_seq, kind, count(*) as total, min(by_seq) as first_seq, max(by_seq) as last_seq
@@ -28,7 +34,7 @@ export function contentStatements(dialect: SqlDialect) {
         select target_seq, text, by_seq, row_number() over (
           partition by target_seq order by generation desc, log_offset desc) as age
         from effects where ${range(sql`= 'edit'`)}) as edits
-      where age = 1 and text is not null`),
+      where age = 1`),
     /** Per message and emoji: how many users stand by it now, and the first of them. */
     reactions: text(sql`
       select target_seq, emoji, user_id, total from (
@@ -65,7 +71,7 @@ export function contentsIn(answers: SqlAnswers): ReadonlyMap<number, Content> {
   const edited = new Map(
     edits.map((row) => [
       Number(row.target_seq),
-      { text: String(row.text), bySeq: Number(row.by_seq) },
+      { text: JSON.parse(String(row.text)) as string, bySeq: Number(row.by_seq) },
     ]),
   )
   const contents = new Map<number, Content>()

@@ -1,6 +1,7 @@
 import type { ChannelEvent } from '@tidings/protocol'
 import { sql } from 'kysely'
-import type { Head, Page, PageQuery } from '../../../ports/message-store.js'
+import { type Head, type Page, type PageQuery, StoreDamaged } from '../../../ports/message-store.js'
+import { epochHolding } from '../../../stream/event.js'
 import {
   askedRange,
   type BucketRange,
@@ -26,7 +27,7 @@ export function pageStatements(dialect: SqlDialect) {
     and channel_seq between ${PARAMETER} and ${PARAMETER}`
   const messages = (order: 'asc' | 'desc') =>
     text(sql`
-      select epoch, channel_seq, event from events where ${range} and is_message = 1
+      select epoch, channel_seq, message_count, event from events where ${range} and is_message = 1
       order by channel_seq ${sql.raw(order)} limit ${PARAMETER}`)
   return {
     /** channel_id */
@@ -72,9 +73,13 @@ export async function readPage(
     ? await readMessages(ask, statements, query, stretches)
     : await readEvents(ask, statements, query, stretches)
   const full = query.onlyMessages === true && rows.length === query.limit
+  const events = rows.map((row) => JSON.parse(String(row.event)) as ChannelEvent)
+  const gone = await deletedTargets(ask, statements.contents, head, events)
   return {
     asOf: head,
-    events: rows.map((row) => served(row, head, contents)),
+    events: events.map((event) =>
+      serveEvent(event, contents.get(event.channel_seq), gone.has(event.channel_seq)),
+    ),
     ...covered(asked, query.direction, stoppedAt(asked, scan, query, full ? rows : [])),
   }
 }
@@ -129,7 +134,10 @@ async function readEvents(
     { sql: statements.events, rows: params },
     ...contentReads(statements.contents, params),
   ])
-  return { rows: inOrder(rows), contents: contentsIn(contents) }
+  const found = inOrder(rows)
+  const asked = stretches.reduce((sum, { fromSeq, toSeq }) => sum + toSeq - fromSeq + 1, 0)
+  if (found.length !== asked) throw missing(channelId)
+  return { rows: found, contents: contentsIn(contents) }
 }
 
 /** How far the messages reach is known once they are read: their contents follow. */
@@ -145,6 +153,9 @@ async function readMessages(
   }
   const [answers = []] = await ask([read])
   const rows = inOrder([answers.flat().slice(0, limit)])
+  // messages count up by one: a hole among them shows
+  const first = Number(rows[0]?.message_count)
+  if (rows.some((row, i) => row.message_count !== first + i)) throw missing(channelId)
   const tight = stretches.flatMap(({ epoch }) => {
     const seqs = rows.filter((row) => row.epoch === epoch).map((row) => Number(row.channel_seq))
     const [first, last] = [seqs[0], seqs.at(-1)]
@@ -157,10 +168,24 @@ async function readMessages(
 const inOrder = (stretches: readonly (readonly SqlRow[])[]): readonly SqlRow[] =>
   stretches.flat().sort((a, b) => Number(a.channel_seq) - Number(b.channel_seq))
 
-/** An event with its content as of now; one of another epoch than the channel's names its own. */
-function served(row: SqlRow, head: Head, contents: ReadonlyMap<number, Content>): ChannelEvent {
-  const stored = JSON.parse(String(row.event)) as ChannelEvent
-  const event = row.epoch === head.epoch ? stored : { ...stored, epoch: Number(row.epoch) }
-  // the edits of a deleted message were stripped of their text when it was deleted
-  return serveEvent(event, contents.get(event.channel_seq), false)
+/** I6: what is not there is never skipped silently. */
+const missing = (channelId: string): StoreDamaged =>
+  new StoreDamaged(`numbers at or below the head of ${channelId} are missing`)
+
+/** The numbers of those edits whose message is deleted: they are served without their text (R9). */
+async function deletedTargets(
+  ask: Ask,
+  { deleted }: ContentStatements,
+  head: Head,
+  events: readonly ChannelEvent[],
+): Promise<ReadonlySet<number>> {
+  const edits = events.filter((event) => event.type === 'message.edited')
+  if (edits.length === 0) return new Set()
+  const rows = edits.map(({ channel_id, target_seq }) => [
+    channel_id,
+    epochHolding(head.epochs, target_seq),
+    target_seq,
+  ])
+  const [answers = []] = await ask([{ sql: deleted, rows }])
+  return new Set(edits.filter((_, i) => answers[i]?.length === 1).map((edit) => edit.channel_seq))
 }

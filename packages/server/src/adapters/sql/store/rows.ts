@@ -144,5 +144,5 @@ export const effectRecord = (effect: Effect): EffectsTable => ({
   by_epoch: effect.byEpoch,
   by_seq: effect.bySeq,
   present: effect.kind === 'reaction' ? Number(effect.present) : null,
-  text: effect.kind === 'edit' ? effect.text : null,
+  text: effect.kind === 'edit' ? JSON.stringify(effect.text) : null,
 })

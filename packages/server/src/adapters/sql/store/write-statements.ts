@@ -99,7 +99,6 @@ export function writeStatements(dialect: SqlDialect) {
   const text = statementTexts(dialect)
   const values = (columns: readonly string[]) =>
     sql`(${sql.join(columns.map((column) => sql.ref(column)))}) values (${sql.join(columns.map(() => PARAMETER))})`
-  const sameTarget = sql`channel_id = ${PARAMETER} and target_epoch = ${PARAMETER} and kind = 'edit' and target_seq = ${PARAMETER}`
 
   return {
     /** generation: finds a row if it is still the one that owns the store (R10). */
@@ -135,16 +134,5 @@ export function writeStatements(dialect: SqlDialect) {
       sql`insert into state_changes ${values(CHANGE_COLUMNS)} on conflict do nothing`,
     ),
     insertEffect: text(sql`insert into effects ${values(EFFECT_COLUMNS)} on conflict do nothing`),
-    /** Target's channel_id, epoch and number: takes a deleted message's content out of its row (R6). */
-    redactMessage: text(sql`
-      update events set event = ${dialect.redactedEvent}
-      where channel_id = ${PARAMETER} and epoch = ${PARAMETER} and channel_seq = ${PARAMETER}`),
-    /** The same three: takes the texts out of the edits of a deleted message (R9). */
-    redactEdits: text(sql`
-      update events set event = ${dialect.redactedEvent}
-      where (channel_id, epoch, channel_seq) in (
-        select channel_id, by_epoch, by_seq from effects where ${sameTarget})`),
-    /** The same three. */
-    forgetEditTexts: text(sql`update effects set text = null where ${sameTarget}`),
   }
 }

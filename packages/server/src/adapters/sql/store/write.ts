@@ -15,26 +15,20 @@ type Rows = (readonly SqlValue[])[]
 
 /**
  * A batch as one transaction (R6): first that this generation still owns the store and that every channel
- * stands where the fold thought it did, then everything under its own position (I5). What a delete takes
- * away is taken out of the rows last, when they are there.
+ * stands where the fold thought it did, then everything under its own position (I5).
  */
 export function statementsOf(batch: StoreBatch, sql: WriteStatements): readonly SqlStatement[] {
   const heads = { insert: [] as Rows, advance: [] as Rows, check: [] as Rows }
   const events: Rows = []
   const changes: Rows = []
   const effects: Rows = []
-  const deleted: Rows = []
   for (const run of batch.runs) {
     headOf(run, heads)
     // rows of a channel lie side by side, so a run touches few pages
     for (const row of run.rows) events.push(eventParams(eventRecord(row)))
     for (const change of run.changes)
       changes.push(changeParams(changeRecord(run.channelId, change)))
-    for (const effect of run.effects) {
-      effects.push(effectParams(effectRecord(effect)))
-      const { channelId, epoch, channelSeq } = effect.target
-      if (effect.kind === 'delete') deleted.push([channelId, epoch, channelSeq])
-    }
+    for (const effect of run.effects) effects.push(effectParams(effectRecord(effect)))
   }
   const statements: SqlStatement[] = [
     { sql: sql.checkGeneration, rows: [[String(batch.generation)]], expect: 'row' },
@@ -45,9 +39,6 @@ export function statementsOf(batch: StoreBatch, sql: WriteStatements): readonly 
     { sql: sql.insertChange, rows: changes },
     { sql: sql.insertEffect, rows: effects },
     { sql: sql.insertId, rows: batch.ids.map((row) => idParams(idRecord(row))) },
-    { sql: sql.redactMessage, rows: deleted },
-    { sql: sql.redactEdits, rows: deleted },
-    { sql: sql.forgetEditTexts, rows: deleted },
   ]
   return statements.filter((statement) => statement.rows.length > 0)
 }

@@ -1,0 +1,255 @@
+import type { Role } from '@tidings/protocol'
+import {
+  decideRemove,
+  decideSet,
+  type EntryDraft,
+  type MemberDecision,
+  type MemberRow,
+  membershipOf,
+  noChannel,
+  noWorkspace,
+  otherChannel,
+  renameEntry,
+  sortedPair,
+} from '../../directory/decisions.js'
+import {
+  type ChannelRecord,
+  type Cursor,
+  type Directory,
+  DirectoryError,
+  type OutboxEntry,
+  type UserRecord,
+  type WorkspaceRecord,
+} from '../../ports/directory.js'
+import type { ServerEnvironment } from '../../ports/environment.js'
+import type { Membership } from '../../ports/membership.js'
+
+interface Channel {
+  record: ChannelRecord
+  /** By user, in the order of their last joining. */
+  readonly members: Map<string, MemberRow>
+}
+
+/** A directory that lives and dies with its process: for the simulator and for tests. */
+export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'>): Directory {
+  const users = new Map<string, UserRecord>()
+  const workspaces = new Map<string, { record: WorkspaceRecord; roles: Map<string, Role> }>()
+  const channels = new Map<string, Channel>()
+  /** Channels by user, the newest membership last. */
+  const joined = new Map<string, Set<string>>()
+  const outbox = new Map<number, OutboxEntry>()
+  let entries = 0
+
+  const workspaceNamed = (workspaceId: string) => {
+    const workspace = workspaces.get(workspaceId)
+    if (workspace === undefined) throw noWorkspace()
+    return workspace
+  }
+  const channelNamed = (channelId: string): Channel => {
+    const channel = channels.get(channelId)
+    if (channel === undefined) throw noChannel()
+    return channel
+  }
+  const otherOwners = ({ members }: Channel, userId: string): number =>
+    [...members].filter(([other, row]) => other !== userId && row.role === 'owner').length
+
+  function enter(channelId: string, { userId, payload }: EntryDraft): OutboxEntry {
+    entries += 1
+    const entry = { entryId: entries, channelId, userId, payload, createdAt: environment.now() }
+    outbox.set(entry.entryId, entry)
+    return entry
+  }
+
+  function apply(channel: Channel, userId: string, decision: MemberDecision): OutboxEntry[] {
+    const { channelId } = channel.record
+    const was = channel.members.get(userId)?.role !== undefined
+    const is = decision.row.role !== undefined
+    channel.members.set(userId, decision.row)
+    const memberCount = channel.record.memberCount + Number(is) - Number(was)
+    channel.record = { ...channel.record, memberCount }
+    if (was !== is) {
+      const own = joined.get(userId) ?? new Set<string>()
+      joined.set(userId, own)
+      own.delete(channelId)
+      if (is) own.add(channelId)
+    }
+    return decision.entry === undefined ? [] : [enter(channelId, decision.entry)]
+  }
+
+  function set(channel: Channel, change: { userId: string; role: Role; by?: string }) {
+    const current = channel.members.get(change.userId)
+    const decision = decideSet(current, change, otherOwners(channel, change.userId))
+    return decision === undefined ? [] : apply(channel, change.userId, decision)
+  }
+
+  function rename(channel: Channel, name: string | undefined, by?: string): OutboxEntry[] {
+    if (name === undefined || name === channel.record.name) return []
+    channel.record = { ...channel.record, name }
+    return [enter(channel.record.channelId, renameEntry(name, by))]
+  }
+
+  function membership(channelId: string, userId: string): Membership | undefined {
+    const channel = channels.get(channelId)
+    const row = channel?.members.get(userId)
+    if (channel === undefined || row === undefined) return undefined
+    return membershipOf(row, { channelId, userId, workspaceId: channel.record.workspaceId })
+  }
+
+  function make(record: Omit<ChannelRecord, 'createdAt' | 'memberCount'>): Channel {
+    if (channels.has(record.channelId)) throw otherChannel()
+    workspaceNamed(record.workspaceId)
+    const channel: Channel = {
+      record: { ...record, createdAt: environment.now(), memberCount: 0 },
+      members: new Map(),
+    }
+    channels.set(record.channelId, channel)
+    return channel
+  }
+
+  return {
+    async upsertUser({ userId, name }) {
+      const known = users.get(userId)
+      const user = {
+        userId,
+        name: name ?? known?.name ?? userId,
+        createdAt: known?.createdAt ?? environment.now(),
+      }
+      users.set(userId, user)
+      return user
+    },
+    users: async (userIds) => userIds.map((userId) => users.get(userId)),
+
+    async upsertWorkspace({ workspaceId, name }) {
+      const known = workspaces.get(workspaceId)
+      const record = {
+        workspaceId,
+        name: name ?? known?.record.name ?? workspaceId,
+        createdAt: known?.record.createdAt ?? environment.now(),
+      }
+      workspaces.set(workspaceId, { record, roles: known?.roles ?? new Map() })
+      return record
+    },
+    workspace: async (workspaceId) => workspaces.get(workspaceId)?.record,
+    async workspacesOf(userId, cursor) {
+      const own = [...workspaces.values()].flatMap(({ record, roles }) => {
+        const role = roles.get(userId)
+        return role === undefined ? [] : [{ ...record, role }]
+      })
+      return after(own, cursor, (workspace) => workspace.workspaceId)
+    },
+    async setWorkspaceMember({ workspaceId, userId, role }) {
+      workspaceNamed(workspaceId).roles.set(userId, role)
+    },
+    async workspaceMember(workspaceId, userId) {
+      const role = workspaces.get(workspaceId)?.roles.get(userId)
+      return role && { workspaceId, userId, role }
+    },
+    async workspaceMembers(workspaceId, cursor) {
+      const roles = workspaces.get(workspaceId)?.roles ?? new Map<string, Role>()
+      const members = Array.from(roles, ([userId, role]) => ({ workspaceId, userId, role }))
+      return after(members, cursor, (member) => member.userId)
+    },
+    async removeWorkspaceMember(workspaceId, userId, by) {
+      const { roles } = workspaceNamed(workspaceId)
+      if (!roles.delete(userId)) {
+        throw new DirectoryError('not_found', 'That user is not in the workspace.')
+      }
+      const own = [...channels.values()]
+        .filter((channel) => channel.record.workspaceId === workspaceId)
+        .filter((channel) => channel.members.get(userId)?.role !== undefined)
+        .sort((a, b) => (a.record.channelId < b.record.channelId ? -1 : 1))
+      const reason = by === undefined ? 'left' : 'kicked'
+      return own.flatMap((channel) => {
+        const current = channel.members.get(userId)
+        // who leaves the workspace leaves its channels, even as the last owner
+        const change = { userId, reason, ...(by !== undefined && { by }) } as const
+        return apply(channel, userId, decideRemove(current, change, Number.POSITIVE_INFINITY))
+      })
+    },
+
+    async upsertChannel({ channelId, workspaceId, kind, name, ownerId }) {
+      const known = channels.get(channelId)
+      if (known !== undefined) {
+        const { record } = known
+        if (record.workspaceId !== workspaceId || record.kind !== kind) throw otherChannel()
+        const renamed = rename(known, name)
+        return { value: known.record, entries: renamed }
+      }
+      const channel = make({ channelId, workspaceId, kind, name: name ?? channelId, userIds: [] })
+      const made =
+        ownerId === undefined ? [] : set(channel, { userId: ownerId, role: 'owner' as const })
+      return { value: channel.record, entries: made }
+    },
+    async directChannel(workspaceId, pair, newChannelId) {
+      const userIds = sortedPair(pair)
+      const channel =
+        [...channels.values()].find(
+          ({ record }) =>
+            record.workspaceId === workspaceId &&
+            record.userIds[0] === userIds[0] &&
+            record.userIds[1] === userIds[1],
+        ) ?? make({ channelId: newChannelId, workspaceId, kind: 'direct', name: '', userIds })
+      const made = userIds
+        .filter((userId) => channel.members.get(userId)?.role === undefined)
+        .flatMap((userId) => set(channel, { userId, role: 'member' }))
+      return { value: channel.record, entries: made }
+    },
+    async renameChannel(channelId, name, by) {
+      const channel = channelNamed(channelId)
+      const renamed = rename(channel, name, by)
+      return { value: channel.record, entries: renamed }
+    },
+    channels: async (channelIds) => channelIds.map((channelId) => channels.get(channelId)?.record),
+    async publicChannels(workspaceId, cursor) {
+      const open = [...channels.values()]
+        .map((channel) => channel.record)
+        .filter((record) => record.workspaceId === workspaceId && record.kind === 'public')
+      return after(open, cursor, (record) => record.channelId)
+    },
+
+    async setMember({ channelId, ...change }) {
+      const changed = set(channelNamed(channelId), change)
+      const value = membership(channelId, change.userId)
+      if (value === undefined) throw noChannel()
+      return { value, entries: changed }
+    },
+    async removeMember({ channelId, ...change }) {
+      const channel = channelNamed(channelId)
+      const current = channel.members.get(change.userId)
+      const decision = decideRemove(current, change, otherOwners(channel, change.userId))
+      const removed = apply(channel, change.userId, decision)
+      return { value: { version: decision.row.version }, entries: removed }
+    },
+    membership: async (channelId, userId) => membership(channelId, userId),
+    async members(channelId, cursor) {
+      const userIds = [...(channels.get(channelId)?.members.keys() ?? [])]
+      const members = userIds
+        .map((userId) => membership(channelId, userId))
+        .filter((member) => member !== undefined)
+      return after(members, cursor, (member) => member.userId)
+    },
+    async membershipsOf(userId) {
+      return [...(joined.get(userId) ?? [])]
+        .reverse()
+        .map((channelId) => membership(channelId, userId))
+        .filter((member) => member !== undefined)
+    },
+    isBanned: async (channelId, userId) =>
+      channels.get(channelId)?.members.get(userId)?.banned ?? false,
+
+    // a map keeps the order of insertion, which is that of the entries' numbers
+    outbox: async (limit) => [...outbox.values()].slice(0, limit),
+    async outboxDone(entryIds) {
+      for (const entryId of entryIds) outbox.delete(entryId)
+    },
+    close: async () => undefined,
+  }
+}
+
+/** One page in ascending order of the id after which it begins. */
+function after<T>(items: readonly T[], cursor: Cursor, idOf: (item: T) => string): readonly T[] {
+  return items
+    .filter((item) => cursor.after === undefined || idOf(item) > cursor.after)
+    .sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
+    .slice(0, cursor.limit)
+}

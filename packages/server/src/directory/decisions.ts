@@ -1,0 +1,115 @@
+import { type Role, SERVER_ID_PREFIX } from '@tidings/protocol'
+import { DirectoryError, type OutboxEntry } from '../ports/directory.js'
+import type { Membership } from '../ports/membership.js'
+
+/** Whose doing a change is that nobody but the embedding platform asked for; no user can have this id. */
+export const PLATFORM_USER_ID = `${SERVER_ID_PREFIX}server`
+
+/** What a directory keeps of a user and a channel, also when the user is not a member any more. */
+export interface MemberRow {
+  /** Undefined: not a member now. */
+  readonly role: Role | undefined
+  /** Only rises (R13). */
+  readonly version: number
+  readonly visibleFromSeq: number | undefined
+  readonly banned: boolean
+}
+
+export type EntryDraft = Pick<OutboxEntry, 'userId' | 'payload'>
+
+export interface MemberDecision {
+  readonly row: MemberRow
+  /** How it will appear in the stream (R15); left out: it will not. */
+  readonly entry?: EntryDraft
+}
+
+interface Actor {
+  readonly userId: string
+  readonly by?: string
+}
+
+/** In which an event names who did it only where that was another. */
+const byAnother = ({ userId, by }: Actor) =>
+  by === undefined || by === userId ? {} : { byUserId: by }
+
+/**
+ * Joining, or another role or beginning of history; undefined when nothing changes. What a member may see
+ * of the past stays as it was, over leaving and joining too, unless it is given.
+ */
+export function decideSet(
+  current: MemberRow | undefined,
+  change: Actor & { readonly role: Role; readonly visibleFromSeq?: number },
+  otherOwners: number,
+): MemberDecision | undefined {
+  const { userId, role, by } = change
+  const visibleFromSeq = change.visibleFromSeq ?? current?.visibleFromSeq
+  const row = { role, version: (current?.version ?? 0) + 1, visibleFromSeq, banned: false }
+  if (current?.role === undefined) {
+    const payload = { kind: 'member.join', role, ...byAnother(change) } as const
+    return { row, entry: { userId, payload } }
+  }
+  if (current.role === role && current.visibleFromSeq === visibleFromSeq) return undefined
+  if (current.role === 'owner' && role !== 'owner') keepAnOwner(otherOwners)
+  const payload = { kind: 'channel.update', member: { user_id: userId, role } } as const
+  return { row, entry: { userId: by ?? PLATFORM_USER_ID, payload } }
+}
+
+/** Leaving or being removed. A ban stands also for somebody who is not a member. */
+export function decideRemove(
+  current: MemberRow | undefined,
+  change: Actor & { readonly reason: 'left' | 'kicked' | 'banned' },
+  otherOwners: number,
+): MemberDecision {
+  const { userId, reason } = change
+  const row = {
+    role: undefined,
+    version: (current?.version ?? 0) + 1,
+    visibleFromSeq: current?.visibleFromSeq,
+    banned: reason === 'banned' || (current?.banned ?? false),
+  }
+  if (current?.role === undefined) {
+    if (reason === 'banned') return { row }
+    throw new DirectoryError('not_found', 'That user is not in the channel.')
+  }
+  if (current.role === 'owner' && reason === 'left') keepAnOwner(otherOwners)
+  const payload = { kind: 'member.leave', reason, ...byAnother(change) } as const
+  return { row, entry: { userId, payload } }
+}
+
+function keepAnOwner(otherOwners: number): void {
+  if (otherOwners > 0) return
+  throw new DirectoryError('conflict', 'A channel keeps at least one owner: name another first.')
+}
+
+export const renameEntry = (name: string, by: string | undefined): EntryDraft => ({
+  userId: by ?? PLATFORM_USER_ID,
+  payload: { kind: 'channel.update', name },
+})
+
+/** The two users of a direct channel, in the order in which they are kept. */
+export function sortedPair([one, other]: readonly [string, string]): readonly [string, string] {
+  if (one === other) {
+    throw new DirectoryError('conflict', 'A direct channel is between two different users.')
+  }
+  return one < other ? [one, other] : [other, one]
+}
+
+export const membershipOf = (
+  row: MemberRow,
+  ids: { readonly channelId: string; readonly userId: string; readonly workspaceId: string },
+): Membership | undefined =>
+  row.role === undefined
+    ? undefined
+    : {
+        ...ids,
+        role: row.role,
+        version: row.version,
+        ...(row.visibleFromSeq !== undefined && { visibleFromSeq: row.visibleFromSeq }),
+      }
+
+export const noChannel = (): DirectoryError =>
+  new DirectoryError('not_found', 'There is no such channel.')
+export const noWorkspace = (): DirectoryError =>
+  new DirectoryError('not_found', 'There is no such workspace.')
+export const otherChannel = (): DirectoryError =>
+  new DirectoryError('conflict', 'This channel id is taken by a channel of another kind or place.')

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { type Cursor, type Directory, DirectoryError, type OutboxEntry } from '../directory.js'
+
+/** A workspace `w` with a public channel `general` that belongs to ada. */
+export async function withChannel(directory: Directory): Promise<void> {
+  await directory.upsertWorkspace({ workspaceId: 'w' })
+  await directory.upsertChannel({
+    channelId: 'general',
+    workspaceId: 'w',
+    kind: 'public',
+    ownerId: 'ada',
+  })
+}
+
+export async function refused(work: Promise<unknown>, code: DirectoryError['code']): Promise<void> {
+  await assert.rejects(work, (error) => {
+    assert.ok(error instanceof DirectoryError, `a DirectoryError, not ${String(error)}`)
+    assert.equal(error.code, code)
+    assert.notEqual(error.message, '')
+    return true
+  })
+}
+
+/** Everything of a list, page by page, with the id that each item is listed by. */
+export async function listed<T>(
+  read: (cursor: Cursor) => Promise<readonly T[]>,
+  idOf: (item: T) => string,
+  limit = 2,
+): Promise<readonly T[]> {
+  const all: T[] = []
+  for (;;) {
+    const last = all.at(-1)
+    const page = await read({ limit, ...(last !== undefined && { after: idOf(last) }) })
+    assert.ok(page.length <= limit, 'a page holds no more than was asked')
+    all.push(...page)
+    if (page.length < limit) return all
+  }
+}
+
+/** Entries without what no case can foresee. */
+export const plain = (entries: readonly OutboxEntry[]) =>
+  entries.map(({ channelId, userId, payload }) => ({ channelId, userId, payload }))
+
+/** Every entry that is not done yet. */
+export const pending = (directory: Directory): Promise<readonly OutboxEntry[]> =>
+  directory.outbox(1_000)

@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { nodeEnvironment } from '../../src/adapters/node/environment.js'
+import {
+  type OpenDataDir,
+  type OpenDataDirOptions,
+  openDataDir,
+} from '../../src/adapters/sql/sqlite/open.js'
+
+export interface TestDataDir {
+  readonly path: string
+  /** Opens the folder; whatever is still open is closed in the end. */
+  open(options?: Partial<OpenDataDirOptions>): Promise<OpenDataDir>
+  remove(): Promise<void>
+}
+
+/** A data folder of one test's own. */
+export async function testDataDir(): Promise<TestDataDir> {
+  const path = await mkdtemp(join(tmpdir(), 'tidings-test-'))
+  const opened: OpenDataDir[] = []
+  return {
+    path,
+    async open(options = {}) {
+      const open = await openDataDir({ dataDir: path, environment: nodeEnvironment, ...options })
+      opened.push(open)
+      return open
+    },
+    async remove() {
+      await Promise.all(opened.map((open) => open.close()))
+      await rm(path, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Runs a test in a data folder of its own and cleans up after it. */
+export const inDataDir =
+  (body: (dataDir: TestDataDir) => Promise<void>): (() => Promise<void>) =>
+  async () => {
+    const dataDir = await testDataDir()
+    try {
+      await body(dataDir)
+    } finally {
+      await dataDir.remove()
+    }
+  }

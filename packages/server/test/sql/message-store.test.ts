@@ -1,0 +1,26 @@
+import { describe, it } from 'vitest'
+import { writeInstallation } from '../../src/adapters/sql/installation.js'
+import { createSqlMessageStore } from '../../src/adapters/sql/message-store.js'
+import { messageStoreContract, type StoreHarness } from '../../src/ports/contract/message-store.js'
+import { testDataDir } from './data-dir.js'
+
+async function sqliteHarness(): Promise<StoreHarness> {
+  const dataDir = await testDataDir()
+  const { driver, installation } = await dataDir.open()
+  return {
+    async open(generation) {
+      const session = await driver.begin()
+      await writeInstallation(session, { ...installation, generation })
+      await session.commit()
+      return createSqlMessageStore(driver)
+    },
+    close: () => dataDir.remove(),
+  }
+}
+
+messageStoreContract(
+  'the store on SQLite',
+  sqliteHarness,
+  { transactional: true },
+  { describe, it },
+)
