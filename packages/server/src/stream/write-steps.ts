@@ -46,20 +46,33 @@ const MAX_BATCH_UNITS = Math.floor(2 ** 20 / 3)
  */
 export function writeSteps(batch: StoreBatch): readonly WriteStep[] {
   const steps: WriteStep[] = []
-  for (const run of batch.runs) effectSteps(run, steps)
-  for (const run of batch.runs) rowSteps(run, steps)
+  const effects = batch.runs.map(effectsOf)
+  for (const { others } of effects) effectSteps(others, steps)
+  batch.runs.forEach((run, i) => {
+    rowSteps(run, effects[i]?.own ?? new Map(), steps)
+  })
   for (const row of batch.ids) steps.push({ step: 'id', row })
   for (const { channelId, state } of batch.runs) steps.push({ step: 'state', channelId, state })
   return steps
 }
 
-const inOwnBucket = ({ target, bySeq, byEpoch }: Effect): boolean =>
-  target.bucket === bucketOf(bySeq) && target.epoch === byEpoch
-
-function effectSteps(run: ChannelRun, steps: WriteStep[]): void {
-  const byBucket = new Map<string, { key: BucketKey; effects: Effect[] }>()
+/** By the offset of their command, the effects that go with a row of the same bucket; the others alone. */
+function effectsOf(run: ChannelRun) {
+  const rows = new Map(run.rows.map((row) => [row.position.offset, row]))
+  const own = new Map<number, Effect>()
+  const others: Effect[] = []
   for (const effect of run.effects) {
-    if (inOwnBucket(effect)) continue
+    const row = rows.get(effect.position.offset)
+    const { epoch, bucket } = effect.target
+    if (row?.epoch === epoch && row.bucket === bucket) own.set(effect.position.offset, effect)
+    else others.push(effect)
+  }
+  return { own, others }
+}
+
+function effectSteps(effects: readonly Effect[], steps: WriteStep[]): void {
+  const byBucket = new Map<string, { key: BucketKey; effects: Effect[] }>()
+  for (const effect of effects) {
     const { channelId, epoch, bucket } = effect.target
     const name = `${epoch} ${bucket}`
     const group = byBucket.get(name) ?? { key: { channelId, epoch, bucket }, effects: [] }
@@ -69,9 +82,7 @@ function effectSteps(run: ChannelRun, steps: WriteStep[]): void {
   for (const { key, effects } of byBucket.values()) steps.push({ step: 'effects', ...key, effects })
 }
 
-function rowSteps(run: ChannelRun, steps: WriteStep[]): void {
-  const own = new Map<number, Effect>()
-  for (const effect of run.effects) if (inOwnBucket(effect)) own.set(effect.position.offset, effect)
+function rowSteps(run: ChannelRun, own: ReadonlyMap<number, Effect>, steps: WriteStep[]): void {
   const changes = [...run.changes]
   const { channelId } = run
   let open: { key: BucketKey; rows: EventRow[]; effects: Effect[]; units: number } | undefined

@@ -1,6 +1,8 @@
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { messageStoreContract } from '../../src/ports/contract/message-store.js'
 import { memoryStoreHarness } from './memory-store.js'
+import { failedCases } from './refused.js'
+import { WRONG_STORES } from './wrong-stores.js'
 
 messageStoreContract(
   'the store in memory, step by step,',
@@ -14,3 +16,12 @@ messageStoreContract(
   { transactional: true },
   { describe, it },
 )
+
+describe('the contract refuses a message store that', () => {
+  it.each(Object.entries(WRONG_STORES))('%s', async (name, { make, transactional, fails }) => {
+    const failed = await failedCases((runner) =>
+      messageStoreContract(name, make, { transactional }, runner),
+    )
+    expect(failed).toContainEqual(expect.stringMatching(fails))
+  })
+})

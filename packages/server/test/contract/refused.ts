@@ -1,0 +1,25 @@
+import { type ContractRunner, collectCases } from '../../src/ports/contract/runner.js'
+
+/** Longest that one case may take before it counts as failed. */
+const CASE_DEADLINE_MS = 5_000
+
+/** The titles of the cases that an adapter fails. */
+export async function failedCases(
+  register: (runner: ContractRunner) => void,
+): Promise<readonly string[]> {
+  const failed: string[] = []
+  for (const { title, run } of collectCases(register)) {
+    let timer: NodeJS.Timeout | undefined
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('took too long')), CASE_DEADLINE_MS)
+    })
+    try {
+      await Promise.race([run(), deadline])
+    } catch {
+      failed.push(title)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+  return failed
+}
