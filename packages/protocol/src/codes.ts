@@ -21,6 +21,7 @@ export interface CodeRow {
   readonly remediation: string
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 const row = (
   http: number | null,
   close: number | null,
@@ -32,7 +33,7 @@ const row = (
 
 // One row a line, as a table reads: http, close, retryable, outcome, message, remediation.
 // biome-ignore format: a table
-export const CODES = Object.freeze({
+export const CODES = /* @__PURE__ */ Object.freeze({
   unauthorized: row(401, 4001, false, 'rejected', 'The token is missing or not valid.', 'Get a new token and connect again.'),
   token_expired: row(401, 4001, true, 'not_sent', 'The token has expired.', 'Get a new token and connect again.'),
   user_changed: row(403, 4003, false, 'not_sent', 'The token belongs to another user than before.', 'Make a new client for the other user.'),
@@ -69,7 +70,7 @@ export function isErrorCode(code: unknown): code is ErrorCode {
 }
 
 /** Why a WebSocket was closed; `CLOSE_RULES` says what to do about each. */
-export const CLOSE = Object.freeze({
+export const CLOSE = /* @__PURE__ */ Object.freeze({
   normal: 1000,
   /** No sign of life for 30 s, or going away. */
   goingAway: 1001,
@@ -97,7 +98,7 @@ export interface CloseRule {
 }
 
 // biome-ignore format: a table
-export const CLOSE_RULES: Readonly<Record<CloseCode, CloseRule>> = Object.freeze({
+export const CLOSE_RULES: Readonly<Record<CloseCode, CloseRule>> = /* @__PURE__ */ Object.freeze({
   1000: { reconnect: 'yes', meaning: 'The server ended the connection in good order.' },
   1001: { reconnect: 'yes', meaning: 'No sign of life for silenceTimeoutMs, or the server goes away.' },
   1009: { reconnect: 'yes', meaning: 'A frame was too large.' },

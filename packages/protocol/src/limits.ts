@@ -4,7 +4,7 @@
  * Times and rates are defaults. What is in force for a connection stands in `hello_ack.limits`.
  * Serves I7 (everything is bounded).
  */
-export const LIMITS = Object.freeze({
+export const LIMITS = /* @__PURE__ */ Object.freeze({
   /** Longest id, in UTF-16 units. Ids are opaque: a platform brings its own. */
   idMaxUnits: 64,
   /** Longest message text in UTF-16 units, which is what `String.length` counts. */
