@@ -71,6 +71,7 @@ export function createChannelSync(
   const recent = new Set<Stream>()
   let { userId } = options
   let limits: Partial<ServerFrames['hello_ack']['limits']> = {}
+  let isSweeping: Promise<void> | undefined
   let greeted = false
   let closed = false
 
@@ -89,20 +90,27 @@ export function createChannelSync(
     used(stream) {
       recent.delete(stream)
       recent.add(stream)
-      let place = 0
-      for (const other of [...recent].reverse()) {
-        place += 1
-        if (place > LIMITS.helloChannelsMax && !other.isHeld) {
-          recent.delete(other)
-          other.forget()
-        }
-        other.setOpen(!closed && (other.isHeld || (other.lingers && place <= backgroundChannels)))
-      }
+      // At the end of the turn: who registers several listeners gets all of them called.
+      isSweeping ??= Promise.resolve().then(sweep)
     },
     infoChanged: ({ channelId }) => {
       const channel = known.get(channelId)?.channel
       if (channel) emitter.emit('changed', { channel })
     },
+  }
+
+  /** The last used channels stay open for a while; what was not used for long starts anew. */
+  const sweep = (): void => {
+    isSweeping = undefined
+    let place = 0
+    for (const stream of closed ? [] : [...recent].reverse()) {
+      place += 1
+      if (place > LIMITS.helloChannelsMax && !stream.isHeld) {
+        recent.delete(stream)
+        stream.forget()
+      }
+      stream.setOpen(stream.isHeld || (stream.lingers && place <= backgroundChannels))
+    }
   }
 
   const ensure = (channelId: string): Known => {
