@@ -60,6 +60,8 @@ class ClientOutbox implements Outbox {
   /** The connection is of the user whose rows these are. */
   #isOurs = false
   #limits: ServerFrames['hello_ack']['limits'] | undefined
+  /** What was asked while it was not known whose the rows are. */
+  readonly #whenClaimed: (() => void)[] = []
   #timer: unknown
   #pumping: 'no' | 'once' | 'again' = 'no'
   #created = 0
@@ -105,7 +107,7 @@ class ClientOutbox implements Outbox {
   submit(command: UnsentCommand, { signal }: { signal?: AbortSignal | undefined } = {}): Sending {
     const clientMsgId = this.#newId()
     try {
-      if (this.#closing) throw new TidingsError('closed', 'The client is closed.')
+      if (this.#closing !== undefined) throw new TidingsError('closed', 'The client is closed.')
       if (signal?.aborted) throw new TidingsError('aborted', 'It was aborted before it began.')
       const { frame, bytes } = checkCommand(command, clientMsgId, this.#limits)
       this.#checkRoom(bytes)
@@ -139,6 +141,7 @@ class ClientOutbox implements Outbox {
 
   observe(event: ChannelEvent): void {
     if (event.type === 'event.hidden' || event.user_id !== this.#userId) return
+    if (!this.#rows?.isOpen) return
     const end = settlementOfEvent(event)
     const entry = this.#entry(event.client_msg_id)
     if (end !== undefined && entry?.row.channelId === event.channel_id) {
@@ -148,13 +151,13 @@ class ClientOutbox implements Outbox {
 
   drain(options: DrainOptions = {}): Promise<void> {
     const drained = this.#drains.wait(this.#environment, options)
-    if (this.#closing) this.#drains.reject(new TidingsError('closed', 'The client is closed.'))
+    if (this.#closing !== undefined) this.#drains.reject(new TidingsError('closed', 'The client is closed.'))
     this.#checkDrained()
     return drained
   }
 
   close(code: 'closed' | 'user_changed' = 'closed'): Promise<void> {
-    if (this.#closing) return this.#closing
+    if (this.#closing !== undefined) return this.#closing
     for (const off of this.#offs) off()
     this.#environment.clearTimer(this.#timer)
     this.#closing = this.#rows?.close() ?? Promise.resolve()
@@ -205,16 +208,21 @@ class ClientOutbox implements Outbox {
       (entry) => stored && entry.stored && entry.row.owner !== owner && !mine.has(entry.row.id),
     )
     const gone = new Set(lost.map(({ row }) => row.id))
-    this.#do({ type: 'claimed', owner, adopted, gone })
+    // Nothing goes out before what was given up meanwhile is out of the way.
+    this.#pumping = 'once'
+    this.#apply({ type: 'claimed', owner, adopted, gone })
     for (const row of adopted) this.#tell(row)
     for (const { row } of lost) {
       if (!stored?.has(row.id)) this.#tell({ ...row, state: 'settled', result: undefined })
     }
+    for (const then of this.#whenClaimed.splice(0)) then()
+    this.#pumping = 'no'
     this.#checkDrained()
+    this.#pump()
   }
 
   #take(frame: Parameters<ConnectionEvents['frame']>[0]): void {
-    if (!this.#isOurs) return
+    if (!this.#isOurs || !this.#rows?.isOpen) return
     if (frame.type === 'message.ack') {
       this.#end(frame.client_msg_id, settlementOfAck(frame))
     } else if (frame.type === 'error') {
@@ -229,7 +237,8 @@ class ClientOutbox implements Outbox {
   #asked({ ask, id, newId }: Ask): void {
     const row = this.#entry(id)?.row
     if (row === undefined) return
-    if (ask === 'discard') this.discard(id)
+    if (this.#mayBeAnothers(row)) this.#whenClaimed.push(() => this.#asked({ ask, id, newId }))
+    else if (ask === 'discard') this.discard(id)
     else if (row.state === 'parked') {
       const again = newId === id ? undefined : this.#newRow(newId, row.frame)
       this.#do({ type: 'retried', id, at: this.#environment.now(), row: again })
@@ -238,11 +247,20 @@ class ClientOutbox implements Outbox {
 
   #giveUp(id: string, message: string): void {
     const entry = this.#entry(id)
-    if (entry !== undefined) this.#end(id, failed('aborted', message, outcomeOf(entry)))
-    else {
+    if (entry !== undefined && this.#mayBeAnothers(entry.row)) {
+      this.#waiters.settle(id, failed('aborted', message, 'unknown'))
+      this.#whenClaimed.push(() => this.#giveUp(id, message))
+    } else if (entry !== undefined) {
+      this.#end(id, failed('aborted', message, outcomeOf(entry)))
+    } else {
       if (this.#rows?.others.has(id)) this.#rows.ask({ ask: 'discard', id, newId: id })
       this.#waiters.settle(id, failed('aborted', message, 'unknown'))
     }
+  }
+
+  /** While this page slept, and until it has looked, another may have taken what it had. */
+  #mayBeAnothers(row: OutboxRow): boolean {
+    return row.owner !== '' && !this.#rows?.isOpen
   }
 
   #end(id: string, end: Settlement): void {

@@ -1,5 +1,5 @@
 import { type Entry, OWED } from './entry.js'
-import { paceAllowsAt, paceAfter } from './pace.js'
+import { paceAfter, paceAllowsAt } from './pace.js'
 import type { OutboxState } from './reducer.js'
 
 /** Without an ack or its own event for this long, a command is sent again (P-83). */

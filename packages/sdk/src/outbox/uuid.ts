@@ -6,7 +6,9 @@ import type { Environment } from '../environment/port.js'
  */
 export function uuidv7(environment: Pick<Environment, 'now' | 'randomBytes'>): string {
   const time = Math.max(0, Math.floor(environment.now())).toString(16).padStart(12, '0').slice(-12)
-  const chance = [...environment.randomBytes(10)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  const chance = [...environment.randomBytes(10)]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('')
   const variant = (8 + (Number.parseInt(chance.charAt(4), 16) & 3)).toString(16)
   return [
     time.slice(0, 8),

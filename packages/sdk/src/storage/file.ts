@@ -26,7 +26,9 @@ const leaving = new Map<string, Promise<void>>()
 export function createFileStorage({ directory, locks }: FileStorageOptions): OpenOutboxStorage {
   return async ({ url, userId }) => {
     const { createHash } = builtin('node:crypto')
-    const name = createHash('sha256').update(JSON.stringify([url, userId])).digest('hex')
+    const name = createHash('sha256')
+      .update(JSON.stringify([url, userId]))
+      .digest('hex')
     const { resolve } = builtin('node:path')
     const path = resolve(directory ?? defaultDirectory(), `outbox-1-${name.slice(0, 32)}.jsonl`)
     const shared = open.get(path) ?? { opening: take(path, locks), users: 0 }
@@ -90,7 +92,8 @@ function defaultDirectory(): string {
   const { env, platform } = process
   const home = builtin('node:os').homedir()
   const { join } = builtin('node:path')
-  if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'tidings')
+  if (platform === 'win32')
+    return join(env.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'tidings')
   if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'tidings')
   return join(env.XDG_STATE_HOME || join(home, '.local', 'state'), 'tidings')
 }

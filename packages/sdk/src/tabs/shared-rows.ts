@@ -1,8 +1,8 @@
+import type { Environment, LifecycleSignal } from '../environment/port.js'
 import type { Entry } from '../outbox/entry.js'
 import { Persister, STORAGE_TIMEOUT_MS } from '../outbox/persister.js'
 import { uuidv7 } from '../outbox/uuid.js'
 import { within } from '../outbox/within.js'
-import type { Environment, LifecycleSignal } from '../environment/port.js'
 import type { OpenOutboxStorage, OutboxRow, OutboxStorage } from '../storage/port.js'
 import { type Ask, type Bulletin, openBulletin } from './bulletin.js'
 import { type Attempt, adoptFromTheDead, type Claim, claim } from './claim.js'
@@ -93,8 +93,14 @@ export class SharedRows {
     return this.#others
   }
 
-  /** Takes what became of own rows; `flush` carries it to the storage and the other tabs. */
+  /**
+   * Takes what became of own rows; `flush` carries it to the storage and the other tabs. Until the
+   * rows are claimed nothing is taken: `claimed` saves all that is not yet in the new owner's name.
+   */
   save(entry: Entry, tell: boolean): void {
+    if (this.#phase === 'opening') return
+    // Asleep: what is on disk may be another's by now, only what is new can go there.
+    if (this.#phase === 'asleep' && entry.stored !== undefined) return
     const { row } = entry
     const isSettled = row.state === 'settled'
     const kept = isSettled ? { ...row, frame: {} } : row
@@ -156,11 +162,18 @@ export class SharedRows {
     if (this.#phase === 'closed') return
     this.#owner = owner
     this.#phase = 'open'
-    this.#setDurability(taken?.storage.durability ?? 'memory')
-    if (taken === undefined) this.#events.claimed(owner, [], undefined)
+    if (taken === undefined) this.#beAlone(owner)
     else this.#read(taken.rows, taken.adopted)
+    this.#setDurability(taken?.storage.durability ?? 'memory')
     this.#schedule()
     if (this.#hidden) this.#sleep()
+  }
+
+  /** Without a storage nothing is shared: nobody could say later what became of a row. */
+  #beAlone(owner: string): void {
+    this.#rest()
+    for (const row of [...this.#others.values()]) this.#note({ ...row, state: 'settled' })
+    this.#events.claimed(owner, [], undefined)
   }
 
   #persist(storage: OutboxStorage): Persister {
@@ -218,7 +231,8 @@ export class SharedRows {
     for (const id of mine) this.#others.delete(id)
     this.#events.claimed(this.#owner, adopted, stored)
     for (const row of rows) {
-      if (row.owner !== this.#owner && !mine.has(row.id) && !this.#heard.has(row.id)) this.#note(row)
+      if (row.owner !== this.#owner && !mine.has(row.id) && !this.#heard.has(row.id))
+        this.#note(row)
     }
     for (const [id, row] of this.#others) {
       if (!stored.has(id) && !this.#heard.has(id)) this.#note({ ...row, state: 'settled' })
@@ -242,7 +256,7 @@ export class SharedRows {
       this.#hidden = false
       if (this.#phase !== 'asleep') return
       this.#phase = 'opening'
-      this.#work = this.#work.then(() => this.#begin())
+      this.#work = this.#work.then(() => this.#persister?.flush()).then(() => this.#begin())
     }
   }
 

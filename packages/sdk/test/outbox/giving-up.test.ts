@@ -218,7 +218,11 @@ describe('closing', () => {
     await page.outbox.close()
     await page.outbox.close()
     const late = watch(page.outbox.submit(message('late')))
-    page.connection.ack({ ...message('x'), client_msg_id: late.clientMsgId, first_try_ts: 0 } as never)
+    page.connection.ack({
+      ...message('x'),
+      client_msg_id: late.clientMsgId,
+      first_try_ts: 0,
+    } as never)
     await settle()
     expect(late.end).toBe('closed not_sent')
     expect(await browser.rows()).toEqual([])

@@ -49,23 +49,26 @@ describe('what the server does not take', () => {
     expect(refused.end).toBe('not_in_channel unknown')
   })
 
-  it.each(['rate_limited', 'unavailable'])('%s is a delay, however often it comes', async (code) => {
-    const sending = watch(page.outbox.submit(message('later')))
-    page.outbox.submit(message('behind'))
-    await settle()
-    for (let n = 1; n <= 20; n++) {
-      page.connection.error(code, { retry_after_ms: 5_000 })
-      await advance(4_999)
-      expect(page.connection.written).toHaveLength(n)
-      await advance(1)
-      expect(page.connection.written).toHaveLength(n + 1)
-    }
-    expect(new Set(page.connection.ids())).toEqual(new Set([sending.clientMsgId]))
-    page.connection.ack()
-    await settle()
-    expect(sending.end).toBe('sent 1')
-    expect(page.connection.texts().at(-1)).toBe('behind')
-  })
+  it.each(['rate_limited', 'unavailable'])(
+    '%s is a delay, however often it comes',
+    async (code) => {
+      const sending = watch(page.outbox.submit(message('later')))
+      page.outbox.submit(message('behind'))
+      await settle()
+      for (let n = 1; n <= 20; n++) {
+        page.connection.error(code, { retry_after_ms: 5_000 })
+        await advance(4_999)
+        expect(page.connection.written).toHaveLength(n)
+        await advance(1)
+        expect(page.connection.written).toHaveLength(n + 1)
+      }
+      expect(new Set(page.connection.ids())).toEqual(new Set([sending.clientMsgId]))
+      page.connection.ack()
+      await settle()
+      expect(sending.end).toBe('sent 1')
+      expect(page.connection.texts().at(-1)).toBe('behind')
+    },
+  )
 
   it('backs off by itself where the server names no delay, and believes no absurd one', async () => {
     page.outbox.submit(message('later'))

@@ -63,7 +63,8 @@ describe('sending', () => {
   it('has a UUIDv7 of its own before the first try', () => {
     const ids = ['a', 'b', 'c'].map((text) => page.outbox.submit(message(text)).clientMsgId)
     expect(new Set(ids).size).toBe(3)
-    for (const id of ids) expect(id).toMatch(/^018bcfe5-6800-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    for (const id of ids)
+      expect(id).toMatch(/^018bcfe5-6800-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
   })
 
   it('keeps at most one command of a channel on the wire without an answer [P-81]', async () => {

@@ -38,7 +38,10 @@ export function storageContract(makePlace: () => Promise<Place>): void {
   })
 
   it('keeps rows as they are, for whoever opens it next', async () => {
-    const rows = [makeRow('a'), makeRow('b', { firstTryTs: 5, state: 'parked', result: { ok: false } })]
+    const rows = [
+      makeRow('a'),
+      makeRow('b', { firstTryTs: 5, state: 'parked', result: { ok: false } }),
+    ]
     await storage.put(rows)
     expect(await rowsOf(storage)).toEqual(rows)
     await storage.close()
@@ -102,14 +105,19 @@ export function storageContract(makePlace: () => Promise<Place>): void {
 
   it('takes ids and texts with every odd character', async () => {
     const odd = '\u0000\n"\\\u2028'
-    const row = makeRow(odd, { owner: odd, frame: { text: odd, metadata: { [odd]: [odd, null, 1.5] } } })
+    const row = makeRow(odd, {
+      owner: odd,
+      frame: { text: odd, metadata: { [odd]: [odd, null, 1.5] } },
+    })
     await storage.put([row])
     await storage.close()
     expect(await (await open(place.reopen)).load()).toEqual([row])
   })
 
   it('holds as many rows as an outbox does', async () => {
-    const rows = Array.from({ length: 1_000 }, (_, n) => makeRow(`row-${String(n).padStart(4, '0')}`, { n }))
+    const rows = Array.from({ length: 1_000 }, (_, n) =>
+      makeRow(`row-${String(n).padStart(4, '0')}`, { n }),
+    )
     await storage.put(rows)
     expect(await rowsOf(storage)).toEqual(rows)
   })

@@ -1,0 +1,155 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createOutbox } from '../../src/outbox/outbox.js'
+import type { OpenOutboxStorage, OutboxStorage } from '../../src/storage/port.js'
+import { KEY } from '../storage/rows.js'
+import { FakeConnection } from './fake-connection.js'
+import { Browser, message, watch } from './page.js'
+
+/** A storage that can be made to fail, or to answer nothing. */
+class Trouble {
+  puts: 'work' | 'fail' | 'hang' = 'work'
+  opens = 0
+  writes = 0
+  /** Lets the writes that hang succeed. */
+  answer: () => void = () => {}
+  constructor(private readonly inner: OpenOutboxStorage) {}
+
+  readonly open: OpenOutboxStorage = async (key) => {
+    this.opens++
+    const storage = await this.inner(key)
+    const guard = async (work: () => Promise<void>): Promise<void> => {
+      this.writes++
+      if (this.puts === 'fail') throw new Error('disk full')
+      if (this.puts === 'hang') await new Promise<void>((resolve) => (this.answer = resolve))
+      return work()
+    }
+    const troubled: OutboxStorage = {
+      ...storage,
+      put: (rows) => guard(() => storage.put(rows)),
+      remove: (ids) => guard(() => storage.remove(ids)),
+    }
+    return troubled
+  }
+}
+
+describe('when the storage', () => {
+  let browser: Browser
+  let trouble: Trouble
+  const settle = () => browser.world.settle()
+  const advance = (ms: number) => browser.world.advance(ms)
+
+  beforeEach(() => {
+    browser = new Browser()
+    trouble = new Trouble(browser.storage)
+    browser.storage = trouble.open
+  })
+
+  it('cannot be opened, the outbox goes on in memory, and says so', async () => {
+    browser.storage = () => Promise.reject(new Error('not allowed'))
+    const page = await browser.openConnected()
+    const sending = watch(page.outbox.submit(message('Hello')))
+    await settle()
+    expect(page.outbox.durability).toBe('memory')
+    page.connection.ack()
+    await settle()
+    expect(sending.end).toBe('sent 1')
+    expect(page.environment.open().locks).toBe(0)
+  })
+
+  it('does not open within 2 s, nothing waits longer, and what opens late is closed again', async () => {
+    const inner = browser.storage
+    let opened: (storage: OutboxStorage) => void = () => {}
+    let closed = 0
+    browser.storage = () => new Promise((resolve) => (opened = resolve))
+    const page = browser.open()
+    page.connection.connect()
+    page.outbox.submit(message('Hello'))
+    await advance(1_999)
+    expect(page.connection.written).toEqual([])
+    await advance(1)
+    expect(page.connection.texts()).toEqual(['Hello'])
+    const storage = await inner(KEY)
+    opened({ ...storage, close: async () => void closed++ })
+    await settle()
+    expect(closed).toBe(1)
+    expect(page.environment.open().locks).toBe(0)
+    expect(page.outbox.durability).toBe('memory')
+  })
+
+  it('is in memory by wish, that is what it says', async () => {
+    browser.storage = async (key) => ({ ...(await trouble.open(key)), durability: 'memory' })
+    const page = await browser.openConnected()
+    page.outbox.submit(message('Hello'))
+    await settle()
+    expect(page.outbox.durability).toBe('memory')
+    expect(page.connection.texts()).toEqual(['Hello'])
+  })
+
+  it.each(['fail', 'hang'] as const)(
+    '%ss in a write, the send goes, and later all is on disk again',
+    async (how) => {
+      const page = await browser.openConnected()
+      const told: string[] = []
+      page.outbox.on('durability', (durability) => told.push(durability))
+      trouble.puts = how
+      page.outbox.submit(message('Hello'))
+      page.outbox.submit(message('next'))
+      await advance(2_000)
+      expect(page.connection.texts()).toEqual(['Hello'])
+      expect(told).toEqual(['memory'])
+      page.connection.ack()
+      await settle()
+      expect(page.connection.texts()).toEqual(['Hello', 'next'])
+      trouble.puts = 'work'
+      await advance(40_000)
+      expect(told).toEqual(['memory', 'disk'])
+      expect(await browser.rows()).toMatchObject([{ frame: { text: 'next' } }])
+      page.connection.ack()
+      await settle()
+      expect(await browser.rows()).toEqual([])
+    },
+  )
+
+  it('fails all the time, it is not asked each time', async () => {
+    const page = await browser.openConnected()
+    trouble.puts = 'fail'
+    page.connection.onWrite = (frame) =>
+      void browser.world.clock.setTimer(() => page.connection.ack(frame), 1)
+    for (let n = 0; n < 300; n++) {
+      page.outbox.submit(message(`${n}`))
+      await advance(1)
+    }
+    await advance(1_000)
+    expect(page.connection.written).toHaveLength(300)
+    expect(page.outbox.list()).toEqual([])
+    expect(trouble.writes).toBeLessThan(5)
+  })
+
+  it('has no lock to give, nothing is shared with a stranger', async () => {
+    const environment = browser.world.createEnvironment()
+    environment.locks.tryAcquire = async () => undefined
+    const connection = new FakeConnection(environment)
+    const { url, userId } = KEY
+    const outbox = createOutbox(connection, environment, trouble.open, { url, userId })
+    connection.connect()
+    outbox.submit(message('Hello'))
+    await settle()
+    expect(outbox.durability).toBe('memory')
+    expect(trouble.opens).toBe(0)
+    expect(connection.texts()).toEqual(['Hello'])
+  })
+
+  it('was only slow because the page stood still, it is not given up', async () => {
+    const page = await browser.openConnected()
+    trouble.puts = 'hang'
+    page.outbox.submit(message('Hello'))
+    page.environment.freeze()
+    await advance(60_000)
+    // Late timers fire first; the answer comes right behind them.
+    page.environment.thaw()
+    trouble.answer()
+    await settle()
+    expect(page.outbox.durability).toBe('disk')
+    expect(page.connection.texts()).toEqual(['Hello'])
+  })
+})
