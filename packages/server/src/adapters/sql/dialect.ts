@@ -18,6 +18,8 @@ export interface SqlDialect {
   readonly clustered: RawBuilder<unknown>
   /** What follows the closing bracket of any other table. */
   readonly plain: RawBuilder<unknown>
+  /** What follows a select that keeps its rows from others until the transaction ends (R15). */
+  readonly locked: RawBuilder<unknown>
   /** A field of the column `event`, as text. */
   eventField(field: string): RawBuilder<string | null>
 }
@@ -32,5 +34,7 @@ export const sqliteDialect: SqlDialect = {
   integer: 'integer',
   clustered: sql`strict, without rowid`,
   plain: sql`strict`,
+  // a transaction that may write is alone from its beginning
+  locked: sql``,
   eventField: (field) => sql`json_extract(event, ${sql.lit(`$.${field}`)})`,
 }

@@ -122,7 +122,7 @@ async function createDirectory(db: Kysely<Tables>, dialect: SqlDialect): Promise
     .addColumn('workspace_id', 'text', (column) =>
       column.notNull().references('workspaces.workspace_id'),
     )
-    .addColumn('user_id', 'text', (column) => column.notNull().references('users.user_id'))
+    .addColumn('user_id', 'text', (column) => column.notNull())
     .addColumn('role', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('workspace_members_key', ['workspace_id', 'user_id'])
     .modifyEnd(clustered)

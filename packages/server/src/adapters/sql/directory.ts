@@ -1,0 +1,78 @@
+import { type Directory, DirectoryError, type OutboxEntry } from '../../ports/directory.js'
+import type { ServerEnvironment } from '../../ports/environment.js'
+import * as channels from './directory/channels.js'
+import * as membership from './directory/membership.js'
+import * as people from './directory/people.js'
+import { SqlConstraint, type SqlDriver } from './driver.js'
+import { kyselyOver } from './kysely.js'
+
+/**
+ * The directory on SQL. Every change is one transaction, which locks the channel whose membership it changes
+ * and enters what must appear in the stream last (R15). The driver stays the caller's to close.
+ */
+export function createSqlDirectory(
+  driver: SqlDriver,
+  environment: Pick<ServerEnvironment, 'now'>,
+): Directory {
+  const db = kyselyOver(driver)
+  const { dialect } = driver
+  const now = () => environment.now()
+
+  async function change<T>(body: (writing: membership.Writing) => Promise<T>): Promise<T> {
+    try {
+      return await db.transaction().execute((trx) => body({ trx, dialect, now }))
+    } catch (error) {
+      if (!(error instanceof SqlConstraint)) throw error
+      throw new DirectoryError('conflict', 'Somebody else has just changed this: read it again.')
+    }
+  }
+
+  return {
+    upsertUser: (user) => people.upsertUser(db, environment, user),
+    users: (userIds) => people.users(db, userIds),
+    upsertWorkspace: (workspace) => people.upsertWorkspace(db, environment, workspace),
+    workspace: (workspaceId) => people.workspaceNamed(db, workspaceId),
+    workspacesOf: (userId, cursor) => people.workspacesOf(db, userId, cursor),
+    setWorkspaceMember: (member) => people.setWorkspaceMember(db, member),
+    workspaceMember: (workspaceId, userId) => people.workspaceMember(db, workspaceId, userId),
+    workspaceMembers: (workspaceId, cursor) => people.workspaceMembers(db, workspaceId, cursor),
+    removeWorkspaceMember: (workspaceId, userId, by) =>
+      change((writing) => membership.removeWorkspaceMember(writing, workspaceId, userId, by)),
+
+    upsertChannel: (channel) => change((writing) => channels.upsertChannel(writing, channel)),
+    directChannel: (workspaceId, pair, newChannelId) =>
+      change((writing) => channels.directChannel(writing, workspaceId, pair, newChannelId)),
+    renameChannel: (channelId, name, by) =>
+      change((writing) => channels.renameChannel(writing, channelId, name, by)),
+    channels: (channelIds) => channels.channels(db, channelIds),
+    publicChannels: (workspaceId, cursor) => channels.publicChannels(db, workspaceId, cursor),
+
+    setMember: (member) => change((writing) => membership.setMember(writing, member)),
+    removeMember: (member) => change((writing) => membership.removeMember(writing, member)),
+    membership: (channelId, userId) => membership.membership(db, channelId, userId),
+    members: (channelId, cursor) => membership.members(db, channelId, cursor),
+    membershipsOf: (userId) => membership.membershipsOf(db, userId),
+    isBanned: (channelId, userId) => membership.isBanned(db, channelId, userId),
+
+    async outbox(limit) {
+      const rows = await db
+        .selectFrom('outbox')
+        .selectAll()
+        .orderBy('entry_id')
+        .limit(limit)
+        .execute()
+      return rows.map((row) => ({
+        entryId: row.entry_id,
+        channelId: row.channel_id,
+        userId: row.user_id,
+        payload: JSON.parse(row.payload) as OutboxEntry['payload'],
+        createdAt: row.created_at,
+      }))
+    },
+    async outboxDone(entryIds) {
+      if (entryIds.length === 0) return
+      await db.deleteFrom('outbox').where('entry_id', 'in', entryIds).execute()
+    },
+    close: async () => undefined,
+  }
+}

@@ -1,0 +1,261 @@
+import type { Role } from '@tidings/protocol'
+import type { Kysely, Transaction } from 'kysely'
+import {
+  decideRemove,
+  decideSet,
+  type EntryDraft,
+  type MemberDecision,
+  type MemberRow,
+  membershipOf,
+  noChannel,
+  noWorkspace,
+} from '../../../directory/decisions.js'
+import { type Directory, DirectoryError, type OutboxEntry } from '../../../ports/directory.js'
+import type { Membership } from '../../../ports/membership.js'
+import type { SqlDialect } from '../dialect.js'
+import type { ChannelsTable, MembersTable, Tables } from '../schema.js'
+
+type Database = Kysely<Tables>
+
+/** What a transaction on memberships needs besides its own connection. */
+export interface Writing {
+  readonly trx: Transaction<Tables>
+  readonly dialect: SqlDialect
+  readonly now: () => number
+}
+
+/** R15: from here on nobody else changes this channel's membership; so its entries keep their order. */
+export async function lockChannel(
+  { trx, dialect }: Writing,
+  channelId: string,
+): Promise<ChannelsTable> {
+  const row = await trx
+    .selectFrom('channels')
+    .selectAll()
+    .where('channel_id', '=', channelId)
+    .modifyEnd(dialect.locked)
+    .executeTakeFirst()
+  if (row === undefined) throw noChannel()
+  return row
+}
+
+/** The last thing that a transaction does (R15). */
+export async function enter(
+  { trx, now }: Writing,
+  channelId: string,
+  { userId, payload }: EntryDraft,
+): Promise<OutboxEntry> {
+  const createdAt = now()
+  const { entry_id } = await trx
+    .insertInto('outbox')
+    .values({
+      channel_id: channelId,
+      user_id: userId,
+      payload: JSON.stringify(payload),
+      created_at: createdAt,
+    })
+    .returning('entry_id')
+    .executeTakeFirstOrThrow()
+  return { entryId: entry_id, channelId, userId, payload, createdAt }
+}
+
+/** Adds or changes a member of a channel that is locked. */
+export async function setIn(
+  writing: Writing,
+  channelId: string,
+  change: { userId: string; role: Role; by?: string; visibleFromSeq?: number },
+): Promise<readonly OutboxEntry[]> {
+  const { current, otherOwners } = await standing(writing, channelId, change.userId)
+  const decision = decideSet(current, change, otherOwners)
+  return decision === undefined ? [] : apply(writing, channelId, change.userId, current, decision)
+}
+
+export async function setMember(
+  writing: Writing,
+  { channelId, ...change }: Parameters<Directory['setMember']>[0],
+): ReturnType<Directory['setMember']> {
+  await lockChannel(writing, channelId)
+  const entries = await setIn(writing, channelId, change)
+  const value = await membership(writing.trx, channelId, change.userId)
+  if (value === undefined) throw new Error('a member that was just written is not there')
+  return { value, entries }
+}
+
+export async function removeMember(
+  writing: Writing,
+  { channelId, ...change }: Parameters<Directory['removeMember']>[0],
+): ReturnType<Directory['removeMember']> {
+  await lockChannel(writing, channelId)
+  const { current, otherOwners } = await standing(writing, channelId, change.userId)
+  const decision = decideRemove(current, change, otherOwners)
+  const entries = await apply(writing, channelId, change.userId, current, decision)
+  return { value: { version: decision.row.version }, entries }
+}
+
+export async function removeWorkspaceMember(
+  writing: Writing,
+  workspaceId: string,
+  userId: string,
+  by: string | undefined,
+): Promise<readonly OutboxEntry[]> {
+  const { trx } = writing
+  const workspace = await trx
+    .selectFrom('workspaces')
+    .select('workspace_id')
+    .where('workspace_id', '=', workspaceId)
+    .executeTakeFirst()
+  if (workspace === undefined) throw noWorkspace()
+  const { numDeletedRows } = await trx
+    .deleteFrom('workspace_members')
+    .where('workspace_id', '=', workspaceId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
+  if (numDeletedRows === 0n) {
+    throw new DirectoryError('not_found', 'That user is not in the workspace.')
+  }
+  const own = await trx
+    .selectFrom('members')
+    .innerJoin('channels', 'channels.channel_id', 'members.channel_id')
+    .select('channels.channel_id')
+    .where('channels.workspace_id', '=', workspaceId)
+    .where('members.user_id', '=', userId)
+    .where('members.role', 'is not', null)
+    .orderBy('channels.channel_id')
+    .execute()
+  const entries: OutboxEntry[] = []
+  const reason = by === undefined ? 'left' : 'kicked'
+  for (const { channel_id } of own) {
+    await lockChannel(writing, channel_id)
+    const { current } = await standing(writing, channel_id, userId)
+    // who leaves the workspace leaves its channels, even as the last owner
+    const change = { userId, reason, ...(by !== undefined && { by }) } as const
+    const decision = decideRemove(current, change, Number.POSITIVE_INFINITY)
+    entries.push(...(await apply(writing, channel_id, userId, current, decision)))
+  }
+  return entries
+}
+
+async function standing(
+  { trx }: Writing,
+  channelId: string,
+  userId: string,
+): Promise<{ current: MemberRow | undefined; otherOwners: number }> {
+  const row = await trx
+    .selectFrom('members')
+    .selectAll()
+    .where('channel_id', '=', channelId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
+  if (row?.role !== 'owner') return { current: row && memberRow(row), otherOwners: 0 }
+  const { owners } = await trx
+    .selectFrom('members')
+    .select((select) => select.fn.countAll<number>().as('owners'))
+    .where('channel_id', '=', channelId)
+    .where('role', '=', 'owner')
+    .executeTakeFirstOrThrow()
+  return { current: memberRow(row), otherOwners: owners - 1 }
+}
+
+async function apply(
+  writing: Writing,
+  channelId: string,
+  userId: string,
+  current: MemberRow | undefined,
+  { row, entry }: MemberDecision,
+): Promise<readonly OutboxEntry[]> {
+  const { trx } = writing
+  const joins = row.role !== undefined && current?.role === undefined
+  const leaves = row.role === undefined && current?.role !== undefined
+  const values = {
+    role: row.role ?? null,
+    version: row.version,
+    visible_from_seq: row.visibleFromSeq ?? null,
+    banned: Number(row.banned),
+    ...(joins && { joined_no: await nextJoiningOf(trx, userId) }),
+  }
+  await trx
+    .insertInto('members')
+    .values({ channel_id: channelId, user_id: userId, joined_no: 0, ...values })
+    .onConflict((conflict) => conflict.columns(['channel_id', 'user_id']).doUpdateSet(values))
+    .execute()
+  if (joins || leaves) {
+    await trx
+      .updateTable('channels')
+      .set((set) => ({ member_count: set('member_count', '+', joins ? 1 : -1) }))
+      .where('channel_id', '=', channelId)
+      .execute()
+  }
+  return entry === undefined ? [] : [await enter(writing, channelId, entry)]
+}
+
+async function nextJoiningOf(trx: Transaction<Tables>, userId: string): Promise<number> {
+  const { last } = await trx
+    .selectFrom('members')
+    .select((select) => select.fn.max('joined_no').as('last'))
+    .where('user_id', '=', userId)
+    .executeTakeFirstOrThrow()
+  return (last ?? 0) + 1
+}
+
+const memberRow = (row: MembersTable): MemberRow => ({
+  role: (row.role as Role | null) ?? undefined,
+  version: row.version,
+  visibleFromSeq: row.visible_from_seq ?? undefined,
+  banned: row.banned === 1,
+})
+
+const memberships = (db: Database) =>
+  db
+    .selectFrom('members')
+    .innerJoin('channels', 'channels.channel_id', 'members.channel_id')
+    .selectAll('members')
+    .select('channels.workspace_id')
+    .where('members.role', 'is not', null)
+
+function membershipIn(row: MembersTable & { workspace_id: string }): Membership | [] {
+  const ids = { channelId: row.channel_id, userId: row.user_id, workspaceId: row.workspace_id }
+  return membershipOf(memberRow(row), ids) ?? []
+}
+
+export async function membership(
+  db: Database,
+  channelId: string,
+  userId: string,
+): Promise<Membership | undefined> {
+  const rows = await memberships(db)
+    .where('members.channel_id', '=', channelId)
+    .where('members.user_id', '=', userId)
+    .execute()
+  return rows.flatMap(membershipIn)[0]
+}
+
+export async function members(
+  db: Database,
+  ...[channelId, { after, limit }]: Parameters<Directory['members']>
+): Promise<readonly Membership[]> {
+  const rows = await memberships(db)
+    .where('members.channel_id', '=', channelId)
+    .$if(after !== undefined, (query) => query.where('members.user_id', '>', after ?? ''))
+    .orderBy('members.user_id')
+    .limit(limit)
+    .execute()
+  return rows.flatMap(membershipIn)
+}
+
+export async function membershipsOf(db: Database, userId: string): Promise<readonly Membership[]> {
+  const rows = await memberships(db)
+    .where('members.user_id', '=', userId)
+    .orderBy('members.joined_no', 'desc')
+    .execute()
+  return rows.flatMap(membershipIn)
+}
+
+export async function isBanned(db: Database, channelId: string, userId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('members')
+    .select('banned')
+    .where('channel_id', '=', channelId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
+  return row?.banned === 1
+}

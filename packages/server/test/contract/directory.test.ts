@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest'
+import { createMemoryDirectory } from '../../src/adapters/memory/directory.js'
+import { directoryContract } from '../../src/ports/contract/directory.js'
+import type { Directory } from '../../src/ports/directory.js'
+import { failedCases } from './refused.js'
+
+const clock = { now: () => 1_000 }
+
+interface WrongDirectory {
+  readonly make: (right: Directory) => Partial<Directory>
+  /** A case that must fail, by a part of its title. */
+  readonly fails: RegExp
+}
+
+/** Each breaks one MUST of the port, and only that. */
+const WRONG_DIRECTORIES: Readonly<Record<string, WrongDirectory>> = {
+  'answers with an entry that the outbox does not hold': {
+    make: (right) => ({
+      async setMember(change) {
+        const changed = await right.setMember(change)
+        await right.outboxDone(changed.entries.map((entry) => entry.entryId))
+        return changed
+      },
+    }),
+    fails: /^R15: what a change answers with is what the outbox holds/,
+  },
+  'makes a second direct channel for a pair': {
+    make: (right) => {
+      let asked = 0
+      return {
+        directChannel(workspaceId, pair, newChannelId) {
+          asked += 1
+          return asked === 2
+            ? right
+                .upsertChannel({ workspaceId, channelId: newChannelId, kind: 'private' })
+                .then(({ value, entries }) => ({
+                  value: { ...value, kind: 'direct' as const, userIds: [...pair].sort() },
+                  entries,
+                }))
+            : right.directChannel(workspaceId, pair, newChannelId)
+        },
+      }
+    },
+    fails: /^a pair has one direct channel/,
+  },
+  'begins the version anew when somebody joins again': {
+    make: (right) => {
+      const left = new Map<string, number>()
+      const key = (channelId: string, userId: string) => `${channelId} ${userId}`
+      return {
+        async removeMember(change) {
+          const removed = await right.removeMember(change)
+          left.set(key(change.channelId, change.userId), removed.value.version)
+          return removed
+        },
+        async setMember(change) {
+          const { value, entries } = await right.setMember(change)
+          const lost = left.get(key(change.channelId, change.userId)) ?? 0
+          return { value: { ...value, version: value.version - lost }, entries }
+        },
+      }
+    },
+    fails: /^R13: every change raises the version/,
+  },
+  'adds a member who is one a second time': {
+    make: (right) => ({
+      async setMember(change) {
+        const first = await right.setMember(change)
+        if (first.entries.length > 0) return first
+        await right.removeMember({ ...change, reason: 'kicked' })
+        return right.setMember(change)
+      },
+    }),
+    fails: /^adding a member who is one changes nothing/,
+  },
+  'lets the last owner leave': {
+    make: (right) => ({
+      removeMember: (change) =>
+        right.removeMember({
+          ...change,
+          reason: change.reason === 'left' ? 'kicked' : change.reason,
+        }),
+    }),
+    fails: /^a channel keeps its last owner/,
+  },
+  'forgets a ban': {
+    make: () => ({ isBanned: async () => false }),
+    fails: /^a ban stands/,
+  },
+  'shows all of the past to who comes back': {
+    make: (right) => ({
+      setMember: async (change) =>
+        right.setMember({
+          ...change,
+          visibleFromSeq:
+            change.visibleFromSeq ??
+            ((await right.membership(change.channelId, change.userId)) === undefined
+              ? 0
+              : undefined),
+        }),
+    }),
+    fails: /^I8: what a member may see of the past/,
+  },
+  'includes the item after which a page begins': {
+    make: (right) => ({
+      members: async (channelId, { after, limit }) =>
+        (await right.members(channelId, { limit: 1_000 }))
+          .filter((member) => after === undefined || member.userId >= after)
+          .slice(0, limit),
+    }),
+    fails: /^members are listed page by page/,
+  },
+  'refuses with an error of its own': {
+    make: (right) => ({
+      renameChannel: (...args) =>
+        right.renameChannel(...args).catch(() => {
+          throw new Error('no such row')
+        }),
+    }),
+    fails: /^a rename says by whom/,
+  },
+}
+
+describe('the contract refuses a directory that', () => {
+  it.each(Object.entries(WRONG_DIRECTORIES))('%s', async (name, { make, fails }) => {
+    const wrong = async () => {
+      const right = createMemoryDirectory(clock)
+      return { ...right, ...make(right) }
+    }
+    const failed = await failedCases((runner) => directoryContract(name, wrong, runner))
+    expect(failed).toContainEqual(expect.stringMatching(fails))
+    // it breaks what it says it breaks, not everything
+    expect(failed.length).toBeLessThan(12)
+  })
+})
