@@ -171,6 +171,7 @@ export function createCore(ports: CorePorts, options: CoreOptions): Core {
     history: createHistoryOperations({ ...sources, store }),
     nextId,
     async start() {
+      await gateway.start()
       subscription = await log.read(sequencer)
     },
     async close({ drainTimeoutMs = 0 } = {}) {

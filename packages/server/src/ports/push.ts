@@ -31,6 +31,8 @@ export interface Removal {
   readonly userId: string
   readonly epoch: number
   readonly seq: number
+  /** Told to the user's clients should the event itself not come; left out: `left`. */
+  readonly reason?: 'left' | 'kicked' | 'banned'
 }
 
 export interface PushBatch {

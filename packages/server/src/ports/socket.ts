@@ -5,7 +5,7 @@
 export interface GatewaySocket {
   /** Writes a frame now, as one system call; frames of a turn are collected by the caller. */
   write(frame: OutFrame): void
-  /** Writes several frames with one system call. */
+  /** Writes several frames with one system call. MUST NOT keep the array: it is used again. */
   writeAll(frames: readonly OutFrame[]): void
   /** Bytes accepted and not yet taken by the network: an integer test, no call into the kernel. */
   bufferedBytes(): number

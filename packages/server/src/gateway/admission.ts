@@ -1,0 +1,74 @@
+import { CLOSE, CODES, type ErrorCode } from '@tidings/protocol'
+import type { SocketRequest } from '../ports/socket.js'
+import type { Core } from './core.js'
+import { type Bucket, type BucketRate, fullBucket, take } from './token-bucket.js'
+
+/** Why a socket is not served. */
+export interface Refusal {
+  readonly code: ErrorCode
+  readonly message?: string
+  readonly retryAfterMs?: number
+}
+
+/** Clients that are sent away come back after a random part of this. */
+const RETRY_SPREAD_MS = 5_000
+
+export const closeCodeOf = (code: ErrorCode): number => CODES[code].close ?? CLOSE.malformed
+
+/** Who gets in (I7): before anything is known of a client, and before anything is spent on it. */
+export class Admission {
+  private readonly perIp = new Map<string, number>()
+  private readonly rate: BucketRate
+  private readonly bucket: Bucket
+  private refusing = 0
+  draining = false
+
+  constructor(private readonly core: Core) {
+    const perSecond = core.options.connectionRatePerS
+    this.rate = { perSecond, burst: perSecond * 2 }
+    this.bucket = fullBucket(this.rate, core.environment.monotonicNow())
+  }
+
+  /** Undefined: may come in. Takes from the connection rate only then. */
+  check(request: Pick<SocketRequest, 'remoteAddress'>): Refusal | undefined {
+    const { options, parts, connections, lease } = this.core
+    if (this.draining) return this.later('unavailable', 'The server is going away.')
+    if (!lease.isValid()) return this.later('unavailable', 'The server is not ready.')
+    if (parts.memoryUsed !== undefined && parts.memoryUsed() >= options.memoryRefuseRatio) {
+      return this.later('unavailable', 'The server has no room for more connections.')
+    }
+    if (connections.size >= options.maxConnections) return this.later('too_many_connections')
+    if (connections.unauthenticated >= options.maxUnauthenticated) {
+      return this.later('too_many_connections', 'Too many connections have not said who they are.')
+    }
+    if ((this.perIp.get(request.remoteAddress) ?? 0) >= options.maxConnectionsPerIp) {
+      return this.later('too_many_connections', 'Too many connections from this address.')
+    }
+    const waitMs = take(this.bucket, this.rate, this.core.environment.monotonicNow())
+    return waitMs === 0 ? undefined : this.later('too_many_connections', undefined, waitMs)
+  }
+
+  /** False when so many refused sockets linger that an upgrade just to explain would be too much. */
+  canExplain(): boolean {
+    return this.refusing < this.core.options.maxRefusing
+  }
+
+  entered(address: string): void {
+    this.perIp.set(address, (this.perIp.get(address) ?? 0) + 1)
+  }
+
+  left(address: string): void {
+    const count = (this.perIp.get(address) ?? 0) - 1
+    if (count > 0) this.perIp.set(address, count)
+    else this.perIp.delete(address)
+  }
+
+  explaining(change: 1 | -1): void {
+    this.refusing += change
+  }
+
+  private later(code: ErrorCode, message?: string, waitMs = 1_000): Refusal {
+    const retryAfterMs = Math.ceil(waitMs + this.core.environment.random() * RETRY_SPREAD_MS)
+    return { code, retryAfterMs, ...(message !== undefined && { message }) }
+  }
+}

@@ -1,0 +1,218 @@
+import type { ClientFrames } from '@tidings/protocol'
+import { epochOf } from '@tidings/protocol'
+import { validUpTo } from '../stream/event.js'
+import type { Channel } from './channel.js'
+import type { Core } from './core.js'
+import { type PageText, pageText } from './page-text.js'
+import type { ReadPage } from './store-pages.js'
+import type { TailRange } from './tail.js'
+
+/** What is asked, in the numbering of the channel's epoch; bounds exclusive. */
+export interface Asked {
+  readonly afterSeq: number
+  readonly beforeSeq: number | undefined
+  readonly direction: 'forward' | 'backward'
+  readonly onlyMessages: boolean
+  readonly limit: number
+  readonly minAsOfSeq: number
+}
+
+/** A page, apart from `ref` and the head when it is sent. */
+export interface ServedPage {
+  readonly text: PageText
+  readonly asOfSeq: number
+  readonly hasMore: boolean
+}
+
+export type Prepared =
+  | { readonly asked: Asked; readonly resetFrom: number | undefined }
+  | { readonly unavailable: true }
+
+type Request = ClientFrames['backfill.request']
+
+/**
+ * Brings a request into the channel's numbering: what an older epoch named above its end does not count, and who
+ * is ahead of the head, after that was read again, is reset to it (P-65, P-66). Rejects when the store does.
+ */
+export async function prepareAsked(
+  core: Core,
+  channel: Channel,
+  request: Request,
+): Promise<Prepared> {
+  const epoch = epochOf(request)
+  const after = request.after_seq ?? 0
+  const minAsOfSeq = request.min_as_of_seq ?? 0
+  let headSeq = channel.knownHead
+  if (epoch > channel.epoch || Math.max(after, minAsOfSeq) > channel.lastSeq) {
+    const head = await core.repair.refresh(channel)
+    headSeq = Math.max(channel.knownHead, head?.headSeq ?? 0)
+  }
+  if (epoch > channel.epoch) return { unavailable: true }
+  const ended = epoch < channel.epoch ? validUpTo(channel.epochs, epoch) : undefined
+  const isAhead = ended === undefined && Math.max(after, minAsOfSeq) > headSeq
+  // behind what others know, but not for long: whoever asks again gets it
+  if (!isAhead && minAsOfSeq > channel.lastSeq && ended === undefined) return { unavailable: true }
+  return {
+    resetFrom: ended ?? (isAhead ? channel.lastSeq : undefined),
+    asked: {
+      afterSeq: ended === undefined ? after : Math.min(after, ended),
+      beforeSeq: request.before_seq,
+      direction: request.direction,
+      onlyMessages: request.only === 'messages',
+      limit: request.limit,
+      minAsOfSeq: isAhead || ended !== undefined ? 0 : minAsOfSeq,
+    },
+  }
+}
+
+/** Times a page may turn out to be of a newer state than ours before the client is told to try again. */
+const TRIES_MAX = 3
+
+/**
+ * One page for a reader whose history begins at `oldestSeq`, from the tail or the store, stating what it covers
+ * (I6). Undefined when it cannot be had now. Never above what this gateway has taken over: a removal that is in
+ * the store already may not have reached us yet (R13).
+ */
+export async function servePage(
+  core: Core,
+  channel: Channel,
+  asked: Asked,
+  visibleFromSeq: number,
+): Promise<ServedPage | undefined> {
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const oldestSeq = Math.max(channel.oldestSeq, visibleFromSeq)
+    const { lastSeq } = channel
+    const range = rangeOf(asked, oldestSeq, lastSeq)
+    if (range.first > range.last) return emptyPage(range.first, lastSeq)
+    const tail = await fromTail(core, channel, range, oldestSeq)
+    if (tail !== undefined) return tail
+    if (channel.lastSeq !== lastSeq && isNear(core, channel, range)) continue
+    const read = await readPage(core, channel, asked, oldestSeq)
+    const head = read.page.asOf
+    if (head !== undefined && (head.epoch !== channel.epoch || head.headSeq > channel.lastSeq)) {
+      core.repair.adopt(channel, head)
+      await channel.repairing
+      if (head.epoch !== channel.epoch || head.headSeq > channel.lastSeq) return undefined
+    }
+    core.metrics.backfill(read.cached ? 'cache' : 'store')
+    return fromStore(channel, asked, read, Math.max(channel.oldestSeq, visibleFromSeq))
+  }
+  return undefined
+}
+
+/** P-57: what is asked for, inclusive; empty when `first` is above `last`. */
+function rangeOf(asked: Asked, oldestSeq: number, headSeq: number): TailRange {
+  return {
+    first: Math.max(asked.afterSeq + 1, oldestSeq),
+    last: Math.min((asked.beforeSeq ?? Number.POSITIVE_INFINITY) - 1, headSeq),
+    direction: asked.direction,
+    onlyMessages: asked.onlyMessages,
+    limit: asked.limit,
+  }
+}
+
+/** P-60: whether the range goes on beyond the page in the asked direction. */
+const goesOn = (range: TailRange, { fromSeq, toSeq }: PageText): boolean =>
+  range.direction === 'forward' ? toSeq < range.last : fromSeq > range.first
+
+const emptyPage = (first: number, headSeq: number): ServedPage => ({
+  text: { events: '', fromSeq: first, toSeq: first - 1 },
+  asOfSeq: headSeq,
+  hasMore: false,
+})
+
+async function fromTail(
+  core: Core,
+  channel: Channel,
+  range: TailRange,
+  oldestSeq: number,
+): Promise<ServedPage | undefined> {
+  const { lastSeq } = channel
+  let text = channel.tailTexts.read(channel.tail, range, oldestSeq, channel.epoch)
+  if (text === undefined && isNear(core, channel, range)) {
+    await fill(core, channel)
+    // what came meanwhile makes another range of it
+    if (channel.lastSeq !== lastSeq) return undefined
+    text = channel.tailTexts.read(channel.tail, range, oldestSeq, channel.epoch)
+  }
+  if (text === undefined) return undefined
+  core.metrics.backfill('tail')
+  return { text, asOfSeq: lastSeq, hasMore: goesOn(range, text) }
+}
+
+/** True if a filled tail would hold the page. */
+function isNear(core: Core, channel: Channel, range: TailRange): boolean {
+  const lowest =
+    range.direction === 'forward'
+      ? range.first
+      : Math.max(range.first, range.last - range.limit + 1)
+  return lowest > channel.lastSeq - core.options.tailFillEvents && lowest < channel.tail.firstSeq
+}
+
+/** Fills the tail from the store, once for all who wait: whoever is a little behind is served from memory. */
+async function fill(core: Core, channel: Channel): Promise<void> {
+  channel.filling ??= readTail(core, channel).finally(() => {
+    channel.filling = undefined
+  })
+  await channel.filling
+}
+
+async function readTail(core: Core, channel: Channel): Promise<void> {
+  const { epoch } = channel
+  const page = await core.store.page({
+    channelId: channel.channelId,
+    beforeSeq: channel.lastSeq + 1,
+    direction: 'backward',
+    limit: core.options.tailFillEvents,
+  })
+  const isOurs = page.asOf?.epoch === epoch && channel.epoch === epoch
+  // it must reach up to what is in the tail, or to the head when there is nothing
+  const reaches = page.toSeq >= Math.min(channel.tail.firstSeq - 1, channel.lastSeq)
+  if (!isOurs || !reaches) return
+  channel.tail.fill(page.events)
+  core.channels.weigh(channel)
+}
+
+/** Bounds are cut to the reader's history before the store is asked, so that all who may see the same share it. */
+function readPage(
+  core: Core,
+  channel: Channel,
+  asked: Asked,
+  oldestSeq: number,
+): Promise<ReadPage> {
+  const query = {
+    channelId: channel.channelId,
+    afterSeq: Math.max(asked.afterSeq, oldestSeq - 1),
+    ...(asked.beforeSeq !== undefined && { beforeSeq: asked.beforeSeq }),
+    direction: asked.direction,
+    onlyMessages: asked.onlyMessages,
+    limit: asked.limit,
+  }
+  return core.pages.read(channel, query, asked.minAsOfSeq)
+}
+
+function fromStore(
+  channel: Channel,
+  asked: Asked,
+  { entry, page }: ReadPage,
+  oldestSeq: number,
+): ServedPage | undefined {
+  const readSeq = page.asOf?.headSeq ?? 0
+  // every event since was looked at, and none changed this page: it is as of now
+  const isCurrent = !entry.stale && readSeq >= entry.begunAtSeq
+  const asOfSeq = isCurrent ? channel.lastSeq : readSeq
+  if (asOfSeq < asked.minAsOfSeq) return undefined
+  const range = rangeOf(asked, oldestSeq, asOfSeq)
+  if (page.fromSeq > page.toSeq) {
+    // the store saw an empty range, and by now there may be something: it is asked for with the next page
+    return range.first > range.last ? emptyPage(range.first, asOfSeq) : undefined
+  }
+  let text = entry.texts.get(oldestSeq)
+  if (text === undefined) {
+    const { fromSeq, toSeq } = page
+    const { direction } = asked
+    text = pageText({ items: entry.items, fromSeq, toSeq, direction }, oldestSeq, channel.epoch)
+    entry.texts.set(oldestSeq, text)
+  }
+  return { text, asOfSeq, hasMore: goesOn(range, text) }
+}

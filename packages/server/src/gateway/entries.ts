@@ -1,0 +1,25 @@
+import { type ChannelEntry, epochField } from '@tidings/protocol'
+import type { Membership } from '../ports/membership.js'
+import type { Channel } from './channel.js'
+
+/** The lowest number that a member may read: the higher of retention and where their history begins. */
+export const oldestFor = (channel: Channel, membership: Membership): number =>
+  Math.max(channel.oldestSeq, membership.visibleFromSeq ?? 1)
+
+/** A channel as one member sees it now. `fromSeq`: what the client named above it is void. */
+export function entryOf(channel: Channel, membership: Membership, fromSeq?: number): ChannelEntry {
+  const { record } = channel
+  return {
+    channel_id: channel.channelId,
+    workspace_id: membership.workspaceId,
+    kind: record?.kind ?? 'private',
+    ...(record?.name && { name: record.name }),
+    ...(record?.kind === 'direct' && { user_ids: [...record.userIds] }),
+    role: membership.role,
+    head_seq: channel.lastSeq,
+    oldest_seq: oldestFor(channel, membership),
+    ...epochField(channel.epoch),
+    ...(fromSeq !== undefined && { from_seq: fromSeq }),
+    message_count: channel.messageCount,
+  }
+}

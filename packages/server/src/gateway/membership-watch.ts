@@ -1,0 +1,230 @@
+import type { ChannelEvents, ServerFrames } from '@tidings/protocol'
+import type { Membership } from '../ports/membership.js'
+import type { Removal } from '../ports/push.js'
+import type { OutFrame } from '../ports/socket.js'
+import type { Channel } from './channel.js'
+import type { Connection } from './connection.js'
+import type { Core } from './core.js'
+import { entryOf } from './entries.js'
+import { write, writeRemoved } from './envelopes.js'
+import type { UserSessions } from './users.js'
+
+type Reason = ServerFrames['channel.removed']['reason']
+type MemberEvent = ChannelEvents['member.joined' | 'member.left' | 'channel.updated']
+
+/**
+ * Who follows what, as memberships change under live sessions (I8, R13). A change is heard of twice: from the
+ * cache, when the directory has it, and from the stream, when its event has a number. The directory says whether;
+ * the stream says from where: a member gets everything up to the number of their `member.left`, and nothing above.
+ */
+export class MembershipWatch {
+  private unlisten: (() => void) | undefined
+
+  constructor(private readonly core: Core) {}
+
+  start(): void {
+    this.unlisten = this.core.parts.memberships.onChange(({ channelId, userId }) =>
+      this.changed(channelId, userId),
+    )
+  }
+
+  stop(): void {
+    this.unlisten?.()
+  }
+
+  /** The membership of a user changed, whichever way. */
+  changed(channelId: string, userId: string): void {
+    const user = this.core.users.get(userId)
+    if (user === undefined) return
+    user.touch(channelId)
+    void this.reconcile(user, channelId)
+  }
+
+  /** An event of the stream that tells of members, in its place: `channel.collected` holds it and what is before. */
+  event(channel: Channel, event: MemberEvent): void {
+    switch (event.type) {
+      case 'member.joined':
+        this.changed(channel.channelId, event.user_id)
+        return
+      case 'member.left': {
+        const user = this.core.users.get(event.user_id)
+        if (user === undefined) return
+        user.touch(channel.channelId)
+        this.end(user, channel, event.channel_seq, event.reason)
+        // they may have joined again meanwhile
+        void this.reconcile(user, channel.channelId)
+        return
+      }
+      case 'channel.updated':
+        if (event.name !== undefined) this.renamed(channel, event.name)
+        if (event.member !== undefined) this.changed(channel.channelId, event.member.user_id)
+    }
+  }
+
+  /**
+   * R13: resolves when nothing above `seq` can go to the user any more. Events below are still brought, if they
+   * come in time.
+   */
+  async confirmRemoval(removal: Removal): Promise<void> {
+    const { channelId, userId, epoch, seq } = removal
+    const user = this.core.users.get(userId)
+    if (user === undefined) return
+    user.touch(channelId)
+    const channel = this.core.channels.get(channelId)
+    if (channel === undefined || !isTold(user, channel)) return
+    if (channel.epoch === epoch && channel.lastSeq < seq) {
+      this.core.repair.heard(channel, seq)
+      await this.within(channel.repairing)
+    }
+    if (!isTold(user, channel)) return
+    // the event did not come, or they are a member again
+    await this.endIfGone(user, channel, removal.reason ?? 'left', seq)
+  }
+
+  /** Before part of the stream is skipped: whose membership ended in it, ends now. */
+  async verify(channel: Channel): Promise<void> {
+    const users = new Set<UserSessions>()
+    for (const { user } of channel.followers()) if (user !== undefined) users.add(user)
+    await Promise.all([...users].map((user) => this.endIfGone(user, channel, 'left')))
+  }
+
+  /** Ends what the directory ended long ago, should its event never have come. */
+  sweep(): void {
+    const before = this.core.environment.monotonicNow() - this.core.options.headsIntervalMs
+    for (const user of this.core.users) {
+      for (const [channelId, since] of user.leaving ?? []) {
+        const channel = this.core.channels.get(channelId)
+        if (channel === undefined) user.leaving?.delete(channelId)
+        else if (since <= before) void this.endIfGone(user, channel, 'left')
+      }
+    }
+  }
+
+  /** Brings the sessions of a user in line with the directory; one reading at a time, anew if it changed meanwhile. */
+  async reconcile(user: UserSessions, channelId: string): Promise<void> {
+    if (user.reading === undefined) user.reading = new Map()
+    const { reading } = user
+    if (reading.has(channelId)) {
+      reading.set(channelId, 'again')
+      return
+    }
+    try {
+      do {
+        reading.set(channelId, 'once')
+        await this.read(user, channelId, () => reading.get(channelId) === 'again')
+      } while (reading.get(channelId) === 'again')
+    } catch (error) {
+      // what was not learnt now is learnt from the stream, or when the client connects again
+      this.core.failed(error, 'reading a membership')
+    } finally {
+      reading.delete(channelId)
+    }
+  }
+
+  private async read(
+    user: UserSessions,
+    channelId: string,
+    isOvertaken: () => boolean,
+  ): Promise<void> {
+    const membership = await this.core.parts.memberships.get(channelId, user.userId)
+    if (isOvertaken() || user.connections.size === 0) return
+    const known = user.memberships.get(channelId)
+    if (membership === undefined) {
+      if (known === undefined) return
+      if (user.leaving === undefined) user.leaving = new Map()
+      if (!user.leaving.has(channelId)) {
+        user.leaving.set(channelId, this.core.environment.monotonicNow())
+      }
+      return
+    }
+    const [channel] = await this.core.channels.open([channelId])
+    if (channel === undefined || isOvertaken()) return
+    const isNewer = known === undefined || known.version < membership.version
+    if (isNewer) user.memberships.set(channelId, membership)
+    user.leaving?.delete(channelId)
+    this.core.delivery.flushChannel(channel)
+    for (const connection of user.connections) {
+      const follows = connection.channels.has(channel)
+      if (!follows) this.add(connection, channel, membership)
+      else if (isNewer) this.change(connection, channel, membership)
+    }
+  }
+
+  /** `channel.added` before the channel's first event. */
+  private add(connection: Connection, channel: Channel, membership: Membership): void {
+    // a session that is being greeted learns of it by what it is greeted with
+    if (connection.state !== 'live') return
+    if (connection.channels.size >= this.core.options.maxChannelsPerConnection) return
+    connection.tell(write({ type: 'channel.added', channel: entryOf(channel, membership) }))
+    channel.follow(connection, membership.visibleFromSeq ?? 1)
+  }
+
+  private change(connection: Connection, channel: Channel, membership: Membership): void {
+    connection.tell(write({ type: 'channel.changed', channel: entryOf(channel, membership) }))
+    channel.follow(connection, membership.visibleFromSeq ?? 1)
+  }
+
+  private renamed(channel: Channel, name: string): void {
+    if (channel.record === undefined || channel.record.name === name) return
+    this.core.delivery.flushChannel(channel)
+    channel.record = { ...channel.record, name }
+    // members of one role whose history begins at the same number see the same entry
+    const frames = new Map<string, OutFrame>()
+    for (const connection of channel.followers()) {
+      const membership = connection.user?.memberships.get(channel.channelId)
+      if (membership === undefined) continue
+      const entry = entryOf(channel, membership)
+      const key = `${entry.role} ${entry.oldest_seq}`
+      const frame =
+        frames.get(key) ?? this.core.encodeFrame(write({ type: 'channel.changed', channel: entry }))
+      frames.set(key, frame)
+      connection.enqueue(frame)
+    }
+  }
+
+  /** From here on nothing of the channel goes to the user; what was collected, the event of the leaving included, does. */
+  private end(user: UserSessions, channel: Channel, lastSeq: number, reason: Reason): void {
+    this.core.delivery.flushChannel(channel)
+    user.memberships.delete(channel.channelId)
+    user.leaving?.delete(channel.channelId)
+    const now = this.core.environment.monotonicNow()
+    for (const connection of user.following(channel)) {
+      channel.unfollow(connection, now)
+      connection.tell(writeRemoved(channel, lastSeq, reason))
+    }
+  }
+
+  /** Who cannot be shown to be a member is none (I8). */
+  private async endIfGone(
+    user: UserSessions,
+    channel: Channel,
+    reason: Reason,
+    lastSeq = 0,
+  ): Promise<void> {
+    try {
+      const { channelId } = channel
+      if ((await this.core.parts.memberships.get(channelId, user.userId)) !== undefined) return
+    } catch (error) {
+      this.core.failed(error, 'reading a membership')
+    }
+    this.end(user, channel, Math.max(lastSeq, channel.lastSeq), reason)
+  }
+
+  private async within(promise: Promise<void> | undefined): Promise<void> {
+    const { environment, options } = this.core
+    await new Promise<void>((resolve) => {
+      const timer = environment.setTimer(resolve, options.confirmTimeoutMs)
+      void promise?.then(() => {
+        environment.clearTimer(timer)
+        resolve()
+      })
+      if (promise === undefined) {
+        environment.clearTimer(timer)
+        resolve()
+      }
+    })
+  }
+}
+
+const isTold = (user: UserSessions, channel: Channel): boolean =>
+  user.memberships.has(channel.channelId) || user.following(channel).length > 0

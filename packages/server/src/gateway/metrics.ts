@@ -1,0 +1,48 @@
+import type { ErrorCode } from '@tidings/protocol'
+
+/** What a gateway counts. Nothing here is called per receiver of an event. */
+export interface GatewayMetrics {
+  /** Sockets that are open now. */
+  connections(open: number): void
+  opened(): void
+  /** A socket that was refused before it was served. */
+  refusedConnection(code: ErrorCode): void
+  closed(code: number): void
+  /** An envelope that was read, by its type; types that are not known are one. */
+  received(type: string): void
+  /** An envelope that was answered with an error. */
+  refused(code: ErrorCode): void
+  /** Events times receivers, once per channel and turn. */
+  delivered(deliveries: number): void
+  slowReader(step: 'behind' | 'closed'): void
+  /** A page, by the tier that answered. */
+  backfill(tier: 'tail' | 'cache' | 'store'): void
+  /** R12: events that no push brought and the store did; or a stretch that was skipped with `channel.head`. */
+  repaired(events: number): void
+  skipped(events: number): void
+  reset(): void
+  /** An answer whose connection is gone, or that was given before. */
+  answerUnclaimed(): void
+  /** R13: the lease ran out before it was renewed. */
+  leaseLost(): void
+}
+
+const nothing = (): void => undefined
+
+/** Counts nothing. */
+export const NO_METRICS: GatewayMetrics = {
+  connections: nothing,
+  opened: nothing,
+  refusedConnection: nothing,
+  closed: nothing,
+  received: nothing,
+  refused: nothing,
+  delivered: nothing,
+  slowReader: nothing,
+  backfill: nothing,
+  repaired: nothing,
+  skipped: nothing,
+  reset: nothing,
+  answerUnclaimed: nothing,
+  leaseLost: nothing,
+}

@@ -1,0 +1,122 @@
+import { LIMITS, type SessionLimits } from '@tidings/protocol'
+
+/** Every bound of a gateway (I7), each with what happens at it. */
+export interface GatewayOptions {
+  /** Sockets at once; more are refused with `too_many_connections`. @default 100,000 */
+  readonly maxConnections?: number
+  /** Sockets at once from one address; more are refused. @default 1,000 */
+  readonly maxConnectionsPerIp?: number
+  /** New sockets a second, sustained, with a burst of twice that; more are refused. @default 2,000 */
+  readonly connectionRatePerS?: number
+  /** Sockets that have not said who they are; more are refused. @default 2,000 */
+  readonly maxUnauthenticated?: number
+  /** Refused sockets that are still being told why; above it an upgrade is refused by HTTP. @default 1,000 */
+  readonly maxRefusing?: number
+  /** Above this part of the memory limit new sockets are refused with `unavailable`. @default 0.8 */
+  readonly memoryRefuseRatio?: number
+  /** A socket without a valid `hello` by then is closed with 4001. @default 10,000 */
+  readonly helloTimeoutMs?: number
+  /** Envelopes that a client may send after `hello`, before it is answered; more close with 4008. @default 100 */
+  readonly earlyEnvelopesMax?: number
+  /** Envelopes a second from one socket, sustained, with a burst of twice that; more are `rate_limited`, a flood closes with 4008. 0: off. @default 100 */
+  readonly frameRatePerS?: number
+  /** Channels of one socket; more are refused where they are asked for. @default 5,000 */
+  readonly maxChannelsPerConnection?: number
+  /** Channels that this gateway follows; more are `unavailable`. @default 500,000 */
+  readonly maxChannels?: number
+  /** Commands of one socket without an answer; the oldest are no longer waited for. @default 1,000 */
+  readonly maxUnanswered?: number
+  /** Bytes waiting for a slow reader; above, its events are replaced by `channel.head`. @default 1 MiB */
+  readonly socketBufferMaxBytes?: number
+  /** Bytes waiting for a slow reader that does not even take acks and pages; above, closed with 4008. @default 4 MiB */
+  readonly socketCloseBytes?: number
+  /** A reader that stays slow this long is closed with 4008. @default 60,000 */
+  readonly slowReaderTimeoutMs?: number
+  /** How often slow readers are looked at. @default 250 */
+  readonly slowReaderCheckMs?: number
+  /** Newest events of a channel kept in memory. @default 200 */
+  readonly tailMaxEvents?: number
+  /** Characters of a channel's tail; the oldest go first. @default 262,144 */
+  readonly tailMaxChars?: number
+  /** Characters of all tails; the longest unused go first. @default 64 Mi */
+  readonly tailsMaxChars?: number
+  /** Events that a tail is filled with at once from the store. @default 100 */
+  readonly tailFillEvents?: number
+  /** Characters of all pages kept from the store; the oldest go first. @default 32 Mi */
+  readonly pagesMaxChars?: number
+  /** A page from the store is kept this long. @default 10,000 */
+  readonly pagesKeptMs?: number
+  /** Events of a channel held above a hole; the newest are dropped and read later (R12). @default 256 */
+  readonly holdMaxEvents?: number
+  /** A longer hole is not filled for everyone: `channel.head` instead. @default 1,000 */
+  readonly repairMaxEvents?: number
+  /** How often the heads of all channels are compared and routes asserted again (R12). @default 10,000 */
+  readonly headsIntervalMs?: number
+  /** A channel without subscribers is kept this long, for a storm of reconnects. @default 60,000 */
+  readonly channelLingerMs?: number
+  /** R13: how long a removal waits for the events below it before they are given up. @default 2,000 */
+  readonly confirmTimeoutMs?: number
+  /** A protocol ping is sent after this much silence. @default 20,000 */
+  readonly probeAfterSilenceMs?: number
+  /** Closed with 1001 after this much silence. @default 30,000 */
+  readonly silenceTimeoutMs?: number
+  /** Idle after this long without a frame made by the client. @default 90,000 */
+  readonly idleAfterMs?: number
+  /** What `hello_ack` states, where it differs from the protocol's limits and acceptance's defaults. */
+  readonly limits?: Partial<SessionLimits>
+}
+
+export type ResolvedGatewayOptions = Required<Omit<GatewayOptions, 'limits'>> & {
+  readonly limits: SessionLimits
+}
+
+export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayOptions {
+  return {
+    maxConnections: 100_000,
+    maxConnectionsPerIp: 1_000,
+    connectionRatePerS: 2_000,
+    maxUnauthenticated: 2_000,
+    maxRefusing: 1_000,
+    memoryRefuseRatio: 0.8,
+    helloTimeoutMs: LIMITS.helloTimeoutMs,
+    earlyEnvelopesMax: 100,
+    frameRatePerS: 100,
+    maxChannelsPerConnection: 5_000,
+    maxChannels: 500_000,
+    maxUnanswered: 1_000,
+    socketBufferMaxBytes: 1024 * 1024,
+    socketCloseBytes: 4 * (options.socketBufferMaxBytes ?? 1024 * 1024),
+    slowReaderTimeoutMs: 60_000,
+    slowReaderCheckMs: 250,
+    tailMaxEvents: 200,
+    tailMaxChars: 256 * 1024,
+    tailsMaxChars: 64 * 1024 * 1024,
+    tailFillEvents: LIMITS.backfillMaxEvents,
+    pagesMaxChars: 32 * 1024 * 1024,
+    pagesKeptMs: 10_000,
+    holdMaxEvents: 256,
+    repairMaxEvents: 1_000,
+    headsIntervalMs: 10_000,
+    channelLingerMs: 60_000,
+    confirmTimeoutMs: 2_000,
+    probeAfterSilenceMs: LIMITS.probeAfterSilenceMs,
+    silenceTimeoutMs: options.limits?.silence_timeout_ms ?? LIMITS.silenceTimeoutMs,
+    idleAfterMs: LIMITS.idleAfterMs,
+    ...options,
+    limits: {
+      text_max_units: LIMITS.textMaxUnits,
+      text_max_bytes: LIMITS.textMaxBytes,
+      command_max_bytes: LIMITS.commandMaxBytes,
+      client_frame_max_bytes: LIMITS.clientFrameMaxBytes,
+      envelopes_per_frame_max: LIMITS.envelopesPerFrameMax,
+      backfill_max_events: LIMITS.backfillMaxEvents,
+      backfills_in_flight_max: LIMITS.backfillsInFlightMax,
+      send_rate_per_s: 1,
+      send_burst: 20,
+      ping_interval_ms: LIMITS.pingIntervalMs,
+      ping_jitter_ms: LIMITS.pingJitterMs,
+      silence_timeout_ms: options.silenceTimeoutMs ?? LIMITS.silenceTimeoutMs,
+      ...options.limits,
+    },
+  }
+}

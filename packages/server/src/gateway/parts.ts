@@ -1,0 +1,33 @@
+import type { Acceptance } from '../acceptance/port.js'
+import type { Authenticator } from '../auth/port.js'
+import type { Directory } from '../ports/directory.js'
+import type { ServerEnvironment } from '../ports/environment.js'
+import type { TokenRevocation } from '../ports/limits.js'
+import type { MembershipCache } from '../ports/membership.js'
+import type { MessageStore } from '../ports/message-store.js'
+import type { Routes } from '../ports/routes.js'
+import type { OutFrame } from '../ports/socket.js'
+import type { GatewayMetrics } from './metrics.js'
+
+/** What a gateway is made of. The simulator gives others than a process does, and runs the same gateway. */
+export interface GatewayParts {
+  /** The id of this process on the push bus and in routes. */
+  readonly processId: string
+  readonly environment: ServerEnvironment
+  readonly authenticator: Authenticator
+  readonly revocation: Pick<TokenRevocation, 'isRevoked'>
+  readonly acceptance: Acceptance
+  readonly memberships: Pick<MembershipCache, 'get' | 'fresh' | 'onChange'>
+  readonly directory: Pick<Directory, 'channels' | 'workspaceMember'>
+  readonly store: Pick<MessageStore, 'heads' | 'pages'>
+  readonly routes: Routes
+  /** Makes a frame once, for however many sockets. @default encodeTextFrame */
+  readonly encodeFrame?: (text: string) => OutFrame
+  /** Ids that nobody else makes: of a request, it stands in every log line about it. May throw. */
+  readonly nextId: () => string
+  /** The used part of the memory limit, 0 to 1; left out: not looked at. */
+  readonly memoryUsed?: () => number
+  readonly metrics?: GatewayMetrics
+  /** Told of what should not be possible, and of dependencies that fail. */
+  readonly onError?: (error: unknown, doing: string) => void
+}

@@ -1,0 +1,162 @@
+import type { ChannelEvent } from '@tidings/protocol'
+import type { ServerEnvironment } from '../ports/environment.js'
+import type { Page, PageQuery } from '../ports/message-store.js'
+import type { Channel } from './channel.js'
+import type { ResolvedGatewayOptions } from './options.js'
+import type { PageText } from './page-text.js'
+import type { StoreReader } from './store-reader.js'
+import { affectedBy, servedItem, type TailItem } from './tail.js'
+
+/** A page of the store that is being read, or was a moment ago. */
+export interface StorePage {
+  readonly channel: Channel
+  readonly query: PageQuery
+  readonly reading: Promise<Page>
+  readonly readAt: number
+  /** The channel's last number when the reading began. */
+  readonly begunAtSeq: number
+  page: Page | undefined
+  items: readonly TailItem[]
+  /** An event changed something in it since it was asked for: it is of no use to who asks now. */
+  stale: boolean
+  /** Its events as text, by where the reader's history begins: written once for all who ask. */
+  readonly texts: Map<number, PageText>
+  chars: number
+}
+
+export interface ReadPage {
+  readonly entry: StorePage
+  readonly page: Page
+  readonly cached: boolean
+}
+
+/** Tries for a page that keeps being overtaken by edits; the last is served with the `as_of_seq` that it has. */
+const READS_MAX = 3
+
+/**
+ * Pages below the tails: the same page is read once for all who ask at the same time or shortly after
+ * (a reconnect storm), and forgotten when an event changes a message in it (R9).
+ */
+export class StorePages {
+  /** In the order in which they were asked for: the oldest go first. */
+  private readonly byKey = new Map<string, StorePage>()
+  private readonly keysOf = new Map<Channel, Set<string>>()
+  private chars = 0
+
+  constructor(
+    private readonly environment: Pick<ServerEnvironment, 'monotonicNow'>,
+    private readonly store: StoreReader,
+    private readonly options: ResolvedGatewayOptions,
+  ) {}
+
+  /** Resolves to a page whose head is at least `minAsOf`, if the store has that; rejects when the store does. */
+  async read(channel: Channel, query: PageQuery, minAsOf: number): Promise<ReadPage> {
+    const key = keyOf(query)
+    for (let tries = 1; ; tries++) {
+      const found = this.find(key)
+      const entry = found ?? this.begin(channel, key, query)
+      const page = await entry.reading
+      const tooOld = found !== undefined && headOf(page) < minAsOf
+      if ((!entry.stale && !tooOld) || tries === READS_MAX) {
+        return { entry, page, cached: found !== undefined }
+      }
+      this.forget(key, entry)
+    }
+  }
+
+  /** An event was taken over: pages that hold what it changes are forgotten. */
+  touched(channel: Channel, event: ChannelEvent): void {
+    const affected = affectedBy(event)
+    if (affected === 0) return
+    this.forgetWhere(channel, (entry) => mayHold(entry, affected))
+  }
+
+  /** Everything about a channel is different: a new epoch, another `oldest_seq`, or nobody follows it. */
+  forgetAll(channel: Channel): void {
+    this.forgetWhere(channel, () => true)
+  }
+
+  private forgetWhere(channel: Channel, applies: (entry: StorePage) => boolean): void {
+    const keys = this.keysOf.get(channel)
+    if (keys === undefined) return
+    for (const key of [...keys]) {
+      const entry = this.byKey.get(key)
+      if (entry !== undefined && applies(entry)) this.forget(key, entry)
+    }
+  }
+
+  private find(key: string): StorePage | undefined {
+    const entry = this.byKey.get(key)
+    if (entry === undefined) return undefined
+    const age = this.environment.monotonicNow() - entry.readAt
+    return age <= this.options.pagesKeptMs ? entry : undefined
+  }
+
+  private begin(channel: Channel, key: string, query: PageQuery): StorePage {
+    const before = this.byKey.get(key)
+    if (before !== undefined) this.forget(key, before)
+    const entry: StorePage = {
+      channel,
+      query,
+      reading: this.store.page(query),
+      readAt: this.environment.monotonicNow(),
+      begunAtSeq: channel.lastSeq,
+      page: undefined,
+      items: [],
+      stale: false,
+      texts: new Map(),
+      chars: 0,
+    }
+    this.byKey.set(key, entry)
+    this.keysOf.set(channel, (this.keysOf.get(channel) ?? new Set()).add(key))
+    entry.reading.then(
+      (page) => this.keep(key, entry, page),
+      () => this.forget(key, entry),
+    )
+    return entry
+  }
+
+  private keep(key: string, entry: StorePage, page: Page): void {
+    entry.page = page
+    entry.items = page.events.map(servedItem)
+    if (this.byKey.get(key) !== entry) return
+    // a replica that lags behind what this gateway has seen must not be kept
+    if (headOf(page) < entry.begunAtSeq) {
+      this.forget(key, entry)
+      return
+    }
+    entry.chars = entry.items.reduce((sum, item) => sum + item.json.length, 0)
+    this.chars += entry.chars
+    for (const [oldestKey, oldest] of this.byKey) {
+      if (this.chars <= this.options.pagesMaxChars) return
+      if (oldest.page !== undefined) this.forget(oldestKey, oldest)
+    }
+  }
+
+  private forget(key: string, entry: StorePage): void {
+    entry.stale = true
+    if (this.byKey.get(key) !== entry) return
+    this.byKey.delete(key)
+    this.chars -= entry.chars
+    const keys = this.keysOf.get(entry.channel)
+    if (keys?.delete(key) && keys.size === 0) this.keysOf.delete(entry.channel)
+  }
+}
+
+const headOf = (page: Page): number => page.asOf?.headSeq ?? 0
+
+const keyOf = (query: PageQuery): string =>
+  [
+    query.channelId,
+    query.afterSeq ?? '',
+    query.beforeSeq ?? '',
+    query.direction,
+    query.onlyMessages === true ? 'messages' : '',
+    query.limit,
+  ].join('\n')
+
+/** Before the page is there, only its bounds tell. */
+function mayHold({ query, page }: StorePage, seq: number): boolean {
+  if (page !== undefined) return seq >= page.fromSeq && seq <= page.toSeq
+  return seq > (query.afterSeq ?? 0) && seq < (query.beforeSeq ?? Number.POSITIVE_INFINITY)
+}

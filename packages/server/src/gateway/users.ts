@@ -1,0 +1,75 @@
+import type { Membership } from '../ports/membership.js'
+import type { Channel } from './channel.js'
+import type { Connection } from './connection.js'
+
+/** The live sessions of one user at this gateway, and the memberships under which they were told channels. */
+export class UserSessions {
+  readonly connections = new Set<Connection>()
+  readonly memberships = new Map<string, Membership>()
+  /** Channels the directory no longer has this user in, and since when: their `member.left` is on its way. */
+  leaving: Map<string, number> | undefined = undefined
+  /** Channels whose membership is being read; `again` when it changed meanwhile. */
+  reading: Map<string, 'once' | 'again'> | undefined = undefined
+
+  /** Whoever reads memberships of this user puts a set here: it gets the channels that change meanwhile. */
+  watching: Set<Set<string>> | undefined = undefined
+
+  constructor(readonly userId: string) {}
+
+  /** A membership changed: what is being read about it must be read again (R13). */
+  touch(channelId: string): void {
+    if (this.reading?.has(channelId)) this.reading.set(channelId, 'again')
+    for (const touched of this.watching ?? []) touched.add(channelId)
+  }
+
+  /** Runs with a set of the channels that are touched while it does. */
+  async watch<T>(run: (touched: Set<string>) => Promise<T>): Promise<T> {
+    const touched = new Set<string>()
+    if (this.watching === undefined) this.watching = new Set()
+    this.watching.add(touched)
+    try {
+      return await run(touched)
+    } finally {
+      this.watching.delete(touched)
+      if (this.watching.size === 0) this.watching = undefined
+    }
+  }
+
+  /** The sessions that follow a channel. */
+  following(channel: Channel): readonly Connection[] {
+    return [...this.connections].filter((connection) => connection.channels.has(channel))
+  }
+}
+
+/** All users with a session here. A session stands in it before its memberships are read (R13). */
+export class Users {
+  private readonly byId = new Map<string, UserSessions>()
+
+  get(userId: string): UserSessions | undefined {
+    return this.byId.get(userId)
+  }
+
+  register(userId: string, connection: Connection): UserSessions {
+    let user = this.byId.get(userId)
+    if (user === undefined) {
+      user = new UserSessions(userId)
+      this.byId.set(userId, user)
+    }
+    user.connections.add(connection)
+    connection.user = user
+    return user
+  }
+
+  release(connection: Connection): void {
+    const { user } = connection
+    if (user === undefined) return
+    user.connections.delete(connection)
+    if (user.connections.size === 0 && this.byId.get(user.userId) === user) {
+      this.byId.delete(user.userId)
+    }
+  }
+
+  [Symbol.iterator](): IterableIterator<UserSessions> {
+    return this.byId.values()
+  }
+}
