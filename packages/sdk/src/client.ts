@@ -98,7 +98,7 @@ class TidingsClient implements BaseClient {
       url,
       getToken,
       userId,
-      deviceId: options.deviceId ?? deviceIdOf(environment),
+      deviceId: options.deviceId ?? deviceIdOf(environment, options.storage !== 'memory'),
       capabilities: features.flatMap(({ capabilities = [] }) => capabilities),
       attemptTimeoutMs: options.attemptTimeoutMs ?? 15_000,
       positions: () => this.#sync.positions(),

@@ -4,11 +4,12 @@ import { uuidv7 } from './outbox/uuid.js'
 
 const KEY = 'tidings.device'
 
-/** The name of this device: as kept, else made now and kept where that is possible. */
-export function deviceIdOf(environment: Environment): string {
-  const kept = environment.keptStrings?.get(KEY)
+/** The name of this device: as kept, else made now; kept where that is possible and wanted. */
+export function deviceIdOf(environment: Environment, keep: boolean): string {
+  const strings = keep ? environment.keptStrings : undefined
+  const kept = strings?.get(KEY)
   if (isId(kept)) return kept
   const made = uuidv7(environment)
-  environment.keptStrings?.set(KEY, made)
+  strings?.set(KEY, made)
   return made
 }

@@ -3,7 +3,7 @@ import { createNodeEnvironment } from './node.js'
 import type { Environment } from './port.js'
 import type { WebSocketConstructor } from './web-socket.js'
 
-/** True in Node and what is made in its image; false in pages and workers. */
+/** True in Node (from 20.16 on) and what is made in its image; false in pages and workers. */
 const isNode = (): boolean =>
   typeof process !== 'undefined' &&
   typeof process.getBuiltinModule === 'function' &&

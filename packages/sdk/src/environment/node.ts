@@ -1,5 +1,6 @@
 import { createBrowserEnvironment } from './browser.js'
-import type { Environment } from './port.js'
+import { builtin, stateDirectory } from './builtins.js'
+import type { Environment, KeptStrings } from './port.js'
 import { processLocks } from './process-locks.js'
 import { openWebSocket, type SocketCare, type WebSocketConstructor } from './web-socket.js'
 
@@ -62,10 +63,32 @@ export function createNodeEnvironment(WebSocketClass?: WebSocketConstructor): En
     onSignal: () => () => {},
     isVisible: () => true,
     locks: processLocks,
-    keptStrings: undefined,
+    keptStrings: keptFiles,
     unref() {
       unreffed = true
       for (const thing of things) thing.unref()
     },
   }
 }
+
+/** One small file for each string, where programs keep their state. */
+const keptFiles: KeptStrings = {
+  get(key) {
+    try {
+      return builtin('node:fs').readFileSync(fileOf(key), 'utf8')
+    } catch {
+      return undefined
+    }
+  },
+  set(key, value) {
+    try {
+      const { mkdirSync, writeFileSync } = builtin('node:fs')
+      mkdirSync(stateDirectory(), { recursive: true, mode: 0o700 })
+      writeFileSync(fileOf(key), value, { mode: 0o600 })
+    } catch {
+      // Best effort: a read-only home makes a new name at each start.
+    }
+  },
+}
+
+const fileOf = (key: string): string => builtin('node:path').join(stateDirectory(), `${key}.txt`)

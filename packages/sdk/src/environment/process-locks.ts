@@ -1,9 +1,5 @@
-import { inProcessLocks } from './locks.js'
+import { builtin } from './builtins.js'
 import type { Locks } from './port.js'
-
-/** A built-in module of Node, or undefined elsewhere; no bundler sees an import. */
-const builtin = <T extends 'node:net' | 'node:crypto' | 'node:os' | 'node:fs'>(name: T) =>
-  globalThis.process?.getBuiltinModule?.(name)
 
 type Hold = { readonly release: () => void } | 'taken' | 'stale'
 
@@ -15,30 +11,27 @@ type Hold = { readonly release: () => void } | 'taken' | 'stale'
 export const processLocks: Locks = {
   async tryAcquire(name) {
     const path = pathOf(name)
-    if (path === undefined) return inProcessLocks.tryAcquire(name)
     let hold = await listen(path)
     if (hold === 'stale') {
-      builtin('node:fs')?.rmSync(path, { force: true })
+      builtin('node:fs').rmSync(path, { force: true })
       hold = await listen(path)
     }
     return typeof hold === 'string' ? undefined : hold.release
   },
 }
 
-function pathOf(name: string): string | undefined {
-  const crypto = builtin('node:crypto')
-  const os = builtin('node:os')
-  if (crypto === undefined || os === undefined) return undefined
+function pathOf(name: string): string {
   // Hashed: a path of a socket has little more than a hundred bytes.
-  const file = `tidings-${crypto.createHash('sha256').update(name).digest('hex').slice(0, 40)}`
+  const hash = builtin('node:crypto').createHash('sha256').update(name).digest('hex')
+  const file = `tidings-${hash.slice(0, 40)}`
   if (process.platform === 'linux') return `\0${file}`
-  return process.platform === 'win32' ? `\\\\.\\pipe\\${file}` : `${os.tmpdir()}/${file}.sock`
+  const folder = process.platform === 'win32' ? '\\\\.\\pipe' : builtin('node:os').tmpdir()
+  return builtin('node:path').join(folder, file)
 }
 
 function listen(path: string): Promise<Hold> {
   const net = builtin('node:net')
   return new Promise((resolve) => {
-    if (net === undefined) return resolve('taken')
     const server = net.createServer((visitor) => visitor.destroy())
     server.once('error', () => {
       // On disk a name outlives its process: nobody answers there.

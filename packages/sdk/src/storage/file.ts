@@ -1,3 +1,4 @@
+import { builtin, stateDirectory } from '../environment/builtins.js'
 import type { Locks } from '../environment/port.js'
 import { Journal } from './journal.js'
 import type { OpenOutboxStorage, OutboxStorage } from './port.js'
@@ -30,7 +31,7 @@ export function createFileStorage({ directory, locks }: FileStorageOptions): Ope
       .update(JSON.stringify([url, userId]))
       .digest('hex')
     const { resolve } = builtin('node:path')
-    const path = resolve(directory ?? defaultDirectory(), `outbox-1-${name.slice(0, 32)}.jsonl`)
+    const path = resolve(directory ?? stateDirectory(), `outbox-1-${name.slice(0, 32)}.jsonl`)
     const shared = open.get(path) ?? { opening: take(path, locks), users: 0 }
     open.set(path, shared)
     shared.users++
@@ -74,7 +75,7 @@ async function take(path: string, locks: Locks) {
 function storageOn(journal: Journal, leave: () => Promise<void>): OutboxStorage {
   let left: Promise<void> | undefined
   const append: Journal['append'] = (entry) =>
-    left ? Promise.reject(new Error('the storage is closed')) : journal.append(entry)
+    left === undefined ? journal.append(entry) : Promise.reject(new Error('the storage is closed'))
   return {
     durability: 'disk',
     load: async () => journal.rows(),
@@ -86,28 +87,4 @@ function storageOn(journal: Journal, leave: () => Promise<void>): OutboxStorage 
       return left
     },
   }
-}
-
-function defaultDirectory(): string {
-  const { env, platform } = process
-  const home = builtin('node:os').homedir()
-  const { join } = builtin('node:path')
-  if (platform === 'win32')
-    return join(env.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'tidings')
-  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'tidings')
-  return join(env.XDG_STATE_HOME || join(home, '.local', 'state'), 'tidings')
-}
-
-interface Builtins {
-  'node:crypto': typeof import('node:crypto')
-  'node:fs/promises': typeof import('node:fs/promises')
-  'node:os': typeof import('node:os')
-  'node:path': typeof import('node:path')
-}
-
-/** A built-in module of Node; no bundler sees an import, so none of it reaches a page. */
-function builtin<T extends keyof Builtins>(name: T): Builtins[T] {
-  const module = globalThis.process?.getBuiltinModule?.(name)
-  if (module === undefined) throw new Error(`${name} is not there: files need Node 20.16 or newer`)
-  return module as Builtins[T]
 }

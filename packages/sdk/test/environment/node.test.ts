@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { createNodeEnvironment } from '../../src/environment/node.js'
@@ -130,6 +133,26 @@ describe('the environment of Node', () => {
     const release = await processLocks.tryAcquire(name)
     expect(release).toBeTypeOf('function')
     release?.()
+  })
+
+  it('keeps strings in the folder for the state of programs, and does without one', () => {
+    const before = process.env.XDG_STATE_HOME
+    const folder = mkdtempSync(join(tmpdir(), 'tidings-state-'))
+    try {
+      process.env.XDG_STATE_HOME = folder
+      const { keptStrings } = createNodeEnvironment()
+      expect(keptStrings?.get('device')).toBeUndefined()
+      keptStrings?.set('device', 'd1')
+      expect(createNodeEnvironment().keptStrings?.get('device')).toBe('d1')
+      writeFileSync(join(folder, 'file'), '')
+      process.env.XDG_STATE_HOME = join(folder, 'file')
+      keptStrings?.set('device', 'd2')
+      expect(keptStrings?.get('device')).toBeUndefined()
+    } finally {
+      if (before === undefined) delete process.env.XDG_STATE_HOME
+      else process.env.XDG_STATE_HOME = before
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('lets the process end after unref(), though a socket and timers are open', async () => {
