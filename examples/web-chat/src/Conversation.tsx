@@ -1,0 +1,72 @@
+import type { Channel } from '@tidings/sdk'
+import { useCallback, useState } from 'react'
+import type { ListedChannel } from './channels/channel-store.ts'
+import type { ReadMarkStore } from './channels/read-marks.ts'
+import { Composer } from './composer/Composer.tsx'
+import { ReplyProvider } from './composer/reply.tsx'
+import { CutBanner, NetworkSwitch } from './network/NetworkSwitch.tsx'
+import { OutboxBar } from './outbox/OutboxBar.tsx'
+import { useSession } from './session/client.ts'
+import { StatusLine } from './status/StatusLine.tsx'
+import { useWords } from './status/use-status.ts'
+import { Timeline } from './timeline/Timeline.tsx'
+import { useAnnouncer } from './timeline/use-announcer.ts'
+import { Icon } from './ui/icons.tsx'
+
+interface ConversationProps {
+  readonly channel: Channel
+  readonly title: string
+  readonly isDirect: boolean
+  readonly channels: readonly ListedChannel[]
+  readonly marks: ReadMarkStore
+  /** How many messages wait in other channels. */
+  readonly unreadElsewhere: number
+  readonly onMenu: () => void
+}
+
+/** One open channel: what was said, and where to say more. */
+export function Conversation(props: ConversationProps) {
+  const { channel, title, isDirect, channels, marks, unreadElsewhere, onMenu } = props
+  const { userId } = useSession().identity
+  const words = useWords(channel)
+  const announced = useAnnouncer(channel, userId)
+  // Where reading stopped when this was opened: the line stays while one reads on.
+  const [readSeq] = useState(() => marks.getSnapshot()[channel.id]?.seq)
+  const onRead = useCallback(
+    (seq: number) => marks.read(channel.id, { seq, count: channel.info?.messageCount ?? 0 }),
+    [channel, marks],
+  )
+
+  return (
+    <ReplyProvider>
+      <header className="bar">
+        <button
+          type="button"
+          className="quiet icon-only menu-button"
+          aria-label={unreadElsewhere > 0 ? `Channels, ${unreadElsewhere} unread` : 'Channels'}
+          onClick={onMenu}
+        >
+          <Icon name="menu" />
+          {unreadElsewhere > 0 && <span className="dot" aria-hidden="true" />}
+        </button>
+        <div className="bar-title">
+          <h1 dir="auto">
+            {!isDirect && <span aria-hidden="true"># </span>}
+            {title}
+          </h1>
+          <StatusLine words={words} />
+        </div>
+        <NetworkSwitch />
+      </header>
+      <CutBanner />
+      <Timeline channel={channel} title={title} readSeq={readSeq} onRead={onRead} />
+      <div className="visually-hidden" aria-live="polite">
+        {announced}
+      </div>
+      <footer className="foot">
+        <OutboxBar channels={channels} />
+        <Composer channel={channel} title={title} />
+      </footer>
+    </ReplyProvider>
+  )
+}

@@ -1,0 +1,92 @@
+import { useEffect, useRef } from 'react'
+import { ChannelList } from './channels/ChannelList.tsx'
+import type { ListedChannel } from './channels/channel-store.ts'
+import type { ReadMarks } from './channels/read-marks.ts'
+import { useSession } from './session/client.ts'
+import { Avatar } from './ui/Avatar.tsx'
+import { Icon } from './ui/icons.tsx'
+
+interface SidebarProps {
+  readonly channels: readonly ListedChannel[]
+  readonly marks: ReadMarks
+  readonly currentId: string
+  /** Only on narrow windows, where it lies above the conversation. */
+  readonly isOpen: boolean
+  readonly onClose: () => void
+  readonly onAddChannel: () => void
+  readonly onAddDirect: () => void
+  readonly onLeave: () => void
+}
+
+/** Who one is, and where one can talk. */
+export function Sidebar(props: SidebarProps) {
+  const { channels, marks, currentId, isOpen, onClose, onAddChannel, onAddDirect, onLeave } = props
+  const { name } = useSession().identity
+  const nav = useRef<HTMLElement>(null)
+
+  useEffect(() => {
+    if (!isOpen) return
+    const before = document.activeElement
+    nav.current?.querySelector<HTMLElement>('[aria-current], a, button')?.focus()
+    const onKeyDown = ({ key }: KeyboardEvent): void => {
+      if (key === 'Escape') onClose()
+    }
+    addEventListener('keydown', onKeyDown)
+    return () => {
+      removeEventListener('keydown', onKeyDown)
+      // What was behind is inert until this has been shown.
+      requestAnimationFrame(() => {
+        if (before instanceof HTMLElement && document.activeElement === document.body)
+          before.focus()
+      })
+    }
+  }, [isOpen, onClose])
+
+  const closing = (action: () => void) => () => {
+    onClose()
+    action()
+  }
+
+  return (
+    <>
+      {isOpen && <div className="scrim" onPointerDown={onClose} />}
+      <nav className="sidebar" aria-label="Channels" ref={nav} data-open={isOpen}>
+        <div className="brand">
+          <img src="/icon.svg" alt="" width="28" height="28" />
+          <span>Tidings</span>
+          <button
+            type="button"
+            className="quiet icon-only close-menu"
+            aria-label="Close the list"
+            onClick={onClose}
+          >
+            <Icon name="close" />
+          </button>
+        </div>
+        <ChannelList
+          channels={channels}
+          marks={marks}
+          currentId={currentId}
+          onAddChannel={closing(onAddChannel)}
+          onAddDirect={closing(onAddDirect)}
+          onChoose={onClose}
+        />
+        <div className="me">
+          <Avatar userId={name} />
+          <span className="me-name" dir="auto">
+            {name}
+          </span>
+          <button
+            type="button"
+            className="quiet icon-only"
+            aria-label="Sign out"
+            title="Sign out"
+            onClick={onLeave}
+          >
+            <Icon name="leave" />
+          </button>
+        </div>
+      </nav>
+    </>
+  )
+}

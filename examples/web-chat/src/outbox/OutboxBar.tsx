@@ -1,0 +1,31 @@
+import { useState } from 'react'
+import type { ListedChannel } from '../channels/channel-store.ts'
+import { Icon } from '../ui/icons.tsx'
+import { OutboxDialog } from './OutboxDialog.tsx'
+import { useOutbox } from './use-outbox.ts'
+
+/** Says that something waits, and opens what it is. Not there when nothing does. */
+export function OutboxBar({ channels }: { channels: readonly ListedChannel[] }) {
+  const items = useOutbox()
+  const [isOpen, setOpen] = useState(false)
+  const refused = items.filter(({ state }) => state === 'parked').length
+  const text = [
+    counted(items.length - refused, 'waits', 'wait', 'to be sent'),
+    counted(refused, 'was', 'were', 'refused'),
+  ].filter((part) => part !== undefined)
+
+  return (
+    <>
+      {text.length > 0 && (
+        <button type="button" className="outbox-bar" onClick={() => setOpen(true)}>
+          <Icon name="outbox" />
+          {text.join(', ')}
+        </button>
+      )}
+      {isOpen && <OutboxDialog items={items} channels={channels} onClose={() => setOpen(false)} />}
+    </>
+  )
+}
+
+const counted = (count: number, one: string, many: string, what: string): string | undefined =>
+  count === 0 ? undefined : `${count} ${count === 1 ? one : many} ${what}`

@@ -1,0 +1,93 @@
+import type { Channel, LocalMessage, Message } from '@tidings/sdk'
+import { type KeyboardEvent, memo, useId, useRef, useState } from 'react'
+import { useSession } from '../session/client.ts'
+import { Avatar } from '../ui/Avatar.tsx'
+import { fullText, timeText } from './dates.ts'
+import { LocalState } from './LocalState.tsx'
+import { MessageActions } from './MessageActions.tsx'
+import { MessageEditor } from './MessageEditor.tsx'
+import { MessageText } from './MessageText.tsx'
+import { Quote } from './Quote.tsx'
+import { Reactions } from './Reactions.tsx'
+
+interface MessageViewProps {
+  readonly message: Message | LocalMessage
+  readonly isOwn: boolean
+  readonly startsGroup: boolean
+  readonly channel: Channel
+  /** The Tab key stops here, and not at the other messages. */
+  readonly isTabStop: boolean
+  readonly onActivate: (key: string) => void
+}
+
+/** One message: what it says, how it stands, and what can be done with it. */
+export const MessageView = memo(function MessageView(props: MessageViewProps) {
+  const { message, isOwn, startsGroup, channel, isTabStop, onActivate } = props
+  const { userId: me } = useSession().identity
+  const id = useId()
+  const article = useRef<HTMLElement>(null)
+  const [isNear, setNear] = useState(false)
+  const [isEditing, setEditing] = useState(false)
+  const userId = message.userId ?? me
+  const isSent = message.status === 'sent'
+  const showsActions = isSent && !message.deleted && !isEditing && (isNear || isTabStop)
+
+  const stopEditing = (): void => {
+    setEditing(false)
+    article.current?.focus()
+  }
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape' && event.target !== event.currentTarget) article.current?.focus()
+  }
+
+  return (
+    <li
+      className="row"
+      data-own={isOwn}
+      data-starts={startsGroup}
+      data-status={message.status}
+      onPointerEnter={() => setNear(true)}
+      onPointerLeave={() => setNear(false)}
+    >
+      {!isOwn && startsGroup && <Avatar userId={userId} />}
+      <article
+        ref={article}
+        className="message"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a stop of the arrow keys
+        tabIndex={isTabStop ? 0 : -1}
+        aria-labelledby={`${id}who ${id}text ${id}state`}
+        onFocus={() => onActivate(message.key)}
+        onKeyDown={onKeyDown}
+        data-message-id={message.messageId}
+      >
+        <p className={startsGroup ? 'byline' : 'byline visually-hidden'} id={`${id}who`}>
+          <span className="author">{isOwn ? 'You' : userId}</span>{' '}
+          <time dateTime={new Date(message.sentAt).toISOString()} title={fullText(message.sentAt)}>
+            {timeText(message.sentAt)}
+          </time>
+        </p>
+        <div className="bubble">
+          {message.replyTo && <Quote replyTo={message.replyTo} channel={channel} />}
+          {isEditing && isSent ? (
+            <MessageEditor message={message} channel={channel} onEnd={stopEditing} />
+          ) : (
+            <MessageText id={`${id}text`} message={message} />
+          )}
+        </div>
+        <div className="after" id={`${id}state`}>
+          <LocalState message={message} />
+        </div>
+        {isSent && <Reactions message={message} channel={channel} isTabStop={isTabStop} />}
+        {showsActions && (
+          <MessageActions
+            message={message}
+            isOwn={isOwn}
+            channel={channel}
+            isTabStop={isTabStop}
+            onEdit={() => setEditing(true)}
+          />
+        )}
+      </article>
+    </li>
+  )
+})

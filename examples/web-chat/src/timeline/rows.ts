@@ -1,0 +1,77 @@
+import type { Gap, LocalMessage, Message, TimelineItem } from '@tidings/sdk'
+
+/** A line of the timeline. */
+export type Row =
+  | { readonly kind: 'day'; readonly key: string; readonly at: number }
+  | { readonly kind: 'new'; readonly key: string }
+  | { readonly kind: 'gap'; readonly key: string; readonly gap: Gap }
+  | {
+      readonly kind: 'message'
+      readonly key: string
+      readonly message: Message | LocalMessage
+      readonly isOwn: boolean
+      /** Another author than above, or much later: shows who and when. */
+      readonly startsGroup: boolean
+    }
+
+export interface RowsContext {
+  readonly userId: string
+  /** A line stands above the first message of somebody else with a higher number. */
+  readonly readSeq?: number | undefined
+}
+
+const groupPauseMs = 5 * 60_000
+
+const dayOf = (ms: number): string => new Date(ms).toDateString()
+
+/** Messages with their days, their groups and the line above what is new. */
+export function rowsOf(items: readonly TimelineItem[], context: RowsContext): readonly Row[] {
+  const { userId, readSeq } = context
+  const rows: Row[] = []
+  let before: Message | LocalMessage | undefined
+  let isNewMarked = readSeq === undefined
+  for (const item of items) {
+    if (item.kind === 'gap') {
+      rows.push({ kind: 'gap', key: item.key, gap: item })
+      before = undefined
+      continue
+    }
+    const isOwn = item.status !== 'sent' || item.userId === userId
+    if (!before || dayOf(before.sentAt) !== dayOf(item.sentAt)) {
+      rows.push({ kind: 'day', key: `day above ${item.key}`, at: item.sentAt })
+      before = undefined
+    }
+    if (!isNewMarked && !isOwn && (item.channelSeq ?? 0) > (readSeq ?? 0)) {
+      rows.push({ kind: 'new', key: 'new' })
+      isNewMarked = true
+      before = undefined
+    }
+    const startsGroup =
+      !before || before.userId !== item.userId || item.sentAt - before.sentAt > groupPauseMs
+    rows.push({ kind: 'message', key: item.key, message: item, isOwn, startsGroup })
+    before = item
+  }
+  return rows
+}
+
+/** How many messages of others lie above a number. */
+export const countAbove = (items: readonly TimelineItem[], seq: number, userId: string): number => {
+  let count = 0
+  for (let at = items.length - 1; at >= 0; at--) {
+    const item = items[at]
+    if (item?.kind !== 'message' || item.status !== 'sent') continue
+    if (item.channelSeq <= seq) break
+    if (item.userId !== userId) count++
+  }
+  return count
+}
+
+/** The highest number that is shown; 0 when there is none. */
+export function newestSeqOf(items: readonly TimelineItem[]): number {
+  for (let at = items.length - 1; at >= 0; at--) {
+    const item = items[at]
+    if (item?.kind === 'message' && item.status === 'sent') return item.channelSeq
+    if (item?.kind === 'gap') return item.toSeq
+  }
+  return 0
+}
