@@ -6,12 +6,9 @@ import { createSnowflakes } from './acceptance/snowflake.js'
 import type { Authenticator } from './auth/port.js'
 import { createFanOut } from './fan-out/fan-out.js'
 import { createInbox } from './fan-out/inbox.js'
-import {
-  createGateway,
-  type Gateway,
-  type GatewayMetrics,
-  type GatewayOptions,
-} from './gateway/gateway.js'
+import { createGateway, type Gateway } from './gateway/gateway.js'
+import type { GatewayMetrics } from './gateway/metrics.js'
+import type { GatewayOptions } from './gateway/options.js'
 import { createMembershipChanges } from './membership/changes.js'
 import { createMembershipCache } from './membership/membership-cache.js'
 import { type ChannelOperations, createChannelOperations } from './operations/channels.js'
@@ -70,7 +67,7 @@ export interface Core {
   readonly history: HistoryOperations
   /** Makes ids that nobody else makes; throws when the node's lease is over. */
   readonly nextId: () => string
-  /** Begins to fold. */
+  /** Begins to fold and to serve. */
   start(): Promise<void>
   /** Sends clients away, paced, then folds what was accepted, then ends everything it began. */
   close(options?: { readonly drainTimeoutMs?: number }): Promise<void>
@@ -115,6 +112,7 @@ export function createCore(ports: CorePorts, options: CoreOptions): Core {
       store,
       routes,
       nextId,
+      onError: (error, doing) => options.onTrouble?.(`gateway, ${doing}`, error),
       ...(options.gatewayMetrics !== undefined && { metrics: options.gatewayMetrics }),
     },
     options.gateway,
@@ -173,6 +171,7 @@ export function createCore(ports: CorePorts, options: CoreOptions): Core {
     async start() {
       await gateway.start()
       subscription = await log.read(sequencer)
+      await gateway.start()
     },
     async close({ drainTimeoutMs = 0 } = {}) {
       await gateway.drain({ timeoutMs: drainTimeoutMs })
@@ -181,7 +180,6 @@ export function createCore(ports: CorePorts, options: CoreOptions): Core {
       await subscription?.close()
       fanOut.close()
       unregister()
-      await gateway.close()
     },
   }
 }
