@@ -7,6 +7,7 @@ import { restChannels, restUsers, restWorkspaces } from './directory.js'
 import { restMessages } from './messages.js'
 import { createTransport } from './transport.js'
 
+export type { Camel } from '../channel/names.js'
 export type { GetToken, TokenRequest } from '../connection/token.js'
 export { type ErrorCode, type Outcome, stop, TidingsError } from '../errors.js'
 export type { OpenChannelKind, PutMemberFields } from './directory.js'

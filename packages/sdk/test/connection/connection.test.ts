@@ -115,7 +115,7 @@ describe('the connection', () => {
     expect(setup.log).toEqual(['connected 1', 'disconnected 1 1006', 'connected 2'])
   })
 
-  it('asks again with reason suspect after two attempts without a first frame', async () => {
+  it('[P-85] asks again with reason suspect after two attempts without a first frame', async () => {
     const attempts: string[] = []
     const setup = setUp({
       getToken: ({ reason }) => {
@@ -201,7 +201,7 @@ describe('the connection', () => {
     expect(aborted).toBe(true)
   })
 
-  it('sends nothing and closes with user_changed when hello_ack names another user', async () => {
+  it('[P-84] sends nothing and closes with user_changed when hello_ack names another user', async () => {
     const setup = setUp({ userId: 'bob' })
     setup.connection.dispatch({ type: 'connect' })
     await setup.world.runUntilIdle()
@@ -224,7 +224,7 @@ describe('the connection', () => {
     expect(setup.log).toEqual(['connected 1', 'disconnected 1 1006'])
   })
 
-  it('after goaway writes nothing, reads on, and reconnects as told', async () => {
+  it('[P-74] after goaway writes nothing, reads on, and reconnects as told', async () => {
     const setup = setUp()
     setup.connection.dispatch({ type: 'connect' })
     await setup.world.runUntil(connected(setup))
@@ -247,7 +247,7 @@ describe('the connection', () => {
     expect(old.received.map(({ type }) => type)).toEqual(['hello'])
   })
 
-  it('honours retry_after_ms of the error before a close, whatever the browser signals', async () => {
+  it('[P-85] honours retry_after_ms of the error before a close, whatever the browser signals', async () => {
     const setup = setUp()
     setup.world.onSocket = (socket) => {
       socket.accept()
@@ -285,7 +285,7 @@ describe('the connection', () => {
     expect(state.name === 'waiting' && state.delayMs).toBeLessThan(1_000)
   })
 
-  it('renews the token in place at 80 % of its life', async () => {
+  it('[P-86] renews the token in place at 80 % of its life', async () => {
     const setup = setUp()
     setup.world.onSocket = (socket) => {
       greetEach(testAck({ token_expires_in_ms: 100_000 }))(socket)
@@ -326,7 +326,7 @@ describe('the connection', () => {
     expect(setup.world.sockets).toHaveLength(1)
   })
 
-  it('resets the back-off only after the connection has stayed up', async () => {
+  it('[P-85] resets the back-off only after the connection has stayed up', async () => {
     const setup = setUp()
     let cuts = 0
     setup.world.onSocket = (socket) => {
@@ -401,7 +401,7 @@ describe('the connection', () => {
     ).rejects.toMatchObject({ code: 'aborted', outcome: 'not_sent' })
   })
 
-  it('counts and ignores what it cannot use', async () => {
+  it('[P-8] counts and ignores what it cannot use', async () => {
     const setup = setUp()
     setup.connection.dispatch({ type: 'connect' })
     await setup.world.runUntil(connected(setup))
@@ -489,7 +489,7 @@ describe('the connection', () => {
     expect(JSON.stringify(setup.connection.trace())).not.toContain('token 1')
   })
 
-  it('names its positions in hello within the bounds, the first ones first', async () => {
+  it('[P-20] names its positions in hello within the bounds, the first ones first', async () => {
     const positions: Position[] = Array.from({ length: 700 }, (_, i) => ({
       channelId: `channel ${i}`,
       seq: i,

@@ -37,13 +37,14 @@ describe('the guard', () => {
     }
   })
 
-  it('passes what it knows as it is', () => {
-    expect(guardFrame(event)).toBe(event)
+  it('[P-6] passes what it knows as it is, unknown fields too', () => {
+    const newer = { ...event, colour: 'red' }
+    expect(guardFrame(newer)).toBe(newer)
     const ack = testAck({ channels: [testEntry()], gone: [{ channel_id: 'x', reason: 'left' }] })
     expect(guardFrame(ack)).toBe(ack)
   })
 
-  it('passes an unknown or malformed event by its number, and nothing else of it', () => {
+  it('[P-8] passes an unknown or malformed event by its number, and nothing else of it', () => {
     const unreadable = { type: 'unreadable', channel_id: 'c', channel_seq: 3, message_count: 2 }
     expect(guardFrame({ ...event, type: 'poll.opened' })).toEqual(unreadable)
     expect(guardFrame({ ...event, text: 5 })).toEqual(unreadable)

@@ -197,7 +197,7 @@ describe('the machine of the connection', () => {
     }
   }
 
-  it('jitters the first retry over the whole window, and every later one', () => {
+  it('[P-85] jitters the first retry over the whole window, and every later one', () => {
     expect([0, 0.5, 0.999].map((chance) => backOffMs(0, chance))).toEqual([0, 500, 999])
     expect(backOffMs(3, 0.5)).toBe(4_000)
     expect(backOffMs(50, 0.5)).toBe(BACK_OFF_MAX_MS / 2)

@@ -20,7 +20,7 @@ describe('what is written in one turn', () => {
     expect(pack(['1', '2', '3'], { frameMaxBytes: 100, envelopesMax: 2 })).toEqual(['[1,2]', '3'])
   })
 
-  it('never breaks a limit that it could keep', () => {
+  it('[P-2] never breaks a limit that it could keep', () => {
     const limits = fc.record({
       frameMaxBytes: fc.integer({ min: 60, max: 200 }),
       envelopesMax: fc.integer({ min: 1, max: 5 }),
@@ -46,7 +46,7 @@ describe('what is written in one turn', () => {
 })
 
 describe('hello', () => {
-  it('stays within 48 KiB, whatever the ids are, the token counted', () => {
+  it('[P-20] stays within 48 KiB, whatever the ids are, the token counted', () => {
     const positions = Array.from({ length: 500 }, (_, i) => ({
       channelId: `${'"'.repeat(20)}ü${'😀'.repeat(20)}${i}`,
       seq: i,
