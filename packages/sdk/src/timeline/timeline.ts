@@ -113,15 +113,17 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
   const loadOlder = ({ limit = PAGE, signal }: LoadOptions = {}): Promise<void> => {
     const asked = list
     if (!asked?.hasOlder || asked.items.length + limit > ITEMS_MAX) return Promise.resolve()
-    loading ??= parts
+    if (loading) return loading
+    const mine = parts
       .read({ direction: 'backward', before: asked.fromSeq, limit, signal })
       .then((page) => put(list && withOlder(list, asked, page)))
       .finally(() => {
-        loading = undefined
+        if (loading === mine) loading = undefined
         changed()
       })
+    loading = mine
     changed()
-    return loading
+    return mine
   }
 
   /** Who looks wants to see something at once; a failure leaves `hasOlder`, and the button. */
@@ -199,6 +201,7 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
     gap: (gap) => put(withItem(list ?? listFrom(gap.fromSeq - 1, 1), gap)),
     reset() {
       put(undefined)
+      loading = undefined
       tried = false
     },
     stepped,

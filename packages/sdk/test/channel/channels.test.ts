@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import { Line } from './fake-server.js'
+
+function watch(line: Line): () => string[] {
+  const said: string[] = []
+  line.sync.channels.on('added', ({ channel }) => said.push(`added ${channel.id}`))
+  line.sync.channels.on('changed', ({ channel }) =>
+    said.push(`changed ${channel.id} ${channel.info?.headSeq} ${channel.unreadCount}`),
+  )
+  line.sync.channels.on('removed', ({ channel, reason }) =>
+    said.push(`removed ${channel.id} ${reason}`),
+  )
+  return () => said.splice(0)
+}
+
+describe("a user's channels", () => {
+  it('are listed page by page, as handles with head and unread', async () => {
+    const line = new Line({}, ['a', 'b', 'c'])
+    line.channel('b').append({ type: 'message.new', text: '' })
+    line.onRequest = ({ frame, answer }) => {
+      if (frame.type !== 'channels.list') return
+      const at = Number(frame.cursor ?? 0)
+      const id = ['a', 'b', 'c'][at] ?? ''
+      const cursor = at < 2 ? `${at + 1}` : undefined
+      answer({ type: 'channels.page', channels: [line.channel(id).entry()], cursor })
+    }
+    const listed: string[] = []
+    const list = (async () => {
+      for await (const { id, info, unreadCount } of line.sync.channels.list()) {
+        listed.push(`${id} ${info?.headSeq} ${unreadCount}`)
+      }
+    })()
+    line.connect()
+    await line.settle()
+    await list
+    expect(listed).toEqual(['a 0 0', 'b 1 1', 'c 0 0'])
+  })
+
+  it('are told when they change, dormant ones too', async () => {
+    const line = new Line()
+    const said = watch(line)
+    line.connect()
+    expect(said()).toEqual([])
+    line.say('one')
+    line.happen({ type: 'member.joined', role: 'member' })
+    line.connection.receive({ ...line.channel().headFrame(), head_seq: 9, message_count: 7 })
+    expect(said()).toEqual(['changed general 1 1', 'changed general 2 1', 'changed general 9 7'])
+    line.connection.receive({
+      type: 'channel.changed',
+      channel: { ...line.channel().entry(), name: 'lobby', head_seq: 9, message_count: 7 },
+    })
+    expect(said()).toHaveLength(1)
+    expect(line.sync.channel('general').info).toMatchObject({ name: 'lobby', role: 'member' })
+    const { info } = line.sync.channel('general')
+    line.connection.disconnect()
+    line.channels.clear()
+    line.connect()
+    expect(line.sync.channel('general').info).toBe(info)
+    expect(line.requests).toEqual([])
+  })
+
+  it('count as read what this user wrote, wherever', () => {
+    const line = new Line()
+    line.connect()
+    line.say('one')
+    expect(line.sync.channel('general').unreadCount).toBe(1)
+    line.happen({ type: 'message.new', text: 'mine', user_id: 'alice' })
+    line.say('three')
+    expect(line.sync.channel('general').unreadCount).toBe(1)
+  })
+
+  it('are told when the user joins and leaves, while connected or not', () => {
+    const line = new Line({}, ['a', 'b'])
+    const said = watch(line)
+    line.connect()
+    line.channels.delete('b')
+    line.connection.receive({
+      type: 'channel.removed',
+      channel_id: 'b',
+      last_seq: 0,
+      reason: 'left',
+    })
+    line.connection.receive({
+      type: 'channel.added',
+      channel: { ...line.channel('a').entry(), channel_id: 'c' },
+    })
+    expect(said()).toEqual(['removed b left', 'added c'])
+    line.connection.disconnect()
+    line.channels.set('d', line.channel('a'))
+    line.connect()
+    expect(said()).toEqual([])
+  })
+
+  it('are unknown to a client that never heard of them', () => {
+    const line = new Line()
+    const channel = line.sync.channel('elsewhere')
+    expect([channel.info, channel.unreadCount, channel.state]).toEqual([undefined, 0, 'dormant'])
+  })
+})

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import type { Gap, Message } from '../../src/channel/items.js'
+import {
+  listFrom,
+  trimmed,
+  withEvent,
+  withFilled,
+  withItem,
+  withOlder,
+} from '../../src/timeline/list.js'
+
+const message = (channelSeq: number): Message =>
+  ({ kind: 'message', channelSeq, messageId: `m${channelSeq}`, rev: channelSeq }) as Message
+const gap = (fromSeq: number, toSeq: number): Gap => ({ kind: 'gap', fromSeq, toSeq }) as Gap
+const seqs = ({ items }: { items: readonly (Message | Gap)[] }) =>
+  items.map((item) => (item.kind === 'gap' ? `${item.fromSeq}-${item.toSeq}` : item.channelSeq))
+
+describe('the stored part of a timeline', () => {
+  it('begins above the position and knows whether there is more below', () => {
+    expect(listFrom(5, 1)).toEqual({ items: [], fromSeq: 6, hasOlder: true })
+    expect(listFrom(5, 6).hasOlder).toBe(false)
+    expect(listFrom(0, 1).hasOlder).toBe(false)
+  })
+
+  it('takes items at its end, none from below its beginning', () => {
+    const list = withItem(withEvent(listFrom(5, 1), message(6)), gap(7, 9))
+    expect(seqs(withEvent(list, message(5)))).toEqual([6, '7-9'])
+  })
+
+  it('takes a page only in the place for which it was asked', () => {
+    const asked = withEvent(listFrom(5, 1), message(6))
+    const page = { messages: [message(2), message(4)], fromSeq: 2, hasMore: false }
+    const list = withOlder(withEvent(asked, message(7)), asked, page)
+    expect(seqs(list)).toEqual([2, 4, 6, 7])
+    expect(list).toMatchObject({ fromSeq: 2, hasOlder: false })
+    expect(withOlder(list, asked, page)).toBe(list)
+  })
+
+  it('covers nothing more by a page without a range', () => {
+    const asked = listFrom(5, 1)
+    const page = { messages: [], fromSeq: 9, hasMore: false }
+    expect(withOlder(asked, asked, page)).toMatchObject({ fromSeq: 6, hasOlder: false })
+  })
+
+  it('fills only a gap that is there', () => {
+    const hole = gap(7, 9)
+    const list = withItem(withEvent(listFrom(5, 1), message(6)), hole)
+    expect(seqs(withFilled(list, hole, [gap(7, 7), message(8)]))).toEqual([6, '7-7', 8])
+    expect(withFilled(list, gap(7, 9), [])).toBe(list)
+  })
+
+  it('I7: gives up its oldest, and says so', () => {
+    const list = [6, 7, 8].map(message).reduce(withEvent, listFrom(5, 6))
+    expect(trimmed(list, 3)).toBe(list)
+    expect(trimmed(list, 2)).toMatchObject({ fromSeq: 7, hasOlder: true })
+  })
+})
