@@ -1,7 +1,7 @@
 import { createShop } from './app.ts'
 
 const port = Number(process.env.PORT ?? 3000)
-const { app } = await createShop({ dataDir: process.env.DATA_DIR ?? './shop-data' })
+const { app } = await createShop({ dataDir: process.env.DATA_DIR ?? './data/shop' })
 await app.listen({ port, host: '127.0.0.1' })
 console.log(`The shop is open at http://127.0.0.1:${port}/
   an order opens a channel:  curl -X POST http://127.0.0.1:${port}/orders/1

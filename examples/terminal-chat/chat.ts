@@ -1,7 +1,16 @@
 /** A chat in the terminal: `npm run terminal-chat -- --name Ada [--url http://localhost:8080]`. */
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import { createClient, type Message } from '@tidings/sdk'
+import { createClient, type Message, stop, TidingsError } from '@tidings/sdk'
+import { login } from './login.ts'
+
+const help = `terminal-chat: talk in the channel general.
+
+  --name NAME   who you are (default Ada)
+  --url URL     a server with the development login (default http://localhost:8080)
+
+Type a line to send it. /who shows the connection, /quit leaves. What you type while the
+server is away is kept, and sent when it is back.`
 
 const { values } = parseArgs({
   options: {
@@ -10,37 +19,12 @@ const { values } = parseArgs({
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
-
 if (values.help) {
-  console.log(`terminal-chat: talk in the channel general.
-
-  --name NAME   who you are (default Ada)
-  --url URL     a server with the development login (default http://localhost:8080)
-
-Type a line to send it. /who shows the connection, /quit leaves. What you type while the
-server is away is kept, and sent when it is back.`)
+  console.log(help)
   process.exit(0)
 }
 
-interface Login {
-  readonly token: string
-  readonly user_id: string
-  readonly channel_id: string
-}
-
-async function login(signal?: AbortSignal): Promise<Login> {
-  const answer = await fetch(new URL('/v1/dev/login', values.url), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: values.name }),
-    ...(signal && { signal }),
-  })
-  if (!answer.ok) throw new Error(`the server at ${values.url} answered ${answer.status}`)
-  const { data } = (await answer.json()) as { data: Login }
-  return data
-}
-
-const me = await login().catch((error: unknown) => {
+const me = await login(values.url, values.name).catch((error: unknown) => {
   const reason = error instanceof Error ? error.message : String(error)
   console.error(`Cannot log in at ${values.url}: ${reason}. Start a server with “npm start” first.`)
   process.exit(1)
@@ -50,43 +34,52 @@ const socketUrl = new URL('/v1/ws', values.url)
 socketUrl.protocol = socketUrl.protocol === 'https:' ? 'wss:' : 'ws:'
 const client = createClient({
   url: socketUrl.href,
-  userId: me.user_id,
-  getToken: async ({ signal }) => (await login(signal)).token,
+  userId: me.userId,
+  getToken: async ({ signal }) => {
+    const again = await login(values.url, values.name, signal)
+    if (again.userId !== me.userId) throw stop('The server takes this name for somebody else now.')
+    return again.token
+  },
 })
-const general = client.channel(me.channel_id)
+const general = client.channel(me.channelId)
+const isTerminal = process.stdout.isTTY === true
 const prompt = createInterface({ input: process.stdin, output: process.stdout, prompt: '> ' })
 
 /** Prints above the line that is being typed. */
 function print(line: string): void {
-  process.stdout.write(`\r\u001b[K${line}\n`)
-  prompt.prompt(true)
+  process.stdout.write(isTerminal ? `\r\u001b[K${line}\n` : `${line}\n`)
+  if (isTerminal) prompt.prompt(true)
+}
+
+function show(message: Message): void {
+  const time = new Date(message.sentAt).toLocaleTimeString()
+  print(`${time}  ${message.userId}: ${message.deleted ? '(deleted)' : message.text}`)
 }
 
 client.on('status', ({ current }) => print(`· ${current}`))
-general.on('message', (message: Message) => {
-  const time = new Date(message.sentAt).toLocaleTimeString()
-  print(`${time}  ${message.userId}: ${message.text}`)
-})
-general.on('gap', (gap) => print(`· some messages are not shown (${gap.reason})`))
+general.on('message', show)
+general.on('gap', ({ reason }) => print(`· some messages are not shown (${reason})`))
 
-async function leave(): Promise<never> {
+let leaving = false
+async function leave(): Promise<void> {
+  if (leaving) return
+  leaving = true
   prompt.close()
-  await client.drain({ timeoutMs: 2_000 }).catch(() => print('· not everything was sent yet'))
+  await client.drain({ timeoutMs: 2_000 }).catch(() => print('· kept for the next time'))
   await client.close()
-  process.exit(0)
 }
 
 prompt.on('line', (line) => {
   const text = line.trim()
   if (text === '/quit') void leave()
-  else if (text === '/who') print(`· ${me.user_id}, ${client.status}`)
-  else if (text !== '') {
-    general.send(text).then(undefined, (error: unknown) => {
-      print(`· not sent: ${error instanceof Error ? error.message : String(error)}`)
-    })
-  }
-  prompt.prompt()
+  else if (text === '/who') print(`· ${me.userId}, ${client.status}`)
+  else if (text !== '') general.send(text).catch(refused)
+  if (isTerminal && !leaving) prompt.prompt()
 })
 prompt.on('close', () => void leave())
-console.log(`You are ${me.user_id} in general. /quit leaves.`)
-prompt.prompt()
+
+function refused(error: unknown): void {
+  if (TidingsError.from(error).code !== 'closed') print(`· not sent: ${String(error)}`)
+}
+
+print(`You are ${me.userId} in general. /quit leaves.`)

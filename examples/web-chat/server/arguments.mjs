@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { Refusal } from './refusal.mjs'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-const defaults = { port: '8080', host: '127.0.0.1', data: join(root, 'data') }
+const defaults = { port: '8080', host: '127.0.0.1', data: join(root, 'data', 'web-chat') }
 
 export const help = `The web chat of Tidings, with its server.
 

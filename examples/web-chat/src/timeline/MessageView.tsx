@@ -53,7 +53,6 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
       <article
         ref={article}
         className="message"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a stop of the arrow keys
         tabIndex={isTabStop ? 0 : -1}
         aria-labelledby={`${id}who ${id}text ${id}state`}
         onFocus={() => onActivate(message.key)}
