@@ -34,6 +34,8 @@ export interface InnerEvents extends ConnectionEvents {
 }
 
 const MAX_TIMER_MS = 2 ** 31 - 1
+/** Nothing is added while this much waits for the network (I7). */
+const BUFFER_MAX_BYTES = 1024 * 1024
 
 /** A limit that the server stated, or the protocol's own where it stated nonsense. */
 const positive = (value: unknown, fallback: number): number =>
@@ -57,6 +59,7 @@ export class ClientConnection implements Connection {
   #session = 0
   #serverSkewMs: number | undefined
   #write: (text: string) => void = () => {}
+  #isFull: () => boolean = () => false
   #writer: TurnWriter | undefined
   #heartbeat: Heartbeat | undefined
   #closeCode: number | undefined
@@ -108,7 +111,7 @@ export class ClientConnection implements Connection {
   }
 
   send(frame: ClientFrame): boolean {
-    if (!this.canSend || this.#writer === undefined) return false
+    if (!this.canSend || this.#writer === undefined || this.#isFull()) return false
     this.#trace.frame(this.#environment.monotonicNow(), 'out', frame)
     this.#writer.add(frame)
     return true
@@ -274,6 +277,7 @@ export class ClientConnection implements Connection {
     this.#write = (text) => {
       if (live) socket.send(text)
     }
+    this.#isFull = () => socket.bufferedBytes() > BUFFER_MAX_BYTES
     return () => {
       live = false
       socket.close(CLOSE.normal, '')

@@ -10,6 +10,8 @@ export type AnyEnvelope = { readonly type: string } & Readonly<Record<string, un
  */
 export class VirtualServerSocket {
   latencyMs = 1
+  /** What the client is told that the network has not taken yet. */
+  bufferedBytes = 0
   /** Every text frame that arrived, and its envelopes one by one. */
   readonly receivedTexts: string[] = []
   readonly received: AnyEnvelope[] = []
@@ -83,7 +85,7 @@ export class VirtualServerSocket {
         if (this.state !== 'open') return
         this.#toServer(() => this.#arrive(text))
       },
-      bufferedBytes: () => 0,
+      bufferedBytes: () => this.bufferedBytes,
       close: (code, reason) => {
         if (this.state === 'closed') return
         const told = this.#stalled

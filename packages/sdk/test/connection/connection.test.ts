@@ -104,6 +104,16 @@ describe('the connection', () => {
     )
   })
 
+  it('I7: takes nothing more while a megabyte waits for the network', async () => {
+    const setup = setUp()
+    setup.connection.dispatch({ type: 'connect' })
+    await setup.world.runUntil(connected(setup))
+    setup.world.lastSocket().bufferedBytes = 1024 * 1024 + 1
+    expect(setup.connection.send({ type: 'ping', ts: 1 })).toBe(false)
+    setup.world.lastSocket().bufferedBytes = 0
+    expect(setup.connection.send({ type: 'ping', ts: 1 })).toBe(true)
+  })
+
   it('reconnects with the same token while it is good', async () => {
     const setup = setUp()
     setup.connection.dispatch({ type: 'connect' })
