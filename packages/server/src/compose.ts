@@ -12,6 +12,7 @@ import { nodeEnvironment } from './adapters/node/environment.js'
 import { createSqlDirectory } from './adapters/sql/directory.js'
 import { createSqlMessageStore } from './adapters/sql/message-store.js'
 import { type OpenDataDir, openDataDir } from './adapters/sql/sqlite/open.js'
+import { createUpgrades } from './adapters/ws/upgrades.js'
 import { type Admin, createAdmin } from './admin/admin.js'
 import { createApi } from './api/app.js'
 import { listenOn, urlOf } from './api/listen.js'
@@ -26,6 +27,7 @@ import type { Config } from './config/fields.js'
 import { ConfigError, loadConfig } from './config/load.js'
 import { acceptanceSettings, gatewaySettings } from './config/settings.js'
 import { createCore } from './core.js'
+import { backup } from './maintenance/backup.js'
 import { FatalSignal } from './observe/fatal.js'
 import { createLogger, type Logger } from './observe/log.js'
 import { createMetrics, gatewayMetrics } from './observe/metrics.js'
@@ -216,7 +218,9 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
       return ours
     },
     admin,
-    backup: ({ to, signal, onProgress }) => backup(data, { to, signal, onProgress }),
+    async backup(wanted) {
+      await backup(data, { ...wanted, environment })
+    },
     onFatal: (listener) => fatal.listen(listener),
     close: ending,
     [Symbol.asyncDispose]: ending,

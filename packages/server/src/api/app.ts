@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import cors from '@fastify/cors'
 import swagger from '@fastify/swagger'
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify'
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -35,11 +35,13 @@ export type ApiInstance = FastifyInstance<
 export async function createApi(context: ApiContext): Promise<ApiInstance> {
   const app = fastify({
     loggerInstance: context.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({
+      disableRequestLogging: true,
+      requestIdLogLabel: 'request_id',
+    }),
     trustProxy: (_address, hop) => hop < context.trustProxy,
     bodyLimit: BODY_MAX_BYTES,
     genReqId: () => context.nextId(),
-    requestIdLogLabel: 'request_id',
     // a request that is never finished holds a socket: headers and body have a deadline
     requestTimeout: 30_000,
     connectionTimeout: 60_000,

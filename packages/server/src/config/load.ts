@@ -94,6 +94,8 @@ function checkTogether(config: Config, sourceOfField: (name: FieldName) => strin
     fail('authSecret', 'is too short')
   if (config.serverKeys.some((key) => key.length < 32))
     fail('serverKeys', 'holds a key that is too short')
+  if (config.serverKeys.some((key) => /[^\x21-\x7e]/.test(key)))
+    fail('serverKeys', 'holds a key with a space or a character that no header can carry')
   if (config.authJwksUrl !== undefined && !/^https?:$/.test(protocolOf(config.authJwksUrl))) {
     fail('authJwksUrl', 'is not an address')
   }

@@ -315,7 +315,7 @@ describe('permissions', () => {
   describe.each(ROWS)('$route', ({ expected, call }) => {
     it.each(CALLERS.map((caller, i) => [caller, expected[i]] as const))(
       'answers %s with %i',
-      async (caller, status) => {
+      async (caller, status = 0) => {
         const { method, path, body } = await call(caller, world)
         const answer = await world.server.call(caller, method, path, body)
         expect([answer.status, answer.body.error?.code]).toEqual([

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer, type ServerOptions, type TidingsServer } from '../../src/index.js'
 
-export const SERVER_KEY = 'a server key of more than 32 characters'
+export const SERVER_KEY = 'a-server-key-of-more-than-32-characters'
 
 export interface TestServer {
   readonly tidings: TidingsServer
