@@ -1,6 +1,8 @@
 import { LIMITS, type SessionLimits, utf8Bytes, utf8Fits } from '@tidings/protocol'
 import type { UnsentCommand } from '../channel/outbox-view.js'
 import { invalidArgument, TidingsError } from '../errors.js'
+import type { Entry } from './entry.js'
+import type { OutboxOptions } from './port.js'
 
 /** A command as it will be sent, as plain data that nobody else holds, and its size. */
 export interface CheckedCommand {
@@ -50,4 +52,18 @@ function asJson(value: unknown): string {
   } catch (cause) {
     throw new TidingsError('invalid_argument', 'A command must be plain JSON.', { cause })
   }
+}
+
+const ROWS_MAX = 1_000
+const BYTES_MAX = 8 * 1024 * 1024
+
+/** Throws `outbox_full` when one more of so many bytes is more than may wait (I7). */
+export function checkRoom(
+  entries: readonly Entry[],
+  bytes: number,
+  { maxRows = ROWS_MAX, maxBytes = BYTES_MAX }: OutboxOptions,
+): void {
+  const held = entries.reduce((sum, entry) => sum + entry.bytes, bytes)
+  if (entries.length < maxRows && held <= maxBytes) return
+  throw new TidingsError('outbox_full', `At most ${maxRows} commands and ${maxBytes} bytes wait.`)
 }

@@ -1,4 +1,4 @@
-import type { ChannelEvent, CommandFrame, ServerFrames } from '@tidings/protocol'
+import type { ChannelEvent, ServerFrames } from '@tidings/protocol'
 import type { OutboxItem, UnsentCommand } from '../channel/outbox-view.js'
 import type { Connection, ConnectionEvents } from '../connection/port.js'
 import { Emitter } from '../emitter.js'
@@ -7,15 +7,30 @@ import { TidingsError } from '../errors.js'
 import type { OpenOutboxStorage, OutboxRow } from '../storage/port.js'
 import type { Ask } from '../tabs/bulletin.js'
 import { SharedRows } from '../tabs/shared-rows.js'
-import { checkCommand } from './check.js'
+import { checkCommand, checkRoom } from './check.js'
 import { type DrainOptions, Drains } from './drains.js'
 import { byCreation, type Entry, outcomeOf } from './entry.js'
 import { itemOf } from './item.js'
 import { paceOf } from './pace.js'
 import { ANSWER_TIMEOUT_MS, planSends, type SendPlan } from './plan.js'
 import type { Outbox, OutboxEvents, OutboxOptions, Sending } from './port.js'
-import { EMPTY, type OutboxEvent, reduce } from './reducer.js'
+import { Pump } from './pump.js'
+import {
+  claimed,
+  connected,
+  disconnected,
+  EMPTY,
+  ended,
+  refused,
+  retried,
+  type Step,
+  stamped,
+  stored,
+  submitted,
+  written,
+} from './reducer.js'
 import { keepsItsId } from './retry.js'
+import { frameOf, newRow } from './row.js'
 import {
   failed,
   type Settlement,
@@ -26,8 +41,6 @@ import {
 import { uuidv7 } from './uuid.js'
 import { Waiters } from './waiters.js'
 
-const ROWS_MAX = 1_000
-const BYTES_MAX = 8 * 1024 * 1024
 /** The connection took nothing just now, though it is there. */
 const WRITE_AGAIN_MS = 100
 
@@ -52,6 +65,7 @@ class ClientOutbox implements Outbox {
   readonly #emitter = new Emitter<OutboxEvents>()
   readonly #waiters = new Waiters()
   readonly #drains = new Drains()
+  readonly #pump: Pump
   readonly #offs: (() => void)[]
   #state = EMPTY
   #list: readonly OutboxItem[] | undefined
@@ -62,8 +76,6 @@ class ClientOutbox implements Outbox {
   #limits: ServerFrames['hello_ack']['limits'] | undefined
   /** What was asked while it was not known whose the rows are. */
   readonly #whenClaimed: (() => void)[] = []
-  #timer: unknown
-  #pumping: 'no' | 'once' | 'again' = 'no'
   #created = 0
   #closing: Promise<void> | undefined
 
@@ -77,10 +89,15 @@ class ClientOutbox implements Outbox {
     this.#environment = environment
     this.#openStorage = openStorage
     this.#options = options
+    this.#pump = new Pump(environment, () => {
+      const wakeAt = this.#sendDue()
+      this.#rows?.flush()
+      return wakeAt
+    })
     this.#offs = [
       connection.on('connected', (ack) => this.#connected(ack)),
       connection.on('disconnected', (_, closeCode) =>
-        this.#do({ type: 'disconnected', closeCode }),
+        this.#do(disconnected(this.#state, closeCode)),
       ),
       connection.on('frame', (frame) => this.#take(frame)),
     ]
@@ -96,7 +113,11 @@ class ClientOutbox implements Outbox {
   }
 
   list(): readonly OutboxItem[] {
-    this.#list ??= this.#allRows().sort(byCreation).map(itemOf)
+    if (this.#list === undefined) {
+      const mine = this.#state.entries.map(({ row }) => row)
+      const others = this.#rows?.others.values() ?? []
+      this.#list = [...mine, ...others].sort(byCreation).map(itemOf)
+    }
     return this.#list
   }
 
@@ -110,10 +131,10 @@ class ClientOutbox implements Outbox {
       if (this.#closing !== undefined) throw new TidingsError('closed', 'The client is closed.')
       if (signal?.aborted) throw new TidingsError('aborted', 'It was aborted before it began.')
       const { frame, bytes } = checkCommand(command, clientMsgId, this.#limits)
-      this.#checkRoom(bytes)
+      checkRoom(this.#state.entries, bytes, this.#options)
       const abort = (): void => this.#giveUp(clientMsgId, 'The caller aborted it.')
       const settled = this.#waiters.add(clientMsgId, signal, abort)
-      this.#do({ type: 'submitted', row: this.#newRow(clientMsgId, frame), bytes })
+      this.#do(submitted(this.#state, this.#newRow(clientMsgId, frame), bytes))
       return { clientMsgId, settled }
     } catch (error) {
       return neverIn(clientMsgId, error)
@@ -151,7 +172,8 @@ class ClientOutbox implements Outbox {
 
   drain(options: DrainOptions = {}): Promise<void> {
     const drained = this.#drains.wait(this.#environment, options)
-    if (this.#closing !== undefined) this.#drains.reject(new TidingsError('closed', 'The client is closed.'))
+    if (this.#closing !== undefined)
+      this.#drains.reject(new TidingsError('closed', 'The client is closed.'))
     this.#checkDrained()
     return drained
   }
@@ -159,7 +181,7 @@ class ClientOutbox implements Outbox {
   close(code: 'closed' | 'user_changed' = 'closed'): Promise<void> {
     if (this.#closing !== undefined) return this.#closing
     for (const off of this.#offs) off()
-    this.#environment.clearTimer(this.#timer)
+    this.#pump.stop()
     this.#closing = this.#rows?.close() ?? Promise.resolve()
     const message = 'The client is closed. What is stored goes on with the next one.'
     for (const id of this.#waiters.ids()) {
@@ -176,7 +198,7 @@ class ClientOutbox implements Outbox {
     if (!this.#isOurs) return
     this.#limits = ack.limits
     if (this.#rows === undefined) this.#know(ack.user_id)
-    this.#do({ type: 'connected', pace: paceOf(ack.limits) })
+    this.#do(connected(this.#state, paceOf(ack.limits)))
   }
 
   /** From here on it is known whose rows these are, and not before is anything read. */
@@ -184,11 +206,11 @@ class ClientOutbox implements Outbox {
     this.#userId = userId
     const key = { url: this.#options.url, userId }
     this.#rows = new SharedRows(this.#environment, this.#openStorage, key, {
-      claimed: (owner, adopted, stored) => this.#claimed(owner, adopted, stored),
-      stored: (rows) => this.#do({ type: 'stored', rows }),
+      claimed: (owner, adopted, onDisk) => this.#claimed(owner, adopted, onDisk),
+      stored: (rows) => this.#do(stored(this.#state, rows)),
       durability: (durability) => {
         this.#emitter.emit('durability', durability)
-        this.#pump()
+        this.#pump.run()
       },
       other: (row, known) => {
         if (known || row.state !== 'settled' || this.#waiters.has(row.id)) this.#tell(row)
@@ -200,25 +222,24 @@ class ClientOutbox implements Outbox {
   #claimed(
     owner: string,
     adopted: readonly OutboxRow[],
-    stored: ReadonlySet<string> | undefined,
+    onDisk: ReadonlySet<string> | undefined,
   ): void {
     const mine = new Set(adopted.map(({ id }) => id))
     // While this page slept another took them; what it makes of them is told like any other's row.
     const lost = this.#state.entries.filter(
-      (entry) => stored && entry.stored && entry.row.owner !== owner && !mine.has(entry.row.id),
+      (entry) => onDisk && entry.stored && entry.row.owner !== owner && !mine.has(entry.row.id),
     )
     const gone = new Set(lost.map(({ row }) => row.id))
     // Nothing goes out before what was given up meanwhile is out of the way.
-    this.#pumping = 'once'
-    this.#apply({ type: 'claimed', owner, adopted, gone })
-    for (const row of adopted) this.#tell(row)
-    for (const { row } of lost) {
-      if (!stored?.has(row.id)) this.#tell({ ...row, state: 'settled', result: undefined })
-    }
-    for (const then of this.#whenClaimed.splice(0)) then()
-    this.#pumping = 'no'
-    this.#checkDrained()
-    this.#pump()
+    this.#pump.during(() => {
+      this.#do(claimed(this.#state, owner, adopted, gone))
+      for (const row of adopted) this.#tell(row)
+      for (const { row } of lost) {
+        if (!onDisk?.has(row.id)) this.#tell({ ...row, state: 'settled', result: undefined })
+      }
+      for (const then of this.#whenClaimed.splice(0)) then()
+      this.#checkDrained()
+    })
   }
 
   #take(frame: Parameters<ConnectionEvents['frame']>[0]): void {
@@ -229,19 +250,25 @@ class ClientOutbox implements Outbox {
       const { client_msg_id: id } = frame
       const chance = this.#environment.random()
       const now = this.#environment.monotonicNow()
-      if (id !== undefined) this.#do({ type: 'refused', id, error: frame, now, chance })
+      if (id !== undefined) this.#do(refused(this.#state, id, frame, now, chance))
     } else if ('channel_seq' in frame && 'client_msg_id' in frame) this.observe(frame)
   }
 
   /** A wish of the user, made here or in another tab, for a command of ours. */
   #asked({ ask, id, newId }: Ask): void {
-    const row = this.#entry(id)?.row
-    if (row === undefined) return
+    const entry = this.#entry(id)
+    if (entry === undefined) return
+    const { row } = entry
     if (this.#mayBeAnothers(row)) this.#whenClaimed.push(() => this.#asked({ ask, id, newId }))
     else if (ask === 'discard') this.discard(id)
     else if (row.state === 'parked') {
-      const again = newId === id ? undefined : this.#newRow(newId, row.frame)
-      this.#do({ type: 'retried', id, at: this.#environment.now(), row: again })
+      if (newId === id) this.#do(retried(this.#state, id))
+      else {
+        const end = failed('aborted', 'It goes on under another id.', 'unknown')
+        this.#apply(ended(this.#state, id, end, this.#environment.now()))
+        const { frame } = row
+        this.#do(submitted(this.#state, this.#newRow(newId, frame), entry.bytes))
+      }
     }
   }
 
@@ -264,19 +291,17 @@ class ClientOutbox implements Outbox {
   }
 
   #end(id: string, end: Settlement): void {
-    this.#do({ type: 'ended', id, end, at: this.#environment.now() })
+    this.#do(ended(this.#state, id, end, this.#environment.now()))
   }
 
-  #do(event: OutboxEvent): void {
-    this.#apply(event)
-    this.#pump()
+  #do(step: Step): void {
+    this.#apply(step)
+    this.#pump.run()
   }
 
-  #apply(event: OutboxEvent): void {
-    const { state, changed } = reduce(this.#state, event)
+  /** `shows`: false for what is nothing to show, the time of a first try. */
+  #apply({ state, changed }: Step, shows = true): void {
     this.#state = state
-    // The time of a first try is nothing to show.
-    const shows = event.type !== 'stamped'
     for (const entry of changed) this.#rows?.save(entry, shows)
     if (shows) for (const { row } of changed) this.#tell(row)
   }
@@ -298,46 +323,26 @@ class ClientOutbox implements Outbox {
     if (isIdle && this.#rows?.isOpen !== false) this.#drains.resolve()
   }
 
-  /** Does what is due. What that brings about meanwhile is done in another round. */
-  #pump(): void {
-    const again = this.#pumping !== 'no'
-    this.#pumping = again ? 'again' : 'once'
-    if (again) return
-    try {
-      do {
-        this.#pumping = 'once'
-        this.#sendDue()
-      } while ((this.#pumping as string) === 'again')
-    } finally {
-      this.#pumping = 'no'
-    }
-    this.#rows?.flush()
-  }
-
-  #sendDue(): void {
-    this.#environment.clearTimer(this.#timer)
+  /** Sends what is due; returns the monotonic time of the next round. */
+  #sendDue(): number {
+    const never = Number.POSITIVE_INFINITY
     const serverNow = this.#connection.serverNow()
-    if (!this.#rows?.isOpen || !this.#isOurs || !this.#connection.canSend) return
-    if (serverNow === undefined) return
+    if (!this.#rows?.isOpen || !this.#isOurs || !this.#connection.canSend) return never
+    if (serverNow === undefined) return never
     let plan = this.#plan(serverNow)
     if (plan.stamp.length > 0) {
       const ids = new Set(plan.stamp.map(({ row }) => row.id))
-      this.#apply({ type: 'stamped', ids, firstTryTs: Math.floor(serverNow) })
+      this.#apply(stamped(this.#state, ids, Math.floor(serverNow)), false)
       plan = this.#plan(serverNow)
     }
     const now = this.#environment.monotonicNow()
     let { wakeAt } = plan
     for (const { row } of plan.write) {
-      if (!this.#connection.send(frameOf(row))) {
-        wakeAt = now + WRITE_AGAIN_MS
-        break
-      }
-      this.#apply({ type: 'written', id: row.id, now })
+      if (!this.#connection.send(frameOf(row))) return now + WRITE_AGAIN_MS
+      this.#apply(written(this.#state, row.id, now))
       wakeAt = Math.min(wakeAt, now + ANSWER_TIMEOUT_MS)
     }
-    if (wakeAt < Number.POSITIVE_INFINITY) {
-      this.#timer = this.#environment.setTimer(() => this.#pump(), wakeAt - now)
-    }
+    return wakeAt
   }
 
   #plan(serverNow: number): SendPlan {
@@ -349,30 +354,11 @@ class ClientOutbox implements Outbox {
     })
   }
 
-  #checkRoom(bytes: number): void {
-    const { maxRows = ROWS_MAX, maxBytes = BYTES_MAX } = this.#options
-    const { entries } = this.#state
-    const held = entries.reduce((sum, entry) => sum + entry.bytes, bytes)
-    if (entries.length < maxRows && held <= maxBytes) return
-    throw new TidingsError('outbox_full', `At most ${maxRows} commands and ${maxBytes} bytes wait.`)
-  }
-
-  /** Creation goes on from the newest row even when somebody set the clock back (P-81). */
   #newRow(id: string, frame: OutboxRow['frame']): OutboxRow {
+    // Creation goes on from the newest row even when somebody set the clock back (P-81).
     const newest = this.#state.entries.at(-1)?.row.createdAt ?? 0
-    return {
-      id,
-      owner: this.#rows?.owner ?? '',
-      channelId: String(frame.channel_id),
-      createdAt: Math.max(this.#environment.now(), newest),
-      n: this.#created++,
-      firstTryTs: undefined,
-      frame: { ...frame, client_msg_id: id },
-      state: 'pending',
-      result: undefined,
-      settledAt: undefined,
-      v: 1,
-    }
+    const createdAt = Math.max(this.#environment.now(), newest)
+    return newRow({ id, owner: this.#rows?.owner ?? '', createdAt, n: this.#created++, frame })
   }
 
   #newId(): string {
@@ -382,15 +368,7 @@ class ClientOutbox implements Outbox {
   #entry(id: string): Entry | undefined {
     return this.#state.entries.find(({ row }) => row.id === id)
   }
-
-  #allRows(): OutboxRow[] {
-    const mine = this.#state.entries.map(({ row }) => row)
-    return [...mine, ...(this.#rows?.others.values() ?? [])]
-  }
 }
-
-const frameOf = (row: OutboxRow): CommandFrame =>
-  ({ ...row.frame, first_try_ts: row.firstTryTs }) as unknown as CommandFrame
 
 /** What never came into the outbox. */
 function neverIn(clientMsgId: string, error: unknown): Sending {
