@@ -169,7 +169,6 @@ export function createCore(ports: CorePorts, options: CoreOptions): Core {
     history: createHistoryOperations({ ...sources, store }),
     nextId,
     async start() {
-      await gateway.start()
       subscription = await log.read(sequencer)
       await gateway.start()
     },
@@ -180,6 +179,7 @@ export function createCore(ports: CorePorts, options: CoreOptions): Core {
       await subscription?.close()
       fanOut.close()
       unregister()
+      await gateway.close()
     },
   }
 }

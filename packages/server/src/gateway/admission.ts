@@ -1,14 +1,10 @@
 import { CLOSE, CODES, type ErrorCode } from '@tidings/protocol'
-import type { SocketRequest } from '../ports/socket.js'
+import type { SocketRefusal, SocketRequest } from '../ports/socket.js'
 import type { Core } from './core.js'
 import { type Bucket, type BucketRate, fullBucket, take } from './token-bucket.js'
 
 /** Why a socket is not served. */
-export interface Refusal {
-  readonly code: ErrorCode
-  readonly message?: string
-  readonly retryAfterMs?: number
-}
+export type Refusal = SocketRefusal
 
 /** Clients that are sent away come back after a random part of this. */
 const RETRY_SPREAD_MS = 5_000

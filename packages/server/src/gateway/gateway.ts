@@ -1,6 +1,12 @@
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { PushBatch, PushReceiver, Removal } from '../ports/push.js'
-import type { GatewaySocket, OutFrame, SocketListener, SocketRequest } from '../ports/socket.js'
+import type {
+  GatewaySocket,
+  OutFrame,
+  SocketListener,
+  SocketRequest,
+  SocketServer,
+} from '../ports/socket.js'
 import { Admission, type Refusal } from './admission.js'
 import { Authentication } from './authentication.js'
 import { Channels } from './channels.js'
@@ -41,21 +47,9 @@ export interface SessionFilter {
 }
 
 /** Serves sockets: everything between a client and the pipeline. Real and simulated sockets alike. */
-export interface Gateway extends PushReceiver {
-  /** Resolves when it may serve; before, sockets are refused. Rejects when routes cannot be reached. */
+export interface Gateway extends PushReceiver, SocketServer {
+  /** Resolves when it may serve; before, sockets are refused. Rejects when routes cannot be reached. Idempotent. */
   start(): Promise<void>
-  /** Why a socket would not be served now, or undefined. Counts against the connection rate only when undefined. */
-  admit(request: Pick<SocketRequest, 'remoteAddress'>): Refusal | undefined
-  /** False: so many refused sockets are being told why that one more is better refused by HTTP. */
-  canExplain(): boolean
-  /** Takes a socket over, or refuses it with an error and a close; `admitted` when `admit` let it in already. */
-  accept(
-    socket: GatewaySocket,
-    request: SocketRequest,
-    admission?: { readonly admitted: true } | { readonly refusal: Refusal },
-  ): SocketListener
-  /** Checks a token before the upgrade, for clients that can read an HTTP status. */
-  checkToken(token: string): Promise<Refusal | undefined>
   /** Ends live sessions at once: logout, ban, a revoked token. Resolves to how many. */
   endSessions(filter: SessionFilter, why: Refusal, closeCode?: number): number
   /** True if the user has a session here that is not idle: push notifications are for the others. */
@@ -90,6 +84,7 @@ class EmbeddedGateway implements Core, Gateway {
   readonly slowReaders: SlowReaders = new SlowReaders(this)
   readonly repair: Repair = new Repair(this)
   private readonly heads = new Heads(this)
+  private starting: Promise<void> | undefined
   private closed = false
 
   constructor(
@@ -106,7 +101,12 @@ class EmbeddedGateway implements Core, Gateway {
     this.connections = new Connections(this)
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.starting ??= this.begin()
+    return this.starting
+  }
+
+  private async begin(): Promise<void> {
     this.memberships.start()
     await this.lease.start()
     this.heads.start()

@@ -1,3 +1,5 @@
+import type { ErrorCode } from '@tidings/protocol'
+
 /**
  * What a gateway sees of a socket, so that a simulated one and a real one share one gateway. Nothing here
  * allocates per receiver: a frame is made once and written to many.
@@ -37,4 +39,31 @@ export interface SocketRequest {
   readonly origin: string | undefined
   /** From the subprotocol list or the query; undefined: it must come in `hello`. */
   readonly token: string | undefined
+}
+
+/** Why a socket is not served. */
+export interface SocketRefusal {
+  readonly code: ErrorCode
+  readonly message?: string
+  readonly retryAfterMs?: number
+}
+
+/**
+ * What serves sockets, as the side sees it that has them. That side
+ * - MUST NOT call `accept` with `admitted` unless `admit` has just answered undefined;
+ * - MUST give binary and unreadable frames as an empty text, so that they are answered like any other.
+ */
+export interface SocketServer {
+  /** Why a socket would not be served now; undefined: it would, and is counted against the rate of connections. */
+  admit(request: Pick<SocketRequest, 'remoteAddress'>): SocketRefusal | undefined
+  /** False: so many refused sockets are being told why that one more is better refused without a socket. */
+  canExplain(): boolean
+  /** Checks a token before there is a socket, for clients that can read an HTTP status. */
+  checkToken(token: string): Promise<SocketRefusal | undefined>
+  /** Takes a socket over, or refuses it with an error and a close. Left out: `admit` is asked. */
+  accept(
+    socket: GatewaySocket,
+    request: SocketRequest,
+    admission?: { readonly admitted: true } | { readonly refusal: SocketRefusal },
+  ): SocketListener
 }

@@ -1,0 +1,88 @@
+import type { Duplex } from 'node:stream'
+import { WebSocket } from 'ws'
+import type { GatewaySocket, OutFrame, SocketListener } from '../../ports/socket.js'
+
+/** With which `ws` ends a connection whose frame it cannot read: protocol error, not UTF-8, too many fragments. */
+const UNREADABLE = new Set([1002, 1007, 1008])
+const TOO_LARGE = 1009
+
+/**
+ * A WebSocket of `ws` as a gateway sees it. Prebuilt frames go straight to the network socket, one write each;
+ * `ws` reads, and writes control frames, which are whole frames too, so the two never meet inside one.
+ */
+export class WsSocket extends WebSocket implements GatewaySocket {
+  private network: Duplex | undefined = undefined
+  private listener: SocketListener | undefined = undefined
+  private ending = false
+
+  /** Begins to hear and to be heard. */
+  begin(network: Duplex, accept: (socket: GatewaySocket) => SocketListener): void {
+    this.network = network
+    this.listener = accept(this)
+    // functions that all sockets share: a closure each would be the larger part of what we add to a connection
+    this.on('message', onMessage)
+    this.on('ping', onPong)
+    this.on('pong', onPong)
+    this.on('close', onClose)
+    this.on('error', onError)
+  }
+
+  write(frame: OutFrame): void {
+    if (this.readyState === WebSocket.OPEN) this.network?.write(frame.bytes)
+  }
+
+  writeAll(frames: readonly OutFrame[]): void {
+    const { network } = this
+    if (network === undefined || this.readyState !== WebSocket.OPEN) return
+    network.cork()
+    for (const frame of frames) network.write(frame.bytes)
+    network.uncork()
+  }
+
+  bufferedBytes(): number {
+    return this.network?.writableLength ?? 0
+  }
+
+  override close(code?: number, reason?: string | Buffer): void {
+    // `ws` itself calls this when it cannot read: the gateway says why before the close (P-5)
+    if (!this.ending && code !== undefined && (code === TOO_LARGE || UNREADABLE.has(code))) {
+      this.ending = true
+      this.listener?.message('', code === TOO_LARGE ? Number.MAX_SAFE_INTEGER : 0)
+    }
+    this.ending = true
+    super.close(code, reason)
+  }
+
+  hear(text: string, byteLength: number): void {
+    this.listener?.message(text, byteLength)
+  }
+
+  alive(): void {
+    this.listener?.pong()
+  }
+
+  ended(code: number): void {
+    const { listener } = this
+    this.listener = undefined
+    listener?.closed(code)
+  }
+}
+
+function onMessage(this: WebSocket, data: WebSocket.RawData, isBinary: boolean): void {
+  const socket = this as WsSocket
+  const bytes = data as Buffer
+  // a binary frame is answered like one that cannot be read
+  socket.hear(isBinary ? '' : bytes.toString(), bytes.length)
+}
+
+/** A ping of the peer is a sign of life like a pong. */
+function onPong(this: WebSocket): void {
+  ;(this as WsSocket).alive()
+}
+
+function onClose(this: WebSocket, code: number): void {
+  ;(this as WsSocket).ended(code)
+}
+
+/** The close that follows says all there is to say. */
+function onError(): void {}
