@@ -10,6 +10,16 @@ if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
   )
   process.exitCode = 1
 } else {
-  const { main } = await import('./server/main.mjs')
-  process.exitCode = await main(process.argv.slice(2))
+  process.exitCode = await start()
+}
+
+async function start() {
+  try {
+    const { main } = await import('./server/main.mjs')
+    return await main(process.argv.slice(2))
+  } catch (error) {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
+    console.error('The server is not built. Run `npm start` in the root, which builds it first.')
+    return 1
+  }
 }
