@@ -105,7 +105,10 @@ export type MessageChange =
   | ReactionRemoved
   | Message
 
-/** Numbers that were not emitted, and why (I9). */
+/**
+ * Numbers that were not emitted, and why (I9). Messages from before may have been edited or deleted
+ * inside it: the timeline reads them again, others use `history()`.
+ */
 export interface Gap {
   readonly kind: 'gap'
   readonly key: string

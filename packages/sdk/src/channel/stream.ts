@@ -11,7 +11,7 @@ import {
   type GateState,
   initialGate,
 } from '../gate/state.js'
-import { noChanges, withChange } from '../timeline/changes.js'
+import { changesAfter, noChanges, withChange } from '../timeline/changes.js'
 import { createTimeline, type Timeline, type TimelineFeed } from '../timeline/timeline.js'
 import { answerOf, frameOf, gatePage } from './asking.js'
 import { gapsOf } from './gaps.js'
@@ -135,6 +135,7 @@ export function createStream(channelId: string, shared: Shared): Stream {
       if (event.kind === 'message') emitter.emit('message', event)
     } else if (effect.type === 'gap') {
       const gap = gapOf(effect.fromSeq, effect.toSeq, effect.reason)
+      changes = changesAfter(gap.toSeq)
       feed?.gap(gap)
       emitter.emit('gap', gap)
     } else if (effect.type === 'reset') {

@@ -21,6 +21,9 @@ export function withChange(changes: Changes, event: StreamEvent): Changes {
   return { kept, droppedSeq: dropped?.channelSeq ?? changes.droppedSeq }
 }
 
+/** After a gap: what changed inside it was never seen, so no page from before it is new enough. */
+export const changesAfter = (toSeq: number): Changes => ({ kept: [], droppedSeq: toSeq })
+
 /** A message of a page, with what was seen of it above the page. */
 export const withChanges = ({ kept }: Changes, message: Message): Message =>
   kept.reduce(fold, message)

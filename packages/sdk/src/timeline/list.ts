@@ -40,20 +40,16 @@ export function trimmed(list: TimelineList, max: number): TimelineList {
   return { items, fromSeq: firstSeq(items[0]), hasOlder: true }
 }
 
-/** A page that covers `fromSeq` up to the list's own; unchanged if the list has moved since. */
-export function withOlder(
+/** The list with a page in the place of everything below a number. */
+export function withBelow(
   list: TimelineList,
-  asked: TimelineList,
-  page: {
-    readonly messages: readonly Message[]
-    readonly fromSeq: number
-    readonly hasMore: boolean
-  },
+  beforeSeq: number,
+  page: { messages: readonly Message[]; fromSeq: number; hasMore: boolean },
 ): TimelineList {
-  if (list.fromSeq !== asked.fromSeq) return list
+  const above = list.items.filter((item) => firstSeq(item) >= beforeSeq)
   return {
-    items: [...page.messages, ...list.items],
-    fromSeq: Math.min(page.fromSeq, list.fromSeq),
+    items: [...page.messages, ...above],
+    fromSeq: Math.min(page.fromSeq, beforeSeq),
     hasOlder: page.hasMore,
   }
 }
@@ -83,5 +79,5 @@ function withFolded(list: TimelineList, event: StreamEvent): TimelineList {
     : { ...list, items: [...list.items.slice(0, at), after, ...list.items.slice(at + 1)] }
 }
 
-const firstSeq = (item: Message | Gap): number =>
+export const firstSeq = (item: Message | Gap): number =>
   item.kind === 'gap' ? item.fromSeq : item.channelSeq

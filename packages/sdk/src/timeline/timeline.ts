@@ -1,17 +1,20 @@
+import { LIMITS } from '@tidings/protocol'
 import type { Gap, Message, StreamEvent } from '../channel/items.js'
 import type { OutboxItem, OutboxView } from '../channel/outbox-view.js'
-import type { ReadPage } from '../channel/pages.js'
+import type { MessagePage, ReadPage } from '../channel/pages.js'
 import type { ListenOptions } from '../emitter.js'
+import { TidingsError } from '../errors.js'
 import { type Echo, type TimelineItem, withEchoes } from './echoes.js'
 import {
+  firstSeq,
   ITEMS_MAX,
   listFrom,
   type TimelineList,
   trimmed,
+  withBelow,
   withEvent,
   withFilled,
   withItem,
-  withOlder,
 } from './list.js'
 
 /** What a timeline shows at one moment. The same object until something changed. */
@@ -85,6 +88,7 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
   let sent: readonly Echo[] = []
   let loading: Promise<void> | undefined
   let tried = false
+  let era = 0
   let snapshot: TimelineSnapshot | undefined
   let shownAs: string | undefined
   let told = true
@@ -116,7 +120,10 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
     if (loading) return loading
     const mine = parts
       .read({ direction: 'backward', before: asked.fromSeq, limit, signal })
-      .then((page) => put(list && withOlder(list, asked, page)))
+      .then((page) => {
+        // Unless the list has moved since, by a reset or because its oldest went.
+        if (list?.fromSeq === asked.fromSeq) put(withBelow(list, asked.fromSeq, page))
+      })
       .finally(() => {
         if (loading === mine) loading = undefined
         changed()
@@ -124,6 +131,26 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
     loading = mine
     changed()
     return mine
+  }
+
+  /**
+   * What lies below a gap may have been edited or deleted inside it: it is read again, and shown as
+   * it was until then. Where nobody looks it goes, and can be loaded.
+   */
+  const renewBelow = ({ fromSeq }: Gap): void => {
+    const below = list?.items.filter((item) => firstSeq(item) < fromSeq).length
+    if (!below) return
+    const mine = era
+    const replace = (page: MessagePage): void => {
+      if (list && era === mine) put(withBelow(list, fromSeq, page))
+    }
+    const nothing = { messages: [], fromSeq, toSeq: fromSeq - 1, hasMore: true }
+    if (listeners.size === 0) return replace(nothing)
+    const limit = Math.min(below, LIMITS.backfillMaxEvents)
+    parts.read({ direction: 'backward', before: fromSeq, limit }).then(replace, (error) => {
+      // Who has left keeps what they saw.
+      if (TidingsError.from(error).retryable) replace(nothing)
+    })
   }
 
   /** Who looks wants to see something at once; a failure leaves `hasOlder`, and the button. */
@@ -198,8 +225,12 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
     timeline: { getSnapshot, subscribe, loadOlder },
     isLookedAt: () => listeners.size > 0,
     event: (event) => put(withEvent(list ?? listFrom(event.channelSeq - 1, 1), event)),
-    gap: (gap) => put(withItem(list ?? listFrom(gap.fromSeq - 1, 1), gap)),
+    gap(gap) {
+      put(withItem(list ?? listFrom(gap.fromSeq - 1, 1), gap))
+      renewBelow(gap)
+    },
     reset() {
+      era += 1
       put(undefined)
       loading = undefined
       tried = false

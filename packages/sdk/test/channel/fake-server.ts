@@ -288,6 +288,13 @@ export class FakeOutbox implements OutboxView {
     })
   }
 
+  /** A command is given up. */
+  discard(clientMsgId: string): void {
+    const item = this.items.find((other) => other.clientMsgId === clientMsgId)
+    this.items = this.items.filter((other) => other !== item)
+    this.#emitter.emit('change', item?.channelId ?? '')
+  }
+
   park(clientMsgId: string, error: TidingsError): void {
     this.items = this.items.map((item) =>
       item.clientMsgId === clientMsgId ? { ...item, state: 'parked', error } : item,

@@ -3,10 +3,10 @@ import type { Gap, Message } from '../../src/channel/items.js'
 import {
   listFrom,
   trimmed,
+  withBelow,
   withEvent,
   withFilled,
   withItem,
-  withOlder,
 } from '../../src/timeline/list.js'
 
 const message = (channelSeq: number): Message =>
@@ -27,19 +27,17 @@ describe('the stored part of a timeline', () => {
     expect(seqs(withEvent(list, message(5)))).toEqual([6, '7-9'])
   })
 
-  it('takes a page only in the place for which it was asked', () => {
-    const asked = withEvent(listFrom(5, 1), message(6))
+  it('takes a page in the place of what is below a number', () => {
+    const list = [6, 7, 8].map(message).reduce(withEvent, listFrom(5, 1))
     const page = { messages: [message(2), message(4)], fromSeq: 2, hasMore: false }
-    const list = withOlder(withEvent(asked, message(7)), asked, page)
-    expect(seqs(list)).toEqual([2, 4, 6, 7])
-    expect(list).toMatchObject({ fromSeq: 2, hasOlder: false })
-    expect(withOlder(list, asked, page)).toBe(list)
+    expect(seqs(withBelow(list, 6, page))).toEqual([2, 4, 6, 7, 8])
+    expect(withBelow(list, 8, page)).toMatchObject({ fromSeq: 2, hasOlder: false })
+    expect(seqs(withBelow(list, 8, page))).toEqual([2, 4, 8])
   })
 
   it('covers nothing more by a page without a range', () => {
-    const asked = listFrom(5, 1)
     const page = { messages: [], fromSeq: 9, hasMore: false }
-    expect(withOlder(asked, asked, page)).toMatchObject({ fromSeq: 6, hasOlder: false })
+    expect(withBelow(listFrom(5, 1), 6, page)).toMatchObject({ fromSeq: 6, hasOlder: false })
   })
 
   it('fills only a gap that is there', () => {

@@ -156,6 +156,35 @@ describe('a timeline', () => {
     expect(shown()).not.toContain('gap 4-460 skipped')
   })
 
+  it('reads again what lies below a gap: it may have changed inside it', async () => {
+    const line = withMessages(3)
+    const { shown } = await look(line)
+    line.connection.disconnect()
+    line.channel().append({ type: 'message.deleted', ...target(line, 2) })
+    for (let i = 5; i <= 603; i += 1) line.channel().append({ type: 'message.new', text: `${i}` })
+    line.connect()
+    await line.settle()
+    expect(shown().slice(0, 4)).toEqual(['1', '2', '3', 'gap 4-553 skipped'])
+    await line.advance(100)
+    expect(shown().slice(0, 5)).toEqual(['1', '(deleted)', '3', 'gap 4-553 skipped', '554'])
+  })
+
+  it('takes no page from before a gap', async () => {
+    const line = withMessages(80)
+    const { timeline, shown } = await look(line)
+    line.latencyMs = 10_000
+    const older = timeline.loadOlder()
+    await line.settle()
+    line.cache = line.channel().cache()
+    line.onPush = () => {}
+    line.happen({ type: 'message.deleted', ...target(line, 20) })
+    for (let i = 0; i < 600; i += 1) line.say('x')
+    line.connection.receive(line.channel().headFrame())
+    line.latencyMs = 10
+    await Promise.all([older, line.advance(30_000)])
+    expect(shown().slice(18, 21)).toEqual(['19', '(deleted)', '21'])
+  })
+
   it('begins anew at a reset, without what is void', async () => {
     const line = withMessages(5)
     const { timeline, shown } = await look(line)
