@@ -23,11 +23,11 @@ export class TidingsError extends Error {
   /** True if the same request may succeed later without being changed. */
   readonly retryable: boolean
   /** How long to wait before trying again, in milliseconds, where the server said so. */
-  readonly retryAfterMs?: number
+  declare readonly retryAfterMs?: number
   /** One sentence: what to do about it. */
   readonly remediation: string
   /** True in an error made by `stop()`. */
-  readonly stopsRetrying?: true
+  declare readonly stopsRetrying?: true
 
   constructor(
     code: ErrorCode | (string & {}),

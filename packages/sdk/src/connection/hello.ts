@@ -1,6 +1,5 @@
 import type { ClientFrames } from '@tidings/protocol'
-import { LIMITS } from '@tidings/protocol'
-import { utf8Bytes } from './writer.js'
+import { LIMITS, utf8Bytes } from '@tidings/protocol'
 
 /** How far this client has a channel: everything up to `seq` of `epoch`. */
 export interface Position {

@@ -1,25 +1,9 @@
 import type { ClientFrame } from '@tidings/protocol'
-import { LIMITS } from '@tidings/protocol'
+import { utf8Bytes } from '@tidings/protocol'
 
 export interface WriteLimits {
   readonly frameMaxBytes: number
   readonly envelopesMax: number
-}
-
-export const DEFAULT_WRITE_LIMITS: WriteLimits = {
-  frameMaxBytes: LIMITS.clientFrameMaxBytes,
-  envelopesMax: LIMITS.envelopesPerFrameMax,
-}
-
-/** Size of a string in bytes of UTF-8. */
-export function utf8Bytes(text: string): number {
-  let bytes = text.length
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    // A surrogate is half of a character of four bytes.
-    if (unit >= 0x80) bytes += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2
-  }
-  return bytes
 }
 
 /** Packs encoded envelopes, in order, into as few text frames as the limits allow. Pure. */

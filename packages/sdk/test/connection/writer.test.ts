@@ -1,19 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { buildHello } from '../../src/connection/hello.js'
-import { pack, utf8Bytes } from '../../src/connection/writer.js'
+import { pack } from '../../src/connection/writer.js'
 
 const bytesOf = (text: string): number => new TextEncoder().encode(text).length
 
 describe('what is written in one turn', () => {
-  it('counts bytes as UTF-8 does', () => {
-    void fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-        expect(utf8Bytes(text)).toBe(bytesOf(text))
-      }),
-    )
-  })
-
   it('is packed in order into as few frames as the limits allow', () => {
     expect(pack([], { frameMaxBytes: 100, envelopesMax: 2 })).toEqual([])
     expect(pack(['{"a":1}'], { frameMaxBytes: 100, envelopesMax: 2 })).toEqual(['{"a":1}'])
