@@ -2,6 +2,8 @@
 export interface ContractRunner {
   describe(name: string, body: () => void): void
   it(title: string, body: () => Promise<void>): void
+  /** Longest that a case waits for something to happen, in milliseconds. @default 10,000 */
+  readonly patienceMs?: number
 }
 
 /** One case of a suite, apart from any test runner. */
@@ -11,9 +13,13 @@ export interface ContractCase {
 }
 
 /** Collects the cases of a suite instead of running them: so a wrong adapter can be shown to fail. */
-export function collectCases(register: (runner: ContractRunner) => void): readonly ContractCase[] {
+export function collectCases(
+  register: (runner: ContractRunner) => void,
+  patienceMs: number,
+): readonly ContractCase[] {
   const cases: ContractCase[] = []
   register({
+    patienceMs,
     describe: (_, body) => body(),
     it: (title, run) => {
       cases.push({ title, run })
@@ -22,21 +28,24 @@ export function collectCases(register: (runner: ContractRunner) => void): readon
   return cases
 }
 
-/** Most that a case waits for something to happen, in milliseconds. */
-const EVENTUALLY_MS = 10_000
-
 /** Resolves once the condition holds; rejects with what was waited for. Never sleeps. */
-export async function eventually(
+export type Eventually = (
   what: string,
   condition: () => boolean | Promise<boolean>,
-  timeoutMs = EVENTUALLY_MS,
-): Promise<void> {
-  const start = performance.now()
-  while (!(await condition())) {
-    if (performance.now() - start > timeoutMs) throw new Error(`waited in vain: ${what}`)
-    await turn()
+) => Promise<void>
+
+export const eventuallyWithin =
+  (patienceMs = 10_000): Eventually =>
+  async (what, condition) => {
+    const start = performance.now()
+    while (!(await condition())) {
+      if (performance.now() - start > patienceMs) throw new Error(`waited in vain: ${what}`)
+      await turn()
+    }
   }
-}
+
+/** Waits as long as a case does by default. */
+export const eventually: Eventually = eventuallyWithin()
 
 /** Lets the event loop turn: whatever is ready happens. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
