@@ -1,6 +1,6 @@
 /** Everything that the package exports, whatever the runtime; `createClient` comes from the entry. */
 
-export type { Changed, Draft, Sending, Sent } from './channel/commands.js'
+export type { Changed, CommandOptions, Draft, Sending, Sent } from './channel/commands.js'
 export type { ChannelInfo } from './channel/info.js'
 export type {
   ChannelUpdated,
@@ -21,13 +21,15 @@ export type {
   StreamEvent,
 } from './channel/items.js'
 export type { EventsOptions, StreamItem } from './channel/iterate.js'
-export type { OutboxItem, Settled } from './channel/outbox-view.js'
-export type { HistoryOptions } from './channel/pages.js'
+export type { Camel } from './channel/names.js'
+export type { OutboxItem, Settled, UnsentCommand } from './channel/outbox-view.js'
+export type { HistoryOptions, SeqLike } from './channel/pages.js'
 export type { ChannelEvents, SyncState } from './channel/stream.js'
 export type { Channels, ChannelsEvents, RemovalReason } from './channel/sync.js'
 export type { Channel } from './channel.js'
 export type { BaseClient, Client, ClientEvents } from './client.js'
 export type { ClientOutbox, OutboxListeners, Retrying } from './client-outbox.js'
+export type { UnreadableEvent } from './connection/guard.js'
 // Above: for applications. Below: for those who write features, storages and environments.
 export type { Connection, ConnectionEvents } from './connection/port.js'
 export type { TokenReason } from './connection/states.js'
