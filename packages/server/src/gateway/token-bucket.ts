@@ -16,13 +16,17 @@ export const fullBucket = ({ burst }: BucketRate, now: number): Bucket => ({
 })
 
 /**
- * Takes one token; answers 0, or how many milliseconds until there would have been one. What is refused counts
- * against who asked, down to `-debtMax`: who goes on regardless waits longer, and is a flood at that depth.
+ * Takes one token; answers 0, or how many milliseconds until there will be one. With `debtMax` what is refused
+ * counts against who asked, down to that debt: who goes on regardless waits longer, and is a flood at that depth.
  */
 export function take(bucket: Bucket, rate: BucketRate, now: number, debtMax = 0): number {
-  const filled = bucket.tokens + ((now - bucket.filledAt) / 1_000) * rate.perSecond
-  const left = Math.min(rate.burst, filled) - 1
+  const refilled = bucket.tokens + ((now - bucket.filledAt) / 1_000) * rate.perSecond
+  const there = Math.min(rate.burst, refilled)
   bucket.filledAt = now
-  bucket.tokens = Math.max(-debtMax, left)
-  return left >= 0 ? 0 : Math.ceil((-left / rate.perSecond) * 1_000)
+  if (there >= 1) {
+    bucket.tokens = there - 1
+    return 0
+  }
+  bucket.tokens = debtMax === 0 ? there : Math.max(-debtMax, there - 1)
+  return Math.ceil(((1 - bucket.tokens) / rate.perSecond) * 1_000)
 }

@@ -1,0 +1,85 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { createWorld, token, type World, type WorldOptions } from './world.js'
+
+let world: World
+afterEach(() => world.close())
+
+const create = async (gateway: WorldOptions['gateway'] = {}) => {
+  world = await createWorld({ gateway })
+  return world
+}
+const refusedWith = (socket: { received(): unknown[]; closedWith: number | undefined }) => [
+  socket.received(),
+  socket.closedWith,
+]
+
+describe('admission', () => {
+  it('[P-76] I7: refuses above the number of connections with 4429, and takes one when one has left', async () => {
+    await create({ maxConnections: 2 })
+    const first = await world.connect('alice')
+    await world.connect('alice')
+    const third = world.open({ token: token('alice') })
+    expect(refusedWith(third)).toMatchObject([
+      [{ type: 'error', code: 'too_many_connections', retry_after_ms: expect.any(Number) }],
+      4429,
+    ])
+    first.end()
+    expect((await world.connect('alice')).received('hello_ack')).toHaveLength(1)
+  })
+
+  it('[P-76] I7: refuses above the number of connections from one address, not from others', async () => {
+    await create({ maxConnectionsPerIp: 1 })
+    world.open({ remoteAddress: '10.0.0.1' })
+    expect(world.open({ remoteAddress: '10.0.0.1' }).closedWith).toBe(4429)
+    expect(world.open({ remoteAddress: '10.0.0.2' }).closedWith).toBeUndefined()
+  })
+
+  it('[P-76] I7: refuses above the rate of new connections, and says when to come back', async () => {
+    await create({ connectionRatePerS: 2 })
+    for (let i = 0; i < 4; i++) expect(world.open().closedWith).toBeUndefined()
+    const refused = world.open()
+    expect(refused.closedWith).toBe(4429)
+    await world.environment.advance(refused.received()[0].retry_after_ms)
+    expect(world.open().closedWith).toBeUndefined()
+  })
+
+  it('I7: refuses when too many have not said who they are', async () => {
+    await create({ maxUnauthenticated: 2 })
+    await world.connect('alice')
+    world.open()
+    world.open()
+    expect(world.open().closedWith).toBe(4429)
+    // their time to say hello is over
+    await world.environment.advance(10_500)
+    expect(world.open().closedWith).toBeUndefined()
+  })
+
+  it('I7: says when refused sockets are too many to be told why', async () => {
+    await create({ maxConnections: 1, maxRefusing: 2 })
+    await world.connect('alice')
+    expect(world.gateway.canExplain()).toBe(true)
+    const refused = [world.open(), world.open()]
+    expect(world.gateway.canExplain()).toBe(false)
+    await world.environment.settle()
+    expect(refused.map((socket) => socket.closedWith)).toEqual([4429, 4429])
+    expect(world.gateway.canExplain()).toBe(true)
+  })
+
+  it('refuses with 4503 after it began to drain', async () => {
+    await create()
+    await world.finish(world.gateway.drain({ timeoutMs: 0 }))
+    expect(refusedWith(world.open())).toMatchObject([[{ code: 'unavailable' }], 4503])
+  })
+
+  it('counts what it refuses and what is open', async () => {
+    await create({ maxConnections: 1 })
+    const alice = await world.connect('alice')
+    world.open()
+    expect(world.metrics.counts).toMatchObject({
+      opened: 1,
+      'refusedConnection too_many_connections': 1,
+    })
+    alice.end(1000)
+    expect(world.metrics.counts).toMatchObject({ closed: 1_000 })
+  })
+})

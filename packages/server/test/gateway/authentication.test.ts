@@ -1,0 +1,132 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createWorld, token, type World } from './world.js'
+
+let world: World
+beforeEach(async () => {
+  world = await createWorld()
+})
+afterEach(() => world.close())
+
+const hello = (over = {}) => ({ type: 'hello', device_id: 'd1', last_seq_map: {}, ...over })
+
+describe('a token', () => {
+  it('[P-19] comes with the upgrade or in hello', async () => {
+    for (const [request, over] of [
+      [{ token: token('alice') }, {}],
+      [{}, { token: token('alice') }],
+    ]) {
+      const socket = world.open(request)
+      socket.say(hello(over))
+      await world.environment.settle()
+      expect(socket.received()).toMatchObject([{ type: 'hello_ack', user_id: 'alice' }])
+    }
+  })
+
+  it('that is missing, foreign, expired or revoked is refused with 4001', async () => {
+    await world.revocation.revoke('t9', world.environment.now() + 60_000)
+    const cases = [
+      [undefined, 'unauthorized'],
+      ['nonsense', 'unauthorized'],
+      [token({ user: 'alice', expiresInMs: 0 }), 'token_expired'],
+      [token({ user: 'alice', tokenId: 't9' }), 'unauthorized'],
+    ] as const
+    for (const [given, code] of cases) {
+      const socket = world.open()
+      socket.say(hello({ token: given }))
+      await world.environment.settle()
+      expect(socket.received()).toMatchObject([{ type: 'error', code }])
+      expect(socket.closedWith).toBe(4001)
+    }
+  })
+
+  it('that came with the upgrade is refused before any hello', async () => {
+    const socket = world.open({ token: 'nonsense' })
+    await world.environment.settle()
+    expect(socket.received()).toMatchObject([{ type: 'error', code: 'unauthorized' }])
+    expect(socket.closedWith).toBe(4001)
+  })
+
+  it('that cannot be checked is no verdict: unavailable', async () => {
+    const socket = world.open({ token: 'broken' })
+    await world.environment.settle()
+    expect(socket.received()).toMatchObject([{ code: 'unavailable', retry_after_ms: 1_000 }])
+    expect(socket.closedWith).toBe(4503)
+  })
+
+  it('[P-71] that expires ends the connection with 4001, by the monotonic clock', async () => {
+    const alice = await world.connect({ user: 'alice', expiresInMs: 5_000 })
+    alice.take()
+    world.environment.shiftWallClock(-3_600_000)
+    await world.environment.advance(4_900)
+    expect(alice.closedWith).toBeUndefined()
+    await world.environment.advance(400)
+    expect(alice.take()).toMatchObject([{ code: 'token_expired', retryable: true }])
+    expect(alice.closedWith).toBe(4001)
+  })
+
+  it('[P-70] is renewed in place, and the old end does not count any more', async () => {
+    const alice = await world.connect({ user: 'alice', expiresInMs: 5_000 })
+    alice.take()
+    alice.say({
+      type: 'auth.refresh',
+      ref: 'r',
+      token: token({ user: 'alice', expiresInMs: 60_000 }),
+    })
+    await world.environment.settle()
+    expect(alice.take()).toEqual([
+      { type: 'auth.refreshed', ref: 'r', token_expires_in_ms: 60_000 },
+    ])
+    await world.environment.advance(10_000)
+    expect(alice.closedWith).toBeUndefined()
+  })
+
+  it('[P-70] of another user closes with 4003', async () => {
+    const alice = await world.connect('alice')
+    alice.take()
+    alice.say({ type: 'auth.refresh', ref: 'r', token: token('bob') })
+    await world.environment.settle()
+    expect(alice.take()).toMatchObject([{ code: 'user_changed', ref: 'r' }])
+    expect(alice.closedWith).toBe(4003)
+  })
+
+  it('[P-70] that is not valid closes with 4001; one that cannot be checked does not', async () => {
+    const alice = await world.connect('alice')
+    alice.take()
+    alice.say({ type: 'auth.refresh', ref: 'r1', token: 'broken' })
+    await world.environment.settle()
+    expect(alice.take()).toMatchObject([{ code: 'unavailable', ref: 'r1' }])
+    expect(alice.closedWith).toBeUndefined()
+    alice.say({ type: 'auth.refresh', ref: 'r2', token: 'nonsense' })
+    await world.environment.settle()
+    expect(alice.take()).toMatchObject([{ code: 'unauthorized', ref: 'r2' }])
+    expect(alice.closedWith).toBe(4001)
+  })
+
+  it('I7: is checked one at a time', async () => {
+    const alice = await world.connect('alice')
+    alice.take()
+    alice.say({ type: 'auth.refresh', ref: 'r1', token: token('alice') })
+    alice.say({ type: 'auth.refresh', ref: 'r2', token: token('alice') })
+    await world.environment.settle()
+    expect(alice.take()).toMatchObject([
+      { code: 'rate_limited', ref: 'r2' },
+      { type: 'auth.refreshed', ref: 'r1' },
+    ])
+  })
+})
+
+describe('sessions', () => {
+  it('are ended at once by user, device or token', async () => {
+    const phone = await world.connect({ user: 'alice', tokenId: 't1' })
+    const laptop = await world.connect({ user: 'alice', tokenId: 't2' })
+    const bob = await world.connect('bob')
+    const why = { code: 'unauthorized', message: 'Logged out.' } as const
+    expect(world.gateway.endSessions({ userId: 'alice', tokenId: 't1' }, why, 4009)).toBe(1)
+    expect(phone.closedWith).toBe(4009)
+    expect(phone.received('error')).toMatchObject([{ message: 'Logged out.' }])
+    expect(laptop.closedWith).toBeUndefined()
+    expect(world.gateway.endSessions({ userId: 'alice' }, why)).toBe(1)
+    expect(laptop.closedWith).toBe(4001)
+    expect(bob.closedWith).toBeUndefined()
+  })
+})
