@@ -1,12 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { vi } from 'vitest'
 import { nodeEnvironment } from '../../src/adapters/node/environment.js'
 import {
   type OpenDataDir,
   type OpenDataDirOptions,
   openDataDir,
 } from '../../src/adapters/sql/sqlite/open.js'
+
+// the disk is synced, threads and processes are started: a busy machine takes its time
+vi.setConfig({ testTimeout: 60_000 })
 
 export interface TestDataDir {
   readonly path: string

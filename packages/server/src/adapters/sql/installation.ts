@@ -27,7 +27,9 @@ export class RulesMismatch extends Error {
 }
 
 /** What the database says of itself; undefined before its first start. */
-export async function readInstallation(driver: Pick<SqlDriver, 'query'>): Promise<Installation | undefined> {
+export async function readInstallation(
+  driver: Pick<SqlDriver, 'query'>,
+): Promise<Installation | undefined> {
   return installationOf(await queryOne(driver, 'SELECT key, value FROM meta'))
 }
 

@@ -1,7 +1,7 @@
 import type { ServerEnvironment } from '../../../ports/environment.js'
 import { type SqlHealth, SqlUnavailable } from '../driver.js'
 import type { WorkerAnswers, WorkerCall, WorkerReport, WorkerSettings } from './messages.js'
-import { startWorker, type WorkerClient } from './worker-client.js'
+import { startWorker, type WorkerClient, WorkerRefused } from './worker-client.js'
 
 /** Starts in a row that may fail before the thread is given up (I7). */
 const RESTARTS_MAX = 5
@@ -24,11 +24,11 @@ export interface KeptWorker {
  * What was in flight rejects: nobody knows whether it was written. Rejects if the first start does.
  */
 export async function keepRunning(
-  settings: WorkerSettings,
+  settings: () => WorkerSettings,
   environment: ServerEnvironment,
   onTrouble: () => void,
 ): Promise<KeptWorker> {
-  let worker: WorkerClient | undefined = await startWorker(settings)
+  let worker: WorkerClient | undefined = await startWorker(settings())
   let report = worker.report
   let health: SqlHealth = { state: 'up' }
   let failures = 0
@@ -45,16 +45,16 @@ export async function keepRunning(
     })
   }
 
-  function retry(reason: string): void {
+  function retry(reason: string, forGood = false): void {
     failures += 1
-    const over = failures > RESTARTS_MAX
+    const over = forGood || failures > RESTARTS_MAX
     health = { state: over ? 'failed' : 'restarting', reason }
     onTrouble()
     if (!over) timer = environment.setTimer(restart, RESTART_DELAY_MS * 2 ** (failures - 1))
   }
 
   function restart(): void {
-    startWorker(settings).then(
+    startWorker(settings()).then(
       (started) => {
         if (closing) {
           void started.terminate()
@@ -68,7 +68,9 @@ export async function keepRunning(
         watch(started)
       },
       (error: unknown) => {
-        if (!closing) retry(error instanceof Error ? error.message : String(error))
+        if (closing) return
+        const otherOwner = error instanceof WorkerRefused && error.failure.kind === 'owner'
+        retry(error instanceof Error ? error.message : String(error), otherOwner)
       },
     )
   }

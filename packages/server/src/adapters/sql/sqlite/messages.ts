@@ -7,6 +7,8 @@ export interface WorkerSettings {
   readonly file?: string
   /** Held exclusively for as long as the worker lives. */
   readonly lockFile?: string
+  /** Opens only if the database is still of this generation: nobody else has owned it meanwhile (R10). */
+  readonly generation?: number
 }
 
 /** What a worker says of itself once its database is open. */
@@ -55,8 +57,8 @@ export interface WorkerRequest {
 }
 
 export interface WorkerFailure {
-  /** `check`: an expectation was not met. `constraint`: of the schema. `engine`: whatever else. */
-  readonly kind: 'check' | 'constraint' | 'engine'
+  /** `check`: an expectation was not met. `owner`: another has owned it. `constraint`: of the schema. `engine`: whatever else. */
+  readonly kind: 'check' | 'owner' | 'constraint' | 'engine'
   readonly message: string
   /** SQLite's primary result code, where there is one. */
   readonly code?: number

@@ -65,6 +65,7 @@ export async function openDataDir(options: OpenDataDirOptions): Promise<OpenData
       rulesVersion: RULES_VERSION,
       partitions: options.partitions ?? 1,
     })
+    driver.holdGeneration(installation.generation)
     return { dataDir, driver, installation, close: closing(dataDir, driver) }
   } catch (error) {
     await driver?.close()

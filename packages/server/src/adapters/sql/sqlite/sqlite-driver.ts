@@ -2,7 +2,7 @@ import type { ServerEnvironment } from '../../../ports/environment.js'
 import { sqliteDialect } from '../dialect.js'
 import { type SqlDriver, type SqlHealth, type SqlSession, SqlUnavailable } from '../driver.js'
 import { type KeptWorker, keepRunning } from './kept-worker.js'
-import type { WorkerReport } from './messages.js'
+import type { WorkerReport, WorkerSettings } from './messages.js'
 
 export interface SqliteDriverOptions {
   readonly file: string
@@ -17,6 +17,8 @@ export interface SqliteDriverOptions {
 export interface SqliteDriver extends SqlDriver {
   /** As the writing connection itself says. */
   readonly writer: WorkerReport
+  /** From now on a thread that is started again refuses if another process has owned the data meanwhile (R10). */
+  holdGeneration(generation: number): void
 }
 
 /**
@@ -26,11 +28,13 @@ export interface SqliteDriver extends SqlDriver {
 export async function openSqliteDriver(options: SqliteDriverOptions): Promise<SqliteDriver> {
   const { environment, file, lockFile } = options
   const kept: KeptWorker[] = []
+  let generation: number | undefined
   const health = (): SqlHealth =>
     kept.find((worker) => worker.health().state === 'failed')?.health() ??
     kept.find((worker) => worker.health().state === 'restarting')?.health() ?? { state: 'up' }
-  const keep = async (settings: Parameters<typeof keepRunning>[0]): Promise<KeptWorker> => {
-    const worker = await keepRunning(settings, environment, () => options.onTrouble?.(health()))
+  const keep = async (settings: WorkerSettings): Promise<KeptWorker> => {
+    const current = () => ({ ...settings, generation })
+    const worker = await keepRunning(current, environment, () => options.onTrouble?.(health()))
     kept.push(worker)
     return worker
   }
@@ -57,6 +61,9 @@ export async function openSqliteDriver(options: SqliteDriverOptions): Promise<Sq
   return {
     dialect: sqliteDialect,
     writer: writer.report(),
+    holdGeneration(held) {
+      generation = held
+    },
     async batch(statements) {
       await writer.call({ kind: 'batch', statements })
     },

@@ -8,7 +8,7 @@ import type {
 } from '../messages.js'
 import { type QueuedBatch, rollBack, runBatches } from './batches.js'
 import { type Connection, holdLock, openConnection } from './connection.js'
-import { failureOf } from './failure.js'
+import { failureOf, OwnedByAnother } from './failure.js'
 import { digestFile, syncFile } from './files.js'
 
 /** Most batches in one transaction: the first of them waits for all (I7). */
@@ -34,12 +34,20 @@ function start(): void {
     at = 'open'
     if (settings.file !== undefined) {
       connection = openConnection({ ...settings, file: settings.file })
+      if (settings.generation !== undefined) checkGeneration(connection, settings.generation)
     }
     post({ ready: connection?.report ?? { synchronous: 0, journalMode: '', sqliteVersion: '' } })
   } catch (error) {
     post({ refused: { ...failureOf(error), at } })
     lock?.release()
     port?.close()
+  }
+}
+
+function checkGeneration(of: Connection, generation: number): void {
+  const row = of.statement("SELECT value FROM meta WHERE key = 'generation'").get()
+  if (row?.value !== String(generation)) {
+    throw new OwnedByAnother('another process has owned the data folder meanwhile')
   }
 }
 
