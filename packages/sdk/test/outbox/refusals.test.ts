@@ -146,6 +146,18 @@ describe('what the server does not take', () => {
     ])
   })
 
+  it('is not blamed for a connection on which another was the last', async () => {
+    page.outbox.submit(message('a', 'a'))
+    page.outbox.submit(message('b', 'b'))
+    await settle()
+    for (let n = 0; n < 2; n++) {
+      page.connection.disconnect(4400)
+      page.connection.connect()
+    }
+    expect(page.connection.texts()).toEqual(['a', 'b', 'a', 'a'])
+    expect(page.outbox.list().map(({ state }) => state)).toEqual(['pending', 'pending'])
+  })
+
   it('is not blamed for connections that end otherwise', async () => {
     const sending = watch(page.outbox.submit(message('Hello')))
     await settle()

@@ -212,6 +212,22 @@ describe('sending', () => {
     expect(page.connection.texts()).toHaveLength(7)
   })
 
+  it('does not count a repeat against the pace', async () => {
+    page.connection.disconnect()
+    page.connection.limits = { ...page.connection.limits, send_rate_per_s: 0.1, send_burst: 1 }
+    page.connection.connect()
+    page.outbox.submit(message('first'))
+    page.outbox.submit(message('second'))
+    await settle()
+    page.connection.disconnect()
+    page.connection.connect()
+    page.connection.ack()
+    await browser.world.advance(9_990)
+    expect(page.connection.texts()).toEqual(['first', 'first'])
+    await browser.world.advance(20)
+    expect(page.connection.texts()).toEqual(['first', 'first', 'second'])
+  })
+
   it('tells `settled` before the change that takes it out of pending', async () => {
     const told: string[] = []
     page.outbox.on('settled', (id, { channelSeq }) => told.push(`settled ${id} ${channelSeq}`))

@@ -1,9 +1,11 @@
+import * as fs from 'node:fs/promises'
 import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Locks } from '../../src/environment/port.js'
 import { createFileStorage } from '../../src/storage/file.js'
+import { Journal } from '../../src/storage/journal.js'
 import type { OutboxRow } from '../../src/storage/port.js'
 import { storageContract } from './contract.js'
 import { KEY, makeRow } from './rows.js'
@@ -75,7 +77,9 @@ describe('the outbox storage in a file', () => {
     await first.close()
     const whole = await readFile(await path(), 'utf8')
     const header = whole.indexOf('\n') + 1
-    for (let length = header; length <= whole.length; length += 7) {
+    const ends = [...whole.matchAll(/\n/g)].flatMap(({ index }) => [index, index + 1])
+    const steps = Array.from({ length: 80 }, (_, n) => header + n * 11)
+    for (const length of [...ends.slice(1), ...steps]) {
       await writeFile(await path(), whole.slice(0, length))
       const storage = await open()
       const lines = whole.slice(header, length).split('\n').length - 1
@@ -115,6 +119,35 @@ describe('the outbox storage in a file', () => {
     await storage.close()
     const again = await open()
     expect(await again.load()).toEqual([makeRow('kept')])
+    await again.close()
+  })
+
+  it('goes on whole behind a write that failed half way', async () => {
+    const file = join(directory, 'journal')
+    let isFull = false
+    const fullDisk: typeof fs = {
+      ...fs,
+      open: async (...args: Parameters<typeof fs.open>) => {
+        const handle = await fs.open(...args)
+        const append = handle.appendFile.bind(handle)
+        handle.appendFile = async (data) => {
+          if (!isFull) return append(data)
+          await append(String(data).slice(0, 20))
+          throw new Error('disk full')
+        }
+        return handle
+      },
+    }
+    const journal = await Journal.open(fullDisk, file)
+    await journal.append({ put: [makeRow('a')] })
+    isFull = true
+    await expect(journal.append({ put: [makeRow('b')] })).rejects.toThrow('disk full')
+    expect(journal.rows()).toEqual([makeRow('a')])
+    isFull = false
+    await journal.append({ put: [makeRow('c')] })
+    await journal.close()
+    const again = await Journal.open(fs, file)
+    expect(again.rows()).toEqual([makeRow('a'), makeRow('c')])
     await again.close()
   })
 
