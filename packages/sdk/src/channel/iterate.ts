@@ -89,7 +89,7 @@ export async function* iterate(
         }
       } else if (buffer[0]) items = [buffer[0]]
       else if (sync === 'removed') return
-      if (items.length === 0 && !isEnded()) {
+      if (items.length === 0 && !reset && !isEnded()) {
         await new Promise<void>((resolve) => {
           wake = resolve
         })

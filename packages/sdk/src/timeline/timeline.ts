@@ -142,7 +142,8 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
     if (!below) return
     const mine = era
     const replace = (page: MessagePage): void => {
-      if (list && era === mine) put(withBelow(list, fromSeq, page))
+      // Unless this part of the list has gone meanwhile.
+      if (list && era === mine && list.fromSeq <= fromSeq) put(withBelow(list, fromSeq, page))
     }
     const nothing = { messages: [], fromSeq, toSeq: fromSeq - 1, hasMore: true }
     if (listeners.size === 0) return replace(nothing)

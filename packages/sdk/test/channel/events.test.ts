@@ -114,6 +114,20 @@ describe('events()', () => {
     expect(said()).toEqual(['reset from 2', '3'])
   })
 
+  it('tells of a reset that came while it was reading', async () => {
+    const line = new Line({ catchUp: 'all' })
+    line.connect()
+    const { said } = iterate(line, { after: 0 })
+    await line.settle()
+    for (let i = 0; i < 400; i += 1) line.say('')
+    await line.advance(1)
+    line.connection.disconnect()
+    line.channel().reset(200)
+    line.connect()
+    await line.advance(10_000)
+    expect(said().slice(-1)).toEqual(['reset from 200'])
+  })
+
   it('goes on when the server cannot answer for a long time', async () => {
     const line = new Line()
     for (let i = 0; i < 3; i += 1) line.channel().append({ type: 'message.new', text: '' })

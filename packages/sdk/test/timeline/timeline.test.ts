@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { TidingsError } from '../../src/errors.js'
 import type { TimelineItem } from '../../src/timeline/echoes.js'
 import { ITEMS_MAX } from '../../src/timeline/list.js'
-import { Line } from '../channel/fake-server.js'
+import { type Asked, Line } from '../channel/fake-server.js'
 
 const inShort = (item: TimelineItem): string => {
   if (item.kind === 'gap') return `gap ${item.fromSeq}-${item.toSeq} ${item.reason}`
@@ -167,6 +167,36 @@ describe('a timeline', () => {
     expect(shown().slice(0, 4)).toEqual(['1', '2', '3', 'gap 4-553 skipped'])
     await line.advance(100)
     expect(shown().slice(0, 5)).toEqual(['1', '(deleted)', '3', 'gap 4-553 skipped', '554'])
+  })
+
+  it('keeps two gaps apart, whichever is read around first', async () => {
+    const line = withMessages(3)
+    const { timeline, shown } = await look(line)
+    const held: Asked[] = []
+    const answers = line.onRequest
+    line.onRequest = (asked) => {
+      const isBackward =
+        asked.frame.type === 'backfill.request' && asked.frame.direction === 'backward'
+      if (isBackward) held.push(asked)
+      else answers(asked)
+    }
+    for (let round = 0; round < 2; round += 1) {
+      line.connection.disconnect()
+      held.length = 0
+      for (let i = 0; i < 600; i += 1) line.channel().append({ type: 'message.new', text: 'x' })
+      line.connect()
+      await line.advance(100)
+    }
+    for (const asked of held.reverse()) {
+      line.answer(asked)
+      await line.settle()
+    }
+    line.onRequest = answers
+    while (timeline.getSnapshot().hasOlder) {
+      await Promise.all([timeline.loadOlder({ limit: 100 }), line.advance(100)])
+    }
+    expect(shown().filter((text) => text.startsWith('gap'))).toEqual(['gap 604-1153 skipped'])
+    expect(shown()).toHaveLength(603 + 1 + 50)
   })
 
   it('takes no page from before a gap', async () => {
