@@ -21,7 +21,7 @@ interface SidebarProps {
 /** Who one is, and where one can talk. */
 export function Sidebar(props: SidebarProps) {
   const { channels, marks, currentId, isOpen, onClose, onAddChannel, onAddDirect, onLeave } = props
-  const { name } = useSession().identity
+  const { name, userId } = useSession().identity
   const nav = useRef<HTMLElement>(null)
 
   useEffect(() => {
@@ -72,7 +72,7 @@ export function Sidebar(props: SidebarProps) {
           onChoose={onClose}
         />
         <div className="me">
-          <Avatar userId={name} />
+          <Avatar userId={userId} />
           <span className="me-name" dir="auto">
             {name}
           </span>

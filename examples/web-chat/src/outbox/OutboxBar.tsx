@@ -10,9 +10,9 @@ export function OutboxBar({ channels }: { channels: readonly ListedChannel[] }) 
   const [isOpen, setOpen] = useState(false)
   const refused = items.filter(({ state }) => state === 'parked').length
   const text = [
-    counted(items.length - refused, 'waits', 'wait', 'to be sent'),
-    counted(refused, 'was', 'were', 'refused'),
-  ].filter((part) => part !== undefined)
+    items.length > refused && `${items.length - refused} waiting to be sent`,
+    refused > 0 && `${refused} refused`,
+  ].filter((part) => part !== false)
 
   return (
     <>
@@ -26,6 +26,3 @@ export function OutboxBar({ channels }: { channels: readonly ListedChannel[] }) 
     </>
   )
 }
-
-const counted = (count: number, one: string, many: string, what: string): string | undefined =>
-  count === 0 ? undefined : `${count} ${count === 1 ? one : many} ${what}`

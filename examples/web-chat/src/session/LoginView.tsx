@@ -17,6 +17,10 @@ export function LoginView({ onLogin }: LoginViewProps) {
     event.preventDefault()
     const name = String(new FormData(event.currentTarget).get('name') ?? '').trim()
     if (name === '' || isBusy) return
+    if (!/[\p{L}\p{N}]/u.test(name)) {
+      setProblem(new LoginError('refused', 'A name needs a letter or a digit.'))
+      return
+    }
     setBusy(true)
     setProblem(undefined)
     try {

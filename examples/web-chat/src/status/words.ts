@@ -18,7 +18,7 @@ export function wordsFor({ status, isCut, sync, reason }: Situation): Words {
   if (isCut) return { tone: 'bad', text: 'You cut the network' }
   switch (status) {
     case 'connected':
-      if (sync === 'removed') return { tone: 'bad', text: 'You are no longer in this channel' }
+      if (sync === 'removed') return { tone: 'bad', text: 'You are not in this channel' }
       return sync === 'live'
         ? { tone: 'good', text: 'Up to date' }
         : { tone: 'busy', text: 'Catching up…' }

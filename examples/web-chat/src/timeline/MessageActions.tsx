@@ -2,7 +2,6 @@ import type { Channel, Message } from '@tidings/sdk'
 import { useState } from 'react'
 import { useReply } from '../composer/reply.tsx'
 import { Icon, type IconName } from '../ui/icons.tsx'
-import { ConfirmDelete } from './ConfirmDelete.tsx'
 import { emojis } from './emoji.ts'
 
 interface MessageActionsProps {
@@ -11,13 +10,13 @@ interface MessageActionsProps {
   readonly channel: Channel
   readonly isTabStop: boolean
   readonly onEdit: () => void
+  readonly onDelete: () => void
 }
 
 /** What can be done with a message. Only there when the pointer or the focus is near. */
 export function MessageActions(props: MessageActionsProps) {
-  const { message, isOwn, channel, isTabStop, onEdit } = props
+  const { message, isOwn, channel, isTabStop, onEdit, onDelete } = props
   const [isPicking, setPicking] = useState(false)
-  const [isDeleting, setDeleting] = useState(false)
   const { setReply } = useReply()
   const mayDelete = isOwn || channel.info?.role === 'owner' || channel.info?.role === 'admin'
   const tabIndex = isTabStop ? 0 : -1
@@ -67,14 +66,7 @@ export function MessageActions(props: MessageActionsProps) {
       {action('React', 'smile', () => setPicking(true))}
       {action('Reply', 'reply', () => setReply(message))}
       {isOwn && action('Edit', 'edit', onEdit)}
-      {mayDelete && action('Delete', 'remove', () => setDeleting(true))}
-      {isDeleting && (
-        <ConfirmDelete
-          message={message}
-          onDelete={() => void channel.delete(message)}
-          onClose={() => setDeleting(false)}
-        />
-      )}
+      {mayDelete && action('Delete', 'remove', onDelete)}
     </div>
   )
 }

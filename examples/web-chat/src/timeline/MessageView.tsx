@@ -2,6 +2,7 @@ import type { Channel, LocalMessage, Message } from '@tidings/sdk'
 import { type KeyboardEvent, memo, useId, useRef, useState } from 'react'
 import { useSession } from '../session/client.ts'
 import { Avatar } from '../ui/Avatar.tsx'
+import { ConfirmDelete } from './ConfirmDelete.tsx'
 import { fullText, timeText } from './dates.ts'
 import { LocalState } from './LocalState.tsx'
 import { MessageActions } from './MessageActions.tsx'
@@ -28,6 +29,7 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
   const article = useRef<HTMLElement>(null)
   const [isNear, setNear] = useState(false)
   const [isEditing, setEditing] = useState(false)
+  const [isDeleting, setDeleting] = useState(false)
   const userId = message.userId ?? me
   const isSent = message.status === 'sent'
   const showsActions = isSent && !message.deleted && !isEditing && (isNear || isTabStop)
@@ -65,28 +67,41 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
             {timeText(message.sentAt)}
           </time>
         </p>
-        <div className="bubble">
-          {message.replyTo && <Quote replyTo={message.replyTo} channel={channel} />}
-          {isEditing && isSent ? (
-            <MessageEditor message={message} channel={channel} onEnd={stopEditing} />
-          ) : (
-            <MessageText id={`${id}text`} message={message} />
+        <div className="bubble-line">
+          <div className="bubble">
+            {message.replyTo && <Quote replyTo={message.replyTo} channel={channel} />}
+            {isEditing && isSent ? (
+              <MessageEditor message={message} channel={channel} onEnd={stopEditing} />
+            ) : (
+              <MessageText id={`${id}text`} message={message} />
+            )}
+          </div>
+          {showsActions && (
+            <MessageActions
+              message={message}
+              isOwn={isOwn}
+              channel={channel}
+              isTabStop={isTabStop}
+              onEdit={() => setEditing(true)}
+              onDelete={() => setDeleting(true)}
+            />
           )}
         </div>
         <div className="after" id={`${id}state`}>
           <LocalState message={message} />
         </div>
         {isSent && <Reactions message={message} channel={channel} isTabStop={isTabStop} />}
-        {showsActions && (
-          <MessageActions
-            message={message}
-            isOwn={isOwn}
-            channel={channel}
-            isTabStop={isTabStop}
-            onEdit={() => setEditing(true)}
-          />
-        )}
       </article>
+      {isDeleting && isSent && (
+        <ConfirmDelete
+          message={message}
+          onDelete={() => void channel.delete(message)}
+          onClose={() => {
+            setDeleting(false)
+            article.current?.focus()
+          }}
+        />
+      )}
     </li>
   )
 })

@@ -54,20 +54,27 @@ export function Timeline({ channel, title, readSeq, onRead }: TimelineProps) {
   return (
     <section className="timeline" aria-label={`Messages in ${title}`}>
       <div className="scroller" ref={scroller}>
-        <OlderMessages key={channel.id} channel={channel} snapshot={snapshot} scroller={scroller} />
-        <KeepPlace scroller={scroller} list={list} isAtEnd={isAtEndNow}>
-          <ol ref={list} className="messages" onKeyDown={moveBetweenMessages}>
-            {rows.map((row) => (
-              <RowView
-                key={row.key}
-                row={row}
-                channel={channel}
-                isTabStop={row.key === tabStop}
-                onActivate={activate}
-              />
-            ))}
-          </ol>
-        </KeepPlace>
+        <div className="scrolled">
+          <OlderMessages
+            key={channel.id}
+            channel={channel}
+            snapshot={snapshot}
+            scroller={scroller}
+          />
+          <KeepPlace scroller={scroller} list={list} isAtEnd={isAtEndNow}>
+            <ol ref={list} className="messages" onKeyDown={moveBetweenMessages}>
+              {rows.map((row) => (
+                <RowView
+                  key={row.key}
+                  row={row}
+                  channel={channel}
+                  isTabStop={row.key === tabStop}
+                  onActivate={activate}
+                />
+              ))}
+            </ol>
+          </KeepPlace>
+        </div>
       </div>
       {!isAtEnd && (
         <JumpToEnd count={countAbove(items, leftAtSeq, userId)} onJump={() => goToEnd()} />
