@@ -2,9 +2,17 @@
 
 export { type AppendTrouble, commandLogContract, type LogHarness } from './command-log.js'
 export { directoryContract } from './directory.js'
+export { type LimitsHarness, limitsContract } from './limits.js'
+export {
+  type MembershipHarness,
+  type MembershipSource,
+  membershipCacheContract,
+} from './membership.js'
 export {
   messageStoreContract,
   type StoreContractOptions,
   type StoreHarness,
 } from './message-store.js'
+export { type PushHarness, pushBusContract } from './push.js'
+export { type RoutesHarness, routesContract } from './routes.js'
 export { type ContractCase, type ContractRunner, collectCases } from './runner.js'

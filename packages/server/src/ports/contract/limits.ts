@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import type { NodeLeases, RateLimiter, RateWindow, TokenRevocation } from '../limits.js'
+import type { ContractRunner } from './runner.js'
+
+/** Rate limits, revoked tokens and node numbers of one engine. */
+export interface LimitsHarness {
+  readonly limiter: RateLimiter
+  readonly revocation: TokenRevocation
+  readonly leases: NodeLeases
+  /** The wall clock, as the adapter sees it. */
+  now(): number
+  /** Moves every clock on, as the adapter sees it. */
+  advance(ms: number): Promise<void>
+  /** Takes the engine away; left out where it cannot be. */
+  breakEngine?(): Promise<void>
+  close(): Promise<void>
+}
+
+const window = (key: string, limit: number, windowMs = 1_000): RateWindow => ({
+  key,
+  limit,
+  windowMs,
+})
+
+/** How many of so many attempts are let through. */
+async function taken(limiter: RateLimiter, windows: readonly RateWindow[], attempts: number) {
+  let count = 0
+  for (let i = 0; i < attempts; i++) if ((await limiter.take(windows)).ok) count += 1
+  return count
+}
+
+/** What every RateLimiter, TokenRevocation and NodeLeases must do. */
+export function limitsContract(
+  name: string,
+  makeHarness: () => Promise<LimitsHarness>,
+  runner: ContractRunner,
+): void {
+  const test = (title: string, body: (harness: LimitsHarness) => Promise<void>) =>
+    runner.it(title, async () => {
+      const harness = await makeHarness()
+      try {
+        await body(harness)
+      } finally {
+        await harness.close()
+      }
+    })
+  runner.describe(`${name} limits`, () => {
+    rateCases(test)
+    revocationCases(test)
+    leaseCases(test)
+  })
+}
+
+type Test = (title: string, body: (harness: LimitsHarness) => Promise<void>) => void
+
+function rateCases(test: Test): void {
+  test('I7: lets through as many as the limit says, then tells which window is full and for how long', async ({
+    limiter,
+  }) => {
+    const windows = [window('user:ada', 3)]
+    assert.equal(await taken(limiter, windows, 3), 3)
+    const verdict = await limiter.take(windows)
+    assert.ok(!verdict.ok)
+    assert.equal(verdict.key, 'user:ada')
+    assert.ok(verdict.retryAfterMs > 0 && verdict.retryAfterMs <= 2_000)
+  })
+
+  test('who waits as long as told gets through, at once or after little more', async (harness) => {
+    const { limiter } = harness
+    const windows = [window('user:ada', 5)]
+    await taken(limiter, windows, 5)
+    let waitedMs = 0
+    for (let tries = 0; ; tries++) {
+      const verdict = await limiter.take(windows)
+      if (verdict.ok) break
+      assert.ok(tries < 3, 'the wait is not a guess')
+      waitedMs += verdict.retryAfterMs
+      await harness.advance(verdict.retryAfterMs)
+    }
+    assert.ok(waitedMs <= 2_000)
+  })
+
+  test('I7: a window slides: a burst cannot pass twice at a boundary', async (harness) => {
+    const { limiter } = harness
+    const windows = [window('user:ada', 10)]
+    await taken(limiter, windows, 1)
+    await harness.advance(990)
+    assert.equal(await taken(limiter, windows, 20), 9)
+    await harness.advance(20)
+    const over = await taken(limiter, windows, 20)
+    assert.ok(over <= 2, `${over} more passed just behind the boundary`)
+  })
+
+  test('I7: in the long run no more pass than the limit says', async (harness) => {
+    const { limiter } = harness
+    const windows = [window('user:ada', 10)]
+    let count = 0
+    for (let i = 0; i < 200; i++) {
+      count += await taken(limiter, windows, 3)
+      await harness.advance(100)
+    }
+    assert.ok(count <= 10 * 21, `${count} in 20 windows`)
+    assert.ok(count >= 10 * 15, `only ${count} in 20 windows`)
+  })
+
+  test('takes from every window or from none', async ({ limiter }) => {
+    await taken(limiter, [window('channel:a', 2)], 2)
+    assert.equal(await taken(limiter, [window('user:ada', 5), window('channel:a', 2)], 9), 0)
+    assert.equal(await taken(limiter, [window('channel:a', 2), window('user:ada', 5)], 9), 0)
+    assert.equal(await taken(limiter, [window('user:ada', 5)], 9), 5)
+  })
+
+  test('windows of other keys are not touched; no window at all is no limit', async ({
+    limiter,
+  }) => {
+    assert.equal(await taken(limiter, [window('user:a', 2)], 5), 2)
+    assert.equal(await taken(limiter, [window('user:b', 2)], 5), 2)
+    assert.equal(await taken(limiter, [], 100), 100)
+  })
+
+  test('without its engine it lets everything through and does not throw', async (harness) => {
+    await taken(harness.limiter, [window('user:ada', 1)], 1)
+    if (harness.breakEngine === undefined) return
+    await harness.breakEngine()
+    assert.equal(await taken(harness.limiter, [window('user:ada', 1)], 5), 5)
+  })
+}
+
+function revocationCases(test: Test): void {
+  test('a revoked token stays revoked until it would have expired', async (harness) => {
+    const { revocation } = harness
+    const untilMs = harness.now() + 10_000
+    await revocation.revoke('one', untilMs)
+    assert.equal(await revocation.isRevoked('one'), true)
+    assert.equal(await revocation.isRevoked('two'), false)
+    await revocation.revoke('two', untilMs)
+    await harness.advance(9_000)
+    assert.equal(await revocation.isRevoked('one'), true)
+    assert.equal(await revocation.isRevoked('two'), true)
+  })
+}
+
+function leaseCases(test: Test): void {
+  test('no two living processes have the same node number', async ({ leases }) => {
+    const held = await Promise.all(Array.from({ length: 40 }, () => leases.acquire()))
+    const nodes = held.map((lease) => lease.node)
+    assert.equal(new Set(nodes).size, 40)
+    for (const node of nodes) assert.ok(Number.isInteger(node) && node >= 0 && node <= 1_023)
+    for (const lease of held) assert.equal(lease.valid(), true)
+    await Promise.all(held.map((lease) => lease.release()))
+  })
+
+  test('a lease that was given back is not valid any more', async ({ leases }) => {
+    const lease = await leases.acquire()
+    await lease.release()
+    assert.equal(lease.valid(), false)
+    await lease.release()
+    const next = await leases.acquire()
+    assert.equal(next.valid(), true)
+    await next.release()
+  })
+}

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import type { PushBatch, PushBus, PushReceiver, Removal } from '../push.js'
+import { type ContractRunner, type Eventually, eventuallyWithin, turns } from './runner.js'
+
+/** An adapter under test. */
+export interface PushHarness {
+  /** The bus as another process sees it; in one process it may be the same object. */
+  open(): Promise<PushBus>
+  close(): Promise<void>
+}
+
+/** A process that keeps what it is pushed. */
+class RecordingReceiver implements PushReceiver {
+  readonly batches: PushBatch[] = []
+  readonly removals: Removal[] = []
+  #release: () => void = () => undefined
+  readonly #held: Promise<void>
+
+  constructor(private readonly confirms: 'at once' | 'when released' | 'never' = 'at once') {
+    this.#held = new Promise((resolve) => (this.#release = resolve))
+  }
+
+  receive(batch: PushBatch): void {
+    this.batches.push(batch)
+  }
+
+  async confirmRemoval(removal: Removal): Promise<void> {
+    this.removals.push(removal)
+    if (this.confirms === 'when released') await this.#held
+    if (this.confirms === 'never') throw new Error('this process cannot tell')
+  }
+
+  release(): void {
+    this.#release()
+  }
+}
+
+let batches = 0
+
+function batch(text = ''): PushBatch {
+  const seq = ++batches
+  const event = {
+    type: 'message.new',
+    channel_id: 'c',
+    channel_seq: seq,
+    message_count: seq,
+    user_id: 'ada',
+    client_msg_id: `client-${seq}`,
+    ts: 1,
+    message_id: `message-${seq}`,
+    text,
+  } as const
+  const result = { status: 'accepted', epoch: 1, channelSeq: seq, messageId: 'm', ts: 1 } as const
+  const id = { channelId: 'c', userId: 'ada', clientMsgId: `client-${seq}` }
+  const head = { epoch: 1, fromSeq: 0, headSeq: seq, messageCount: seq, oldestSeq: 1 }
+  const json = JSON.stringify(event)
+  return {
+    channels: [{ channelId: 'c', ...head, events: [{ event, json }] }],
+    answers: [{ origin: { processId: 'a', replyTo: 'r' }, id, result, deduplicated: false }],
+  }
+}
+
+const removal: Removal = { channelId: 'c', userId: 'bob', epoch: 1, seq: 7 }
+
+/** What every PushBus must do. */
+export function pushBusContract(
+  name: string,
+  makeHarness: () => Promise<PushHarness>,
+  runner: ContractRunner,
+): void {
+  const eventually: Eventually = eventuallyWithin(runner.patienceMs)
+  const test = (title: string, body: (bus: PushBus, harness: PushHarness) => Promise<void>) =>
+    runner.it(title, async () => {
+      const harness = await makeHarness()
+      try {
+        await body(await harness.open(), harness)
+      } finally {
+        await harness.close()
+      }
+    })
+
+  runner.describe(`${name} is a push bus`, () => {
+    test('brings a batch to the process it is for, unchanged, and to no other', async (bus, harness) => {
+      const [a, b] = [new RecordingReceiver(), new RecordingReceiver()]
+      bus.register('a', a)
+      ;(await harness.open()).register('b', b)
+      const sent = batch('e\u0301 👩‍👩‍👧‍👦 "\\ \u0000\u2028')
+      await bus.push('b', sent)
+      await eventually('the batch', () => b.batches.length === 1)
+      assert.deepEqual(b.batches, [sent])
+      assert.deepEqual(a.batches, [])
+    })
+
+    test('keeps the order of pushes to one process, awaited or not', async (bus) => {
+      const receiver = new RecordingReceiver()
+      bus.register('a', receiver)
+      const sent = Array.from({ length: 50 }, () => batch())
+      await Promise.all(sent.map((one) => bus.push('a', one)))
+      await eventually('50 batches', () => receiver.batches.length === 50)
+      assert.deepEqual(receiver.batches, sent)
+    })
+
+    test('tells which processes are registered now', async (bus, harness) => {
+      assert.deepEqual(bus.processes(), [])
+      const leaveA = bus.register('a', new RecordingReceiver())
+      ;(await harness.open()).register('b', new RecordingReceiver())
+      await eventually('both', () => bus.processes().length === 2)
+      assert.deepEqual([...bus.processes()].sort(), ['a', 'b'])
+      leaveA()
+      await eventually('one', () => bus.processes().length === 1)
+      assert.deepEqual(bus.processes(), ['b'])
+    })
+
+    test('an id belongs to one living process', async (bus) => {
+      const leave = bus.register('a', new RecordingReceiver())
+      assert.throws(() => bus.register('a', new RecordingReceiver()))
+      leave()
+      const receiver = new RecordingReceiver()
+      bus.register('a', receiver)
+      await bus.push('a', batch())
+      await eventually('the batch', () => receiver.batches.length === 1)
+    })
+
+    test('a push rejects when nobody knows whether the process took it', async (bus) => {
+      await assert.rejects(bus.push('nobody', batch()))
+      const leave = bus.register('a', new RecordingReceiver())
+      leave()
+      await assert.rejects(bus.push('a', batch()))
+    })
+
+    test('a process that fails holds up no other', async (bus) => {
+      const good = new RecordingReceiver()
+      bus.register('bad', {
+        receive: () => {
+          throw new Error('this process is broken')
+        },
+        confirmRemoval: () => new Promise(() => undefined),
+      })
+      bus.register('good', good)
+      const failing = Array.from({ length: 5 }, () =>
+        bus.push('bad', batch()).catch(() => 'failed'),
+      )
+      await bus.push('good', batch())
+      await eventually('the batch', () => good.batches.length === 1)
+      assert.ok((await Promise.all(failing)).length === 5)
+    })
+
+    test('R13: a removal is confirmed when the process has confirmed it, and not before', async (bus) => {
+      const receiver = new RecordingReceiver('when released')
+      bus.register('a', receiver)
+      let confirmed = false
+      const confirming = bus.confirmRemoval('a', removal).then(() => {
+        confirmed = true
+      })
+      await eventually('the process is asked', () => receiver.removals.length === 1)
+      assert.deepEqual(receiver.removals, [removal])
+      await turns()
+      assert.equal(confirmed, false)
+      receiver.release()
+      await confirming
+    })
+
+    test('R13: a removal that the process does not confirm is not confirmed', async (bus) => {
+      bus.register('a', new RecordingReceiver('never'))
+      await assert.rejects(bus.confirmRemoval('a', removal))
+    })
+
+    test('R13: a process that is gone can send nothing more', async (bus) => {
+      const leave = bus.register('a', new RecordingReceiver())
+      leave()
+      await bus.confirmRemoval('a', removal)
+    })
+  })
+}

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest'
+import {
+  createMemoryNodeLeases,
+  createMemoryRateLimiter,
+  createMemoryTokenRevocation,
+} from '../../src/adapters/memory/limits.js'
+import { type LimitsHarness, limitsContract } from '../../src/ports/contract/limits.js'
+import { createVirtualEnvironment } from '../support/virtual-environment.js'
+import { failedCases } from './refused.js'
+
+type Change = (right: LimitsHarness) => Partial<LimitsHarness>
+
+function harness(change: Change = () => ({})) {
+  return async (): Promise<LimitsHarness> => {
+    const environment = createVirtualEnvironment()
+    const right: LimitsHarness = {
+      limiter: createMemoryRateLimiter(environment),
+      revocation: createMemoryTokenRevocation(environment),
+      leases: createMemoryNodeLeases(),
+      now: environment.now,
+      advance: (ms) => environment.advance(ms),
+      close: async () => undefined,
+    }
+    return { ...right, ...change(right) }
+  }
+}
+
+interface Wrong {
+  readonly change: Change
+  readonly fails: RegExp
+}
+
+/** Each breaks one MUST of the port, and only that. */
+const WRONG: Readonly<Record<string, Wrong>> = {
+  'takes from the windows before the full one': {
+    change: ({ limiter }) => ({
+      limiter: {
+        async take(windows) {
+          for (const window of windows) {
+            const verdict = await limiter.take([window])
+            if (!verdict.ok) return verdict
+          }
+          return { ok: true }
+        },
+      },
+    }),
+    fails: /^takes from every window or from none/,
+  },
+  'begins a new window at a boundary': {
+    change: ({ now }) => {
+      const start = now()
+      const counts = new Map<string, number>()
+      return {
+        limiter: {
+          async take(windows) {
+            for (const { key, limit, windowMs } of windows) {
+              const name = `${key} ${Math.floor((now() - start) / windowMs)}`
+              const count = counts.get(name) ?? 0
+              if (count >= limit) return { ok: false, key, retryAfterMs: 500 }
+              counts.set(name, count + 1)
+            }
+            return { ok: true }
+          },
+        },
+      }
+    },
+    fails: /^I7: a window slides/,
+  },
+  'guesses how long to wait': {
+    change: ({ limiter }) => ({
+      limiter: {
+        async take(windows) {
+          const verdict = await limiter.take(windows)
+          return verdict.ok ? verdict : { ...verdict, retryAfterMs: 1 }
+        },
+      },
+    }),
+    fails: /^who waits as long as told/,
+  },
+  'counts all keys together': {
+    change: ({ limiter }) => ({
+      limiter: {
+        take: (windows) => limiter.take(windows.map((window) => ({ ...window, key: 'all' }))),
+      },
+    }),
+    fails: /^windows of other keys/,
+  },
+  'throws when its engine is away': {
+    change: ({ limiter }) => {
+      let away = false
+      return {
+        limiter: {
+          take: (windows) =>
+            away ? Promise.reject(new Error('connection refused')) : limiter.take(windows),
+        },
+        async breakEngine() {
+          away = true
+        },
+      }
+    },
+    fails: /^without its engine/,
+  },
+  'forgets a revocation when the next one comes': {
+    change: ({ revocation }) => {
+      let last = ''
+      return {
+        revocation: {
+          async revoke(jti, untilMs) {
+            last = jti
+            await revocation.revoke(jti, untilMs)
+          },
+          isRevoked: async (jti) => jti === last,
+        },
+      }
+    },
+    fails: /^a revoked token stays revoked/,
+  },
+  'gives a node number by chance': {
+    change: ({ leases }) => {
+      let calls = 0
+      return {
+        leases: {
+          async acquire() {
+            const lease = await leases.acquire()
+            return { ...lease, node: (calls++ * 7) % 31 }
+          },
+        },
+      }
+    },
+    fails: /^no two living processes/,
+  },
+  'calls a lease valid that was given back': {
+    change: ({ leases }) => ({
+      leases: {
+        async acquire() {
+          return { ...(await leases.acquire()), valid: () => true }
+        },
+      },
+    }),
+    fails: /^a lease that was given back/,
+  },
+}
+
+limitsContract('the memory', harness(), { describe, it })
+
+describe('the contract refuses an adapter that', () => {
+  it.each(Object.entries(WRONG))('%s', async (name, { change, fails }) => {
+    const failed = await failedCases((runner) => limitsContract(name, harness(change), runner))
+    expect(failed).toContainEqual(expect.stringMatching(fails))
+  })
+})
