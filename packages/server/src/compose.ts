@@ -28,6 +28,7 @@ import { ConfigError, loadConfig } from './config/load.js'
 import { acceptanceSettings, gatewaySettings } from './config/settings.js'
 import { createCore } from './core.js'
 import { backup } from './maintenance/backup.js'
+import { startControl } from './maintenance/control.js'
 import { FatalSignal } from './observe/fatal.js'
 import { createLogger, type Logger } from './observe/log.js'
 import { createMetrics, gatewayMetrics } from './observe/metrics.js'
@@ -186,6 +187,18 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
     routing: api.routing,
     upgrade: upgrades.handle,
   }
+  const control = await startControl(
+    data,
+    {
+      status: () => ({
+        pid: process.pid,
+        generation: data.installation.generation,
+        health: data.driver.health().state,
+      }),
+      backup: (wanted) => backup(data, { ...wanted, environment }),
+    },
+    environment,
+  )
   const own: Server[] = []
   let closing: Promise<void> | undefined
 
@@ -194,6 +207,7 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
     await Promise.all(own.map(closeServer))
     await api.close()
     upgrades.close()
+    await control.close()
     await data.close()
   }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { SignJWT } from 'jose'
+import { ConfigError } from '../config/load.js'
 import { createAuthenticator } from './authenticator.js'
 import type { Authenticator } from './port.js'
 
@@ -13,12 +14,15 @@ const TOKEN_LIFE_MS = 60 * 60 * 1000
 
 /**
  * The development login: a name is enough to be somebody. Its secret lives and dies with the process. Throws
- * when NODE_ENV is production.
+ * ConfigError when NODE_ENV is production.
  */
 export function createDevLogin(nodeEnv: string | undefined, now: () => number): DevLogin {
   if (nodeEnv === 'production') {
-    throw new Error(
-      'The development login refuses to run when NODE_ENV is production. Set authSecret or authJwksUrl instead.',
+    throw new ConfigError(
+      'devLogin',
+      'the settings',
+      'false there, with authSecret or authJwksUrl instead',
+      'refuses to run when NODE_ENV is production',
     )
   }
   const secret = randomBytes(32)

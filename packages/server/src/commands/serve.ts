@@ -11,7 +11,10 @@ export async function serve(config: Config): Promise<number> {
     log.fatal({ err: error }, 'the server cannot go on')
     failed.resolve(1)
   })
-  const { url } = await server.listen()
+  const { url } = await server.listen().catch(async (error: unknown) => {
+    await server.close()
+    throw error
+  })
   log.info({ url, data_dir: config.dataDir, pid: process.pid }, 'listening')
   const code = await Promise.race([untilSignalled(), failed.promise])
   log.info('closing: clients are sent away, then the data is closed')
