@@ -22,6 +22,10 @@ const STARTS = `
 /** How long ids are certain to be there (I3), in milliseconds. */
 const ID_WINDOW_MS = 7 * 24 * 60 * 60 * 1000
 
+/** A field of an event; null also where the event cannot be read. */
+const field = (name: string, event = 'event'): string =>
+  `json_extract(CASE WHEN json_valid(${event}) THEN ${event} END, '$.${name}')`
+
 /** Everything that `check` looks at, beside the file itself. */
 export const CHECKS: readonly Check[] = [
   {
@@ -85,11 +89,11 @@ export const CHECKS: readonly Check[] = [
   {
     name: 'R9: an event says of itself what its row says',
     sql: `SELECT channel_id, epoch, channel_seq FROM events
-      WHERE json_valid(event) = 0 OR json_extract(event, '$.channel_id') IS NOT channel_id
-        OR json_extract(event, '$.channel_seq') IS NOT channel_seq
-        OR coalesce(json_extract(event, '$.epoch'), 1) IS NOT epoch
-        OR json_extract(event, '$.message_count') IS NOT message_count
-        OR (json_extract(event, '$.type') = 'message.new') IS NOT is_message`,
+      WHERE json_valid(event) = 0 OR ${field('channel_id')} IS NOT channel_id
+        OR ${field('channel_seq')} IS NOT channel_seq
+        OR coalesce(${field('epoch')}, 1) IS NOT epoch
+        OR ${field('message_count')} IS NOT message_count
+        OR (${field('type')} = 'message.new') IS NOT is_message`,
   },
   {
     name: 'I3: an accepted id names the event that it became',
@@ -98,14 +102,14 @@ export const CHECKS: readonly Check[] = [
         AND e.channel_seq = i.channel_seq
       WHERE i.status = 0 AND (e.event IS NULL
         OR e.generation <> i.generation OR e.log_offset <> i.log_offset
-        OR json_extract(e.event, '$.client_msg_id') IS NOT i.client_msg_id)`,
+        OR ${field('client_msg_id', 'e.event')} IS NOT i.client_msg_id)`,
   },
   {
     name: 'I3: the id of every event of the last seven days is remembered',
     sql: `SELECT e.channel_id, e.epoch, e.channel_seq FROM events AS e
       WHERE e.accepted_at > (SELECT max(accepted_at) FROM events) - ${ID_WINDOW_MS}
         AND NOT EXISTS (SELECT 1 FROM ids AS i
-          WHERE i.client_msg_id = json_extract(e.event, '$.client_msg_id')
+          WHERE i.client_msg_id = ${field('client_msg_id', 'e.event')}
             AND i.channel_id = e.channel_id AND i.generation = e.generation
             AND i.log_offset = e.log_offset)`,
   },

@@ -187,7 +187,10 @@ export async function askOwner(
       socket.on('error', (cause) => reject(noOwner(dataDir, cause)))
     })
     socket.write(`${JSON.stringify(what)}\n`)
-    for await (const line of createInterface({ input: socket })) {
+    const lines = createInterface({ input: socket })
+    // it does not see by itself that a socket was destroyed
+    socket.once('close', () => lines.close())
+    for await (const line of lines) {
       const said = z.safeParse(answer, parse(line))
       if (!said.success) continue
       if ('progress' in said.data) options.onProgress?.(said.data.progress)

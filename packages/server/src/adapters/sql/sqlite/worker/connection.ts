@@ -12,6 +12,8 @@ export interface Connection {
   /** All answers from one snapshot. */
   query(reads: readonly SqlRead[]): SqlAnswers
   execute(query: SqlQuery, wants: 'rows' | 'changes'): SqlOutcome
+  /** Writes a compact copy of one consistent state into a file that is not there yet. */
+  copyTo(file: string): void
   close(): void
 }
 
@@ -72,6 +74,11 @@ export function openConnection(settings: WorkerSettings & { file: string }): Con
     execute(query, wants) {
       if (wants === 'rows') return { rows: all(query.sql, query.params), changes: 0 }
       return { rows: [], changes: Number(statement(query.sql).run(...query.params).changes) }
+    },
+    copyTo(file) {
+      // making a copy counts as writing, though nothing here is changed
+      database.exec('PRAGMA query_only = OFF')
+      database.prepare('VACUUM INTO ?').run(file)
     },
     close() {
       statements.clear()

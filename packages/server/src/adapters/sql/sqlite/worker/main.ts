@@ -126,7 +126,7 @@ function perform(call: WorkerCall): unknown {
       }
       return undefined
     case 'copy':
-      opened().execute({ sql: 'VACUUM INTO ?', params: [call.to] }, 'changes')
+      opened().copyTo(call.to)
       syncFile(call.to)
       return digestFile(call.to)
     case 'digest':
