@@ -1,12 +1,13 @@
+import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nodeEnvironment } from '../../src/adapters/node/environment.js'
 import { createSqlDirectory } from '../../src/adapters/sql/directory.js'
 import { createSqlMessageStore } from '../../src/adapters/sql/message-store.js'
 import { check } from '../../src/maintenance/check.js'
 import { StreamBuilder } from '../../src/ports/contract/stream-builder.js'
-import { inDataDir, type TestDataDir } from '../sql/data-dir.js'
+import { inDataDir, type TestDataDir, testDataDir } from '../sql/data-dir.js'
 
 /** Two channels with everything that can be done in one, an epoch and retention raised. */
 async function fill(dataDir: TestDataDir): Promise<void> {
@@ -108,18 +109,28 @@ const DAMAGE: Readonly<Record<string, readonly [sql: string, finding: RegExp, pl
   ],
 }
 
+let filled: TestDataDir
+beforeAll(async () => {
+  filled = await testDataDir()
+  await fill(filled)
+})
+afterAll(() => filled.remove())
+
+const copyInto = (dataDir: TestDataDir): Promise<void> =>
+  copyFile(join(filled.path, 'tidings.db'), join(dataDir.path, 'tidings.db'))
+
 describe('check', () => {
   it(
     'finds nothing in data that is whole',
     inDataDir(async (dataDir) => {
-      await fill(dataDir)
+      await copyInto(dataDir)
       expect(await check(dataDir.path)).toEqual({ findings: [], channels: 2, events: 10 })
     }),
   )
 
   it.each(Object.entries(DAMAGE))('says so when %s', (_, [sql, finding, place]) =>
     inDataDir(async (dataDir) => {
-      await fill(dataDir)
+      await copyInto(dataDir)
       const database = new DatabaseSync(join(dataDir.path, 'tidings.db'))
       database.exec(sql)
       database.close()

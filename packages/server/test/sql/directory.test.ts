@@ -1,14 +1,16 @@
-import { describe, it } from 'vitest'
+import { afterAll, describe, it } from 'vitest'
 import { nodeEnvironment } from '../../src/adapters/node/environment.js'
 import { createSqlDirectory } from '../../src/adapters/sql/directory.js'
 import { directoryContract } from '../../src/ports/contract/directory.js'
-import { testDataDir } from './data-dir.js'
+import { sharedDataDir } from './data-dir.js'
+
+const dataDir = sharedDataDir()
+afterAll(() => dataDir.remove())
 
 async function sqliteDirectory() {
-  const dataDir = await testDataDir()
   const { driver } = await dataDir.open()
   const directory = createSqlDirectory(driver, nodeEnvironment)
-  return { ...directory, close: () => dataDir.remove() }
+  return { ...directory, close: () => dataDir.clear() }
 }
 
 directoryContract('The directory on SQLite', sqliteDirectory, { describe, it })

@@ -1,11 +1,13 @@
-import { describe, it } from 'vitest'
+import { afterAll, describe, it } from 'vitest'
 import { writeInstallation } from '../../src/adapters/sql/installation.js'
 import { createSqlMessageStore } from '../../src/adapters/sql/message-store.js'
 import { messageStoreContract, type StoreHarness } from '../../src/ports/contract/message-store.js'
-import { testDataDir } from './data-dir.js'
+import { sharedDataDir } from './data-dir.js'
+
+const dataDir = sharedDataDir()
+afterAll(() => dataDir.remove())
 
 async function sqliteHarness(): Promise<StoreHarness> {
-  const dataDir = await testDataDir()
   const { driver, installation } = await dataDir.open()
   return {
     async open(generation) {
@@ -14,7 +16,7 @@ async function sqliteHarness(): Promise<StoreHarness> {
       await session.commit()
       return createSqlMessageStore(driver)
     },
-    close: () => dataDir.remove(),
+    close: () => dataDir.clear(),
   }
 }
 
