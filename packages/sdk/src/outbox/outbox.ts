@@ -221,9 +221,10 @@ class ClientOutbox implements Outbox {
 
   #claimed(
     owner: string,
-    adopted: readonly OutboxRow[],
+    found: readonly OutboxRow[],
     onDisk: ReadonlySet<string> | undefined,
   ): void {
+    const adopted = found.filter(({ id }) => this.#entry(id)?.row.owner !== owner)
     const mine = new Set(adopted.map(({ id }) => id))
     // While this page slept another took them; what it makes of them is told like any other's row.
     const lost = this.#state.entries.filter(

@@ -15,8 +15,8 @@ const SETTLED_KEPT_MAX = 1_000
 
 export interface SharedRowsEvents {
   /**
-   * This instance drains under the name `owner` from now on, the adopted rows too. `stored` are the
-   * ids of all rows that there are; undefined when the storage could not be read.
+   * This instance drains under the name `owner` from now on, the adopted rows too, some of which it
+   * may hold already. `stored` are the ids of all rows; undefined when they could not be read.
    */
   claimed(
     owner: string,
@@ -42,7 +42,7 @@ export class SharedRows {
   readonly #open: () => ReturnType<OpenOutboxStorage>
   readonly #offSignal: () => void
   readonly #others = new Map<string, OutboxRow>()
-  /** Rows that others told of since a scan began: newer than what it reads. */
+  /** Rows that changed since a scan began: newer than what it reads. */
   readonly #heard = new Set<string>()
   #phase: 'opening' | 'open' | 'asleep' | 'closed' = 'opening'
   #hidden = false
@@ -102,6 +102,7 @@ export class SharedRows {
     // Asleep: what is on disk may be another's by now, only what is new can go there.
     if (this.#phase === 'asleep' && entry.stored !== undefined) return
     const { row } = entry
+    this.#heard.add(row.id)
     const isSettled = row.state === 'settled'
     const kept = isSettled ? { ...row, frame: {} } : row
     // Whoever made an adopted row may wake up; of others nobody will ask.
@@ -126,7 +127,8 @@ export class SharedRows {
     this.#rest()
     await this.#work
     await this.#persister?.flush()
-    await this.#persister?.storage.close().catch(() => {})
+    const closed = this.#persister?.storage.close() ?? Promise.resolve()
+    await within(this.#environment, STORAGE_TIMEOUT_MS, closed).catch(() => {})
     this.#release()
   }
 
@@ -208,9 +210,12 @@ export class SharedRows {
     await persister.flush()
     this.#heard.clear()
     try {
-      const rows = await within(this.#environment, STORAGE_TIMEOUT_MS, storage.load())
       const { locks } = this.#environment
-      const adopted = await adoptFromTheDead(locks, storage, this.#name, owner, rows)
+      const look = async () => {
+        const rows = await storage.load()
+        return { rows, adopted: await adoptFromTheDead(locks, storage, this.#name, owner, rows) }
+      }
+      const { rows, adopted } = await within(this.#environment, STORAGE_TIMEOUT_MS, look())
       // Asleep or closed meanwhile: the adopted rows lie under a free lock and find another owner.
       if (this.#phase === 'open') this.#read(rows, adopted)
     } catch {
@@ -229,7 +234,12 @@ export class SharedRows {
     const stored = new Set(rows.map(({ id }) => id))
     const mine = new Set(adopted.map(({ id }) => id))
     for (const id of mine) this.#others.delete(id)
-    this.#events.claimed(this.#owner, adopted, stored)
+    // Adopted by a scan that was given up: they are ours, and nobody else may take them.
+    const found = rows.filter(
+      ({ id, owner, state }) =>
+        owner === this.#owner && state !== 'settled' && !this.#heard.has(id),
+    )
+    this.#events.claimed(this.#owner, [...adopted, ...found], stored)
     for (const row of rows) {
       if (row.owner !== this.#owner && !mine.has(row.id) && !this.#heard.has(row.id))
         this.#note(row)

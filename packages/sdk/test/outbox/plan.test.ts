@@ -60,7 +60,7 @@ const context: fc.Arbitrary<PlanContext> = fc.record({
 })
 
 describe('the plan of what to send now', () => {
-  it('P-81: never has more of a channel on the wire than it may, and never overtakes', () => {
+  it('[P-81] never has more of a channel on the wire than it may, and never overtakes', () => {
     fc.assert(
       fc.property(state, context, (outbox, how) => {
         const { write } = planSends(outbox, how)
@@ -78,7 +78,7 @@ describe('the plan of what to send now', () => {
     )
   })
 
-  it('P-82: writes only what is on disk with the time of its first try, unless the disk failed', () => {
+  it('[P-82] writes only what is on disk with the time of its first try, unless the disk failed', () => {
     fc.assert(
       fc.property(state, context, (outbox, how) => {
         const { write, stamp } = planSends(outbox, how)
@@ -94,7 +94,7 @@ describe('the plan of what to send now', () => {
     )
   })
 
-  it('P-83: writes again what had no answer for 10 s, nothing else, and wakes for it in time', () => {
+  it('[P-83] writes again what had no answer for 10 s, nothing else, and wakes for it in time', () => {
     fc.assert(
       fc.property(state, context, (outbox, how) => {
         const { write, wakeAt } = planSends(outbox, how)

@@ -76,6 +76,46 @@ describe('when the storage', () => {
     expect(page.outbox.durability).toBe('memory')
   })
 
+  it('answers an adoption too late, the rows are found by the next look', async () => {
+    const dead = await browser.openConnected()
+    dead.connection.disconnect()
+    dead.outbox.submit(message('left behind'))
+    await settle()
+    const inner = browser.storage
+    let answer: () => void = () => {}
+    browser.storage = async (key) => {
+      const storage = await inner(key)
+      return {
+        ...storage,
+        adopt: async (from, to) => {
+          const adopted = await storage.adopt(from, to)
+          await new Promise<void>((resolve) => (answer = resolve))
+          return adopted
+        },
+      }
+    }
+    const page = await browser.openConnected()
+    dead.environment.kill()
+    await advance(33_000)
+    answer()
+    await settle()
+    expect(page.connection.texts()).toEqual([])
+    await advance(33_000)
+    expect(new Set(page.connection.texts())).toEqual(new Set(['left behind']))
+    await page.outbox.close()
+    expect(Object.values(page.environment.open()).every((count) => count === 0)).toBe(true)
+  })
+
+  it('does not answer when it is closed, closing ends all the same', async () => {
+    const inner = browser.storage
+    browser.storage = async (key) => ({ ...(await inner(key)), close: () => new Promise(() => {}) })
+    const page = await browser.openConnected()
+    const closed = page.outbox.close()
+    await advance(2_000)
+    await closed
+    expect(Object.values(page.environment.open()).every((count) => count === 0)).toBe(true)
+  })
+
   it('is in memory by wish, that is what it says', async () => {
     browser.storage = async (key) => ({ ...(await trouble.open(key)), durability: 'memory' })
     const page = await browser.openConnected()
