@@ -1,0 +1,212 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { FakeSocket } from './socket.js'
+import { createWorld, type World } from './world.js'
+
+let world: World
+let alice: FakeSocket
+/** Numbers 1 and 2 are the members' joining; messages from 3 on. */
+beforeEach(async () => {
+  world = await createWorld()
+  await world.members('general', 'alice', 'bob')
+  for (let i = 3; i <= 150; i++) await world.send('general', 'bob', `${i}`)
+  await world.operate('general', { kind: 'retention.raise', oldestSeq: 21 })
+  alice = await world.connect('alice')
+})
+afterEach(() => world.close())
+
+const numbers = (page: { messages: { channel_seq: number }[] }) =>
+  page.messages.map((event) => event.channel_seq)
+const upTo = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
+
+describe('backfill (I6)', () => {
+  it.each([
+    ['forward from a number', { after_seq: 100, limit: 10 }, 101, 110, true],
+    ['forward up to a number', { after_seq: 100, before_seq: 105, limit: 10 }, 101, 104, false],
+    ['forward at the head', { after_seq: 150, limit: 10 }, 151, 150, false],
+    ['forward to the head', { after_seq: 140, limit: 10 }, 141, 150, false],
+    ['forward below what is kept', { after_seq: 5, limit: 10 }, 21, 30, true],
+    ['backward from the head', { direction: 'backward', limit: 10 }, 141, 150, true],
+    ['backward from a number', { direction: 'backward', before_seq: 26, limit: 10 }, 21, 25, false],
+    [
+      'backward below what is kept',
+      { direction: 'backward', before_seq: 21, limit: 10 },
+      21,
+      20,
+      false,
+    ],
+    ['backward in the middle', { direction: 'backward', before_seq: 60, limit: 10 }, 50, 59, true],
+    [
+      'backward above a number',
+      { direction: 'backward', after_seq: 145, limit: 10 },
+      146,
+      150,
+      false,
+    ],
+    ['an empty range', { after_seq: 99, before_seq: 100, limit: 10 }, 100, 99, false],
+  ])('[P-57] [P-58] [P-60] [P-61] %s', async (_, request, from_seq, to_seq, has_more) => {
+    // the first time from the store or a tail that is filled, then from memory: the answers are the same
+    for (let round = 0; round < 2; round++) {
+      const page = await world.backfill(alice, 'general', request)
+      expect(page).toMatchObject({
+        type: 'message.backfill',
+        from_seq,
+        to_seq,
+        has_more,
+        as_of_seq: 150,
+        head_seq: 150,
+        oldest_seq: 21,
+      })
+      expect(numbers(page)).toEqual(upTo(from_seq, to_seq))
+    }
+  })
+
+  it('[P-59] only messages: counts them, and says what it covered beside', async () => {
+    const { channel_seq, message_id } = await world.send('general', 'bob', '151')
+    const target = { channel_seq, message_id }
+    for (const emoji of ['a', 'b', 'c']) {
+      await world.act('reaction.add', 'general', 'alice', target, { emoji })
+    }
+    await world.send('general', 'bob', '155')
+    const only = { only: 'messages', limit: 2 }
+    const back = await world.backfill(alice, 'general', { ...only, direction: 'backward' })
+    expect(back).toMatchObject({ from_seq: 151, to_seq: 155, has_more: true })
+    expect(numbers(back)).toEqual([151, 155])
+    const none = await world.backfill(alice, 'general', {
+      ...only,
+      after_seq: 151,
+      before_seq: 155,
+    })
+    expect(none).toMatchObject({ from_seq: 152, to_seq: 154, has_more: false, messages: [] })
+    for (const [after_seq, expected] of [
+      [60, [61, 62]],
+      [150, [151, 155]],
+    ] as const) {
+      const page = await world.backfill(alice, 'general', { ...only, after_seq })
+      expect(numbers(page)).toEqual(expected)
+    }
+  })
+
+  it('[P-62] I7: a page is at most 256 KiB and says where it ends', async () => {
+    const text = 'é'.repeat(10_000)
+    for (let i = 0; i < 20; i++) await world.send('general', 'bob', text)
+    for (const direction of ['forward', 'backward']) {
+      const covered: number[] = []
+      let bound: object = direction === 'forward' ? { after_seq: 150 } : { after_seq: 150 }
+      for (;;) {
+        const page = await world.backfill(alice, 'general', { direction, ...bound })
+        covered.push(...numbers(page))
+        expect(numbers(page)).toEqual(upTo(page.from_seq, page.to_seq))
+        if (!page.has_more) break
+        bound =
+          direction === 'forward'
+            ? { after_seq: page.to_seq }
+            : { after_seq: 150, before_seq: page.from_seq }
+      }
+      expect(covered.toSorted((a, b) => a - b)).toEqual(upTo(151, 170))
+    }
+  })
+
+  it('[P-68] more than 2 at once are rate_limited', async () => {
+    alice.take()
+    const request = {
+      type: 'backfill.request',
+      channel_id: 'general',
+      direction: 'forward',
+      limit: 1,
+    }
+    for (const ref of ['1', '2', '3']) alice.say({ ...request, ref, after_seq: 20 })
+    await world.environment.settle()
+    const answers = alice.take()
+    expect(answers.filter(({ type }) => type === 'error')).toMatchObject([
+      { code: 'rate_limited', ref: '3', retry_after_ms: expect.any(Number) },
+    ])
+    expect(answers.filter(({ type }) => type === 'message.backfill')).toHaveLength(2)
+  })
+
+  it('[P-64] R14: states as_of_seq at least min_as_of_seq, past any older page', async () => {
+    const old = { direction: 'backward', before_seq: 40, limit: 5 }
+    const first = await world.backfill(alice, 'general', old)
+    await world.send('general', 'bob')
+    const again = await world.backfill(alice, 'general', { ...old, min_as_of_seq: 151 })
+    expect(first.as_of_seq).toBe(150)
+    expect(again).toMatchObject({ as_of_seq: 151, head_seq: 151, messages: first.messages })
+  })
+
+  it('[P-65] ahead of the head: read again, then channel.reset and an empty page', async () => {
+    world.store.reset()
+    alice.take()
+    const page = await world.backfill(alice, 'general', { after_seq: 200 })
+    expect(world.store.heads).toEqual(['general'])
+    expect(alice.take()).toMatchObject([
+      { type: 'channel.reset', channel_id: 'general', from_seq: 150 },
+      { type: 'message.backfill', from_seq: 201, to_seq: 200, has_more: false },
+    ])
+    expect(page.messages).toEqual([])
+    const asked = await world.backfill(alice, 'general', { after_seq: 140, min_as_of_seq: 300 })
+    expect(asked).toMatchObject({ from_seq: 141, to_seq: 150, as_of_seq: 150 })
+  })
+
+  it('is unavailable when the store is, retryable', async () => {
+    world.store.failing = true
+    const page = await world.backfill(alice, 'general', { after_seq: 30, before_seq: 40 })
+    expect(page).toMatchObject({ code: 'unavailable', retryable: true })
+    world.store.failing = false
+    expect(await world.backfill(alice, 'general', { after_seq: 30, before_seq: 40 })).toMatchObject(
+      {
+        type: 'message.backfill',
+      },
+    )
+  })
+
+  it('[P-69] [P-47] of a channel that is not theirs is refused like a command', async () => {
+    await world.members('private-1', 'bob')
+    await world.members('open', 'bob')
+    for (const channelId of ['private-1', 'nowhere']) {
+      expect(await world.backfill(alice, channelId)).toMatchObject({ code: 'channel_not_found' })
+    }
+    expect(await world.backfill(alice, 'open')).toMatchObject({ code: 'not_in_channel' })
+  })
+
+  it('of a channel that was not told yet tells it first', async () => {
+    for (let i = 0; i < 201; i++) await world.members(`c${i}`, 'bob')
+    const bob = await world.connect('bob')
+    bob.take()
+    const page = await world.backfill(bob, 'general', { after_seq: 140 })
+    expect(page).toMatchObject({ from_seq: 141, to_seq: 150 })
+    expect(bob.take()[0]).toMatchObject({
+      type: 'channel.added',
+      channel: { channel_id: 'general' },
+    })
+  })
+})
+
+describe('a history that begins later (I8)', () => {
+  it('[P-55] shows nothing below it, and hides what changes something there', async () => {
+    const before = await world.send('general', 'bob', 'before')
+    await world.join('general', 'carol', { visibleFromSeq: 152 })
+    const carol = await world.connect('carol')
+    expect(carol.received()[0].channels[0]).toMatchObject({ oldest_seq: 152, head_seq: 152 })
+    await world.act('message.edit', 'general', 'bob', before, { text: 'secret' })
+    await world.send('general', 'bob', 'seen')
+    const live = carol.received().slice(1)
+    expect(live).toMatchObject([
+      { type: 'event.hidden', channel_seq: 153 },
+      { type: 'message.new', channel_seq: 154, text: 'seen' },
+    ])
+    expect(live[0]).not.toHaveProperty('text')
+    // whoever may see it gets it whole
+    expect(alice.received('message.edited')).toMatchObject([{ text: 'secret' }])
+    for (const request of [{}, { direction: 'backward' }, { after_seq: 100 }]) {
+      const page = await world.backfill(carol, 'general', request)
+      expect(page).toMatchObject({ from_seq: 152, to_seq: 154, oldest_seq: 152, has_more: false })
+      expect(page.messages.map(({ type }: { type: string }) => type)).toEqual([
+        'member.joined',
+        'event.hidden',
+        'message.new',
+      ])
+      expect(JSON.stringify(page)).not.toContain('secret')
+    }
+    const below = await world.backfill(carol, 'general', { before_seq: 140, direction: 'backward' })
+    expect(below).toMatchObject({ from_seq: 152, to_seq: 151, messages: [] })
+  })
+})

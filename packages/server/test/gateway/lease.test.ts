@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createWorld, type World } from './world.js'
+
+let world: World
+beforeEach(async () => {
+  world = await createWorld()
+  await world.members('general', 'alice', 'bob')
+})
+afterEach(async () => {
+  world.routes.failing = false
+  await world.close()
+})
+
+/** Renewals from now on give a lease of 6 s, and then none. */
+async function shorten(): Promise<void> {
+  world.routes.leaseMs = 6_000
+  await world.environment.advance(10_000)
+}
+
+describe('the lease (R13)', () => {
+  it('is renewed in good time, and delivery goes on', async () => {
+    await shorten()
+    const alice = await world.connect('alice')
+    await world.environment.advance(15_000)
+    await world.send('general', 'bob')
+    expect(alice.received('message.new')).toHaveLength(1)
+  })
+
+  it('when it may be over nothing is delivered, served or taken in, and every session starts anew after it', async () => {
+    await shorten()
+    const alice = await world.connect('alice')
+    world.routes.failing = true
+    await world.environment.advance(6_100)
+    await world.send('general', 'bob')
+    expect(alice.received('message.new')).toEqual([])
+    expect(await world.backfill(alice, 'general')).toMatchObject({ code: 'unavailable' })
+    expect((await world.connect('bob')).closedWith).toBe(4503)
+    world.routes.failing = false
+    await world.environment.advance(1_000)
+    expect(alice.closedWith).toBe(4503)
+    expect(alice.received('error').at(-1)).toMatchObject({
+      code: 'unavailable',
+      retry_after_ms: expect.any(Number),
+    })
+    expect(world.metrics.counts.leaseLost).toBe(1)
+    const again = await world.connect('alice', { general: 2 })
+    expect(again.received()[0]).toMatchObject({ resume: 'full', channels: [{ head_seq: 3 }] })
+  })
+
+  it('is counted from before the renewal was sent', async () => {
+    await shorten()
+    const alice = await world.connect('alice')
+    // the answer to a renewal takes so long that what it grants is over when it comes
+    const { renew } = world.routes.port
+    let answer = () => {}
+    world.routes.port.renew = () =>
+      new Promise((resolve) => {
+        answer = () => resolve({ leaseMs: 6_000 })
+      })
+    await world.environment.advance(8_100)
+    world.routes.port.renew = renew
+    answer()
+    await world.environment.settle()
+    await world.send('general', 'bob')
+    expect(alice.received('message.new')).toEqual([])
+    await world.environment.advance(3_000)
+    expect(alice.closedWith).toBe(4503)
+  })
+})
