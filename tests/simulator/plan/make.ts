@@ -1,0 +1,35 @@
+import { Random } from '../world/random.js'
+import { serverFault } from './server-faults.js'
+import { pageFault } from './page-faults.js'
+import { adminStep, clientStep } from './operations.js'
+import { makeSetting } from './setting.js'
+import type { Action, Plan, Step } from './steps.js'
+
+/** What one run does: never less than the project asks for. */
+const CLIENT_STEPS = 300
+const SPAN_MS = 75_000
+/** Nothing befalls a world before its clients are there. */
+const QUIET_MS = 1_000
+
+/** Everything that happens in the world of a seed, decided before it begins. */
+export function makePlan(seed: number): Plan {
+  const random = new Random(seed, 'plan')
+  const setting = makeSetting(random)
+  const steps: Step[] = []
+  const at = (atMs: number, action: Action): void => {
+    steps.push({ ...action, atMs: Math.round(atMs) })
+  }
+  const anywhere = (): number => QUIET_MS + random.next() * SPAN_MS
+
+  // people write in bursts: some of what is sent comes within a moment
+  for (let i = 0; i < CLIENT_STEPS; ) {
+    const burst = random.chance(0.2) ? Math.min(random.int(2, 12), CLIENT_STEPS - i) : 1
+    const atMs = anywhere()
+    for (let j = 0; j < burst; j++, i++) at(atMs + j * random.int(0, 20), clientStep(random, setting, i))
+  }
+  for (let i = random.int(3, 10); i > 0; i--) at(anywhere(), adminStep(random, i))
+  for (let i = random.int(6, 16); i > 0; i--) at(anywhere(), pageFault(random, setting))
+  for (let i = random.int(6, 16); i > 0; i--) at(anywhere(), serverFault(random, setting))
+  steps.sort((a, b) => a.atMs - b.atMs)
+  return { seed, setting, steps, endMs: QUIET_MS + SPAN_MS + 1_000 }
+}

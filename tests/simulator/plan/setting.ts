@@ -1,0 +1,74 @@
+import type { Random } from '../world/random.js'
+import type { ChannelSetting, Setting, TabSetting } from './steps.js'
+
+const USERS = 6
+export const CHANNELS = 3
+
+/** A world of some kind, with at least 8 clients and 3 channels. */
+export function makeSetting(random: Random): Setting {
+  const kind = random.weighted([
+    [4, 'embedded'],
+    [4, 'cluster'],
+    [2, 'cluster_sql'],
+  ] as const)
+  const isEmbedded = kind === 'embedded'
+  return {
+    kind,
+    partitions: random.int(1, 2),
+    commitLagMs: isEmbedded ? 0 : random.pick([0, 500, 2_000]),
+    maxBatchRecords: random.pick([1, 3, 500]),
+    maxQueuedRecords: random.pick([20, 10_000]),
+    tokenLifeMs: random.pick([20_000, 45_000, 3_600_000]),
+    users: USERS,
+    tabs: makeTabs(random),
+    channels: makeChannels(random),
+    gateway: {
+      tailMaxEvents: random.pick([2, 10, 50, 200]),
+      socketBufferMaxBytes: random.pick([2_048, 16_384, 1_048_576]),
+      holdMaxEvents: random.pick([2, 16, 256]),
+      repairMaxEvents: random.pick([3, 30, 1_000]),
+      tailFillEvents: random.pick([2, 20, 100]),
+      headsIntervalMs: random.pick([3_000, 10_000]),
+      pagesKeptMs: random.pick([100, 2_000, 10_000]),
+      channelLingerMs: random.pick([1_000, 60_000]),
+    },
+  }
+}
+
+/** Two tabs of one user on one machine, two machines of another, and one tab for each of the others. */
+function makeTabs(random: Random): TabSetting[] {
+  const places = [
+    [0, 0],
+    [0, 0],
+    [1, 1],
+    [1, 2],
+    [2, 3],
+    [3, 4],
+    [4, 5],
+    [5, 6],
+  ] as const
+  const more = random.chance(0.3) ? ([[2, 3]] as const) : []
+  return [...places, ...more].map(([user, browser]) => ({
+    user,
+    browser,
+    catchUp: random.chance(0.3) ? 'all' : 'recent',
+    maxRows: random.pick([8, 1_000, 1_000]),
+    knowsUser: random.chance(0.5),
+    opens: [0, 1, 2].filter(() => random.chance(0.8)),
+  }))
+}
+
+/** One that all are in, one of some, one of few; long histories, so that numbers cross from bucket to bucket. */
+function makeChannels(random: Random): ChannelSetting[] {
+  const history = (): number =>
+    random.weighted([
+      [3, 0],
+      [2, random.int(5, 60)],
+      [3, random.int(930, 998)],
+    ])
+  return [
+    { kind: 'public', members: [0, 1, 2, 3, 4, 5], history: history() },
+    { kind: 'private', members: [0, 1, 2, 3], history: history() },
+    { kind: 'private', members: [0, 1, 4, 5], history: random.chance(0.5) ? 0 : random.int(1, 40) },
+  ]
+}

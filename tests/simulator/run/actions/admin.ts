@@ -1,0 +1,112 @@
+import { SERVER } from '../../../../packages/server/src/operations/actor.js'
+import type { CommandDraft } from '../../../../packages/server/src/operations/messages.js'
+import type { AdminStep } from '../../plan/steps.js'
+import { channelName, userName, type World } from '../world.js'
+
+interface Asked {
+  /** Counts the changes that were asked for: an older one says nothing any more. */
+  count: number
+  /** A removal was asked for, and nobody knows yet what came of it. */
+  isLeaving: boolean
+}
+
+/** By channel and user. */
+const memberships = new WeakMap<World, Map<string, Asked>>()
+
+/** What the embedding platform does through the server, while that is up. */
+export function adminAction(world: World, step: AdminStep): void {
+  const core = world.server.core
+  if (core === undefined) return
+  const channelId = channelName(step.channel)
+  const failed = (error: unknown): void =>
+    world.trace.add(`${step.do} failed: ${error instanceof Error ? error.message : String(error)}`)
+  switch (step.do) {
+    case 'remove': {
+      const userId = userName(step.user)
+      const isNewest = begin(world, channelId, userId, true)
+      const removed = (): void => {
+        if (!isNewest()) return
+        world.trace.add(`${userId} is out of ${channelId}`)
+        world.access.removed(channelId, userId, lastSeqOf(world, channelId, userId))
+        world.coverage.hit('member_removed')
+      }
+      core.channels.removeMember(SERVER, channelId, userId, step.ban).then(removed, failed)
+      return
+    }
+    case 'add': {
+      const userId = userName(step.user)
+      const wasOut = world.access.of(channelId, userId).status === 'out'
+      // who is a member keeps the history that they have
+      const fromNow = step.fromNow && wasOut
+      begin(world, channelId, userId, false)
+      const visibleFromSeq = fromNow ? world.stored.channel(channelId).head + 1 : 1
+      world.access.joining(channelId, userId, visibleFromSeq)
+      core.channels
+        .putMember(SERVER, channelId, userId, {
+          role: 'member',
+          ...(fromNow && { visibleFromSeq }),
+        })
+        .then(() => {
+          if (wasOut) world.coverage.hit('member_added_again')
+          if (fromNow) world.coverage.hit('member_without_history')
+        }, failed)
+      return
+    }
+    case 'role': {
+      const userId = userName(step.user)
+      // a role is given to a member; who is none is not made one by the way
+      if (world.access.of(channelId, userId).status === 'out') return
+      if (asked(world, channelId, userId).isLeaving) return
+      core.channels
+        .putMember(SERVER, channelId, userId, { role: step.role })
+        .then(() => world.coverage.hit('role_changed'), failed)
+      return
+    }
+    case 'rename':
+      core.channels
+        .rename(SERVER, channelId, step.name)
+        .then(() => world.coverage.hit('channel_renamed'), failed)
+      return
+    case 'send_as': {
+      const { process } = world.server
+      const text = step.text
+      core.messages
+        .submit(
+          SERVER,
+          userName(step.user),
+          { type: 'message.send', channel_id: channelId, text } as CommandDraft,
+          `admin ${text}`,
+        )
+        .catch((error: unknown) => {
+          if (process?.isDead === false) failed(error)
+        })
+    }
+  }
+}
+
+function asked(world: World, channelId: string, userId: string): Asked {
+  const all = memberships.get(world) ?? new Map<string, Asked>()
+  memberships.set(world, all)
+  const key = `${channelId}\n${userId}`
+  const one = all.get(key) ?? { count: 0, isLeaving: false }
+  all.set(key, one)
+  return one
+}
+
+function begin(world: World, channelId: string, userId: string, isLeaving: boolean): () => boolean {
+  const one = asked(world, channelId, userId)
+  one.count += 1
+  one.isLeaving = isLeaving
+  const mine = one.count
+  return () => one.count === mine
+}
+
+/** The number of the newest event that ended this membership. */
+function lastSeqOf(world: World, channelId: string, userId: string): number {
+  const channel = world.stored.channel(channelId)
+  for (let seq = channel.head; seq > 0; seq--) {
+    const event = channel.at(seq)?.event
+    if (event?.type === 'member.left' && event.user_id === userId) return seq
+  }
+  return 0
+}

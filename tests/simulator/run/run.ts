@@ -1,0 +1,185 @@
+import { checkEnd } from '../check/end.js'
+import type { Violation } from '../check/violation.js'
+import type { Action, AdminStep, ClientStep, PageFault, Plan, ServerFault } from '../plan/steps.js'
+import { adminAction } from './actions/admin.js'
+import { clientAction } from './actions/clients.js'
+import { online, pageFault } from './actions/pages.js'
+import { serverFault } from './actions/server.js'
+import type { Counts } from './coverage.js'
+import { isSettled } from './settled.js'
+import { channelName, World } from './world.js'
+
+export interface Outcome {
+  readonly seed: number
+  readonly violations: readonly Violation[]
+  readonly counts: Counts
+  /** The same for the same plan, always. */
+  readonly hash: string
+  readonly trace: readonly string[]
+  /** Tasks that ran, and how long the world lived. */
+  readonly tasks: number
+  readonly virtualMs: number
+}
+
+/** How long a world may take to heal when no more befalls it. */
+const HEAL_MAX_MS = 240_000
+const LOOK_EVERY_MS = 250
+/** After the last client was closed, whatever it left behind has time to show. */
+const AFTERLIFE_MS = 90_000
+const CLOSE_MAX_MS = 60_000
+
+/** Lives through a plan, heals, and checks everything (I1 to I9). */
+export async function runPlan(plan: Plan, keepsTrace = false): Promise<Outcome> {
+  const world = new World(plan, keepsTrace)
+  const { scheduler, violations } = world
+  const onRejection = (error: unknown): void => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    violations.add('run', 'a promise was rejected and nobody minded', text)
+  }
+  process.on('unhandledRejection', onRejection)
+  try {
+    await world.begin()
+    void world.startServer()
+    for (const tab of world.tabs) scheduler.after(20 + tab.index * 10, () => void world.open(tab))
+    for (const step of plan.steps) scheduler.after(step.atMs, () => act(world, step))
+    await scheduler.run(plan.endMs)
+    await heal(world)
+    checkEnd(world)
+    await end(world)
+  } finally {
+    process.off('unhandledRejection', onRejection)
+  }
+  return {
+    seed: plan.seed,
+    violations: violations.list,
+    counts: world.coverage.counts,
+    hash: world.trace.hash,
+    trace: world.trace.lines,
+    tasks: scheduler.ran,
+    virtualMs: scheduler.nowMs,
+  }
+}
+
+const CLIENT: ReadonlySet<string> = new Set<ClientStep['do']>([
+  'send',
+  'edit',
+  'delete',
+  'react',
+  'unreact',
+  'history',
+  'load_older',
+  'open',
+  'close_channel',
+  'retry_parked',
+  'discard_parked',
+])
+const ADMIN: ReadonlySet<string> = new Set<AdminStep['do']>([
+  'remove',
+  'add',
+  'role',
+  'rename',
+  'send_as',
+])
+const PAGE: ReadonlySet<string> = new Set<PageFault['do']>([
+  'reload',
+  'close_tab',
+  'freeze',
+  'hide',
+  'bfcache',
+  'offline',
+  'client_clock',
+  'client_sleep',
+  'disk_fails',
+  'cut',
+  'cut_before_ack',
+  'half_open',
+  'stall',
+  'slow_network',
+  'slow_reader',
+  'tamper',
+  'token_failed',
+  'token_old',
+])
+
+function act(world: World, step: Action & { readonly atMs: number }): void {
+  const { atMs, ...what } = step
+  world.trace.add(`· ${JSON.stringify(what)}`)
+  if (CLIENT.has(step.do)) clientAction(world, step as ClientStep)
+  else if (ADMIN.has(step.do)) adminAction(world, step as AdminStep)
+  else if (PAGE.has(step.do)) pageFault(world, step as PageFault)
+  else serverFault(world, step as ServerFault)
+}
+
+/** No more befalls the world; everything must come right by itself. */
+async function heal(world: World): Promise<void> {
+  const { scheduler, violations, server } = world
+  world.trace.add('everything heals')
+  for (const part of [world.store, world.log, world.bus, world.routes, world.directory, world.tokens]) {
+    part.heal()
+  }
+  for (const line of world.lines) line.heal()
+  for (const tab of world.tabs) {
+    tab.latencyMs = 2
+    const life = world.alive(tab)
+    if (life !== undefined) {
+      life.page.throttleMs = 0
+      life.page.thaw()
+      life.page.signal('pageshow')
+      life.page.signal('visible')
+    }
+    if (tab.isOffline) online(world, tab)
+    if (life === undefined && !tab.isReturning) world.open(tab)
+  }
+  void world.startServer()
+  // an event in each channel tells of whatever was left out before it
+  let marked = false
+  const startMs = scheduler.nowMs
+  for (;;) {
+    await scheduler.run(scheduler.nowMs + LOOK_EVERY_MS)
+    if (!marked && server.isUp && scheduler.nowMs - startMs > 5_000) {
+      marked = true
+      for (const channel of world.setting.channels.keys()) {
+        adminAction(world, { do: 'send_as', user: 0, channel, text: `the last of ${channelName(channel)}` })
+      }
+      await scheduler.run(scheduler.nowMs + 3_000)
+    }
+    const open = marked ? await isSettled(world) : 'nothing was marked'
+    if (open === undefined) break
+    if (scheduler.nowMs - startMs > HEAL_MAX_MS) {
+      violations.add('I9', 'the world did not heal', open)
+      break
+    }
+  }
+  world.trace.add('everything is healed')
+}
+
+/** Everybody leaves: nothing may be left behind (I9). */
+async function end(world: World): Promise<void> {
+  const { scheduler, violations } = world
+  world.isOver = true
+  const lives = world.tabs.flatMap(({ lives }) => lives)
+  for (const life of lives) if (life.end === 'alive') void life.close()
+  const open = (): boolean => lives.some((life) => life.end === 'closed' && !life.isClosed)
+  await scheduler.run(scheduler.nowMs + CLOSE_MAX_MS, () => !open())
+  for (const life of lives) {
+    if (life.end === 'closed' && !life.isClosed) violations.add('I9', 'close() does not end', life.name)
+  }
+  const look = (): void => {
+    for (const { end, isClosed, page, name } of lives) {
+      if (end !== 'closed' || !isClosed) continue
+      for (const [what, count] of Object.entries(page.held())) {
+        if (count > 0) violations.add('I9', `${what} remain after close()`, `${name}: ${count}`)
+      }
+    }
+  }
+  look()
+  let stopped: number | undefined
+  void world.server.stop(500).then((left) => {
+    stopped = left
+  })
+  await scheduler.run(scheduler.nowMs + CLOSE_MAX_MS, () => stopped !== undefined)
+  if (stopped === undefined) violations.add('run', 'the server does not close', '')
+  else if (stopped > 0) violations.add('I7', 'a closed server left timers behind', String(stopped))
+  await scheduler.run(scheduler.nowMs + AFTERLIFE_MS)
+  look()
+}

@@ -1,0 +1,43 @@
+import { channelName, type World } from './world.js'
+
+/** What is still under way, in words; undefined when the world has come to rest. */
+export async function isSettled(world: World): Promise<string | undefined> {
+  const { server, directory, log } = world
+  if (!server.isUp) return 'the server is down'
+  const entries = await directory.current.outbox(1)
+  if (entries.length > 0) return 'a change of the directory is not in the stream'
+  const lag = await log.controls.log.lag()
+  if (lag.some((records) => records > 0)) return 'commands are not committed'
+  for (const tab of world.tabs) {
+    const life = world.alive(tab)
+    if (life === undefined) return `tab ${tab.index} is not open`
+    const { client, name } = life
+    if (client.status !== 'connected') return `${name} is ${client.status}`
+    const waiting = client.outbox.list().find(({ state }) => state === 'pending')
+    if (waiting !== undefined) return `${name} has ${waiting.clientMsgId} in its outbox`
+    for (const index of world.setting.channels.keys()) {
+      const open = await openChannel(world, channelName(index), tab.index)
+      if (open !== undefined) return open
+    }
+  }
+  return undefined
+}
+
+async function openChannel(world: World, channelId: string, tab: number): Promise<string | undefined> {
+  const life = world.tabs[tab]?.lives.at(-1)
+  const told = life?.told.get(channelId)
+  if (life === undefined || told?.isOpen !== true) return undefined
+  const { state } = life.channel(channelId)
+  const member = await world.directory.current.membership(channelId, life.userId)
+  if (member === undefined) {
+    return state === 'removed' || told.position === undefined
+      ? undefined
+      : `${life.name} does not know that it is out of ${channelId}`
+  }
+  if (state !== 'live') return `${life.name} ${channelId} is ${state}`
+  const { head } = world.stored.channel(channelId)
+  if (told.position !== undefined && told.position !== head) {
+    return `${life.name} ${channelId} is at ${told.position} of ${head}`
+  }
+  return undefined
+}
