@@ -87,7 +87,7 @@ export async function servePage(
     const tail = await fromTail(core, channel, range, oldestSeq)
     if (tail !== undefined) return tail
     if (channel.lastSeq !== lastSeq && isNear(core, channel, range)) continue
-    const read = await readPage(core, channel, asked, oldestSeq)
+    const read = await readPage(core, channel, asked, oldestSeq, range)
     const head = read.page.asOf
     if (head !== undefined && (head.epoch !== channel.epoch || head.headSeq > channel.lastSeq)) {
       core.repair.adopt(channel, head)
@@ -173,17 +173,22 @@ async function readTail(core: Core, channel: Channel): Promise<void> {
   core.channels.weigh(channel)
 }
 
-/** Bounds are cut to the reader's history before the store is asked, so that all who may see the same share it. */
+/**
+ * Bounds are cut to the reader's history before the store is asked, so that all who may see the same share it.
+ * Backward, a page that was read at a lower head is another one: it ends below the number that is asked for now.
+ */
 function readPage(
   core: Core,
   channel: Channel,
   asked: Asked,
   oldestSeq: number,
+  range: TailRange,
 ): Promise<ReadPage> {
+  const beforeSeq = asked.direction === 'backward' ? range.last + 1 : asked.beforeSeq
   const query = {
     channelId: channel.channelId,
     afterSeq: Math.max(asked.afterSeq, oldestSeq - 1),
-    ...(asked.beforeSeq !== undefined && { beforeSeq: asked.beforeSeq }),
+    ...(beforeSeq !== undefined && { beforeSeq }),
     direction: asked.direction,
     onlyMessages: asked.onlyMessages,
     limit: asked.limit,
@@ -200,7 +205,12 @@ function fromStore(
   const readSeq = page.asOf?.headSeq ?? 0
   // every event since was looked at, and none changed this page: it is as of now
   const isCurrent = !entry.stale && readSeq >= entry.begunAtSeq
-  const asOfSeq = isCurrent ? channel.lastSeq : readSeq
+  const knownSeq = isCurrent ? channel.lastSeq : readSeq
+  // P-57: backward from the head, a page ends at the head that it states, whatever came while it was read
+  const isToHead =
+    asked.direction === 'backward' &&
+    page.toSeq < (asked.beforeSeq ?? Number.POSITIVE_INFINITY) - 1
+  const asOfSeq = isToHead ? Math.min(knownSeq, page.toSeq) : knownSeq
   if (asOfSeq < asked.minAsOfSeq) return undefined
   const range = rangeOf(asked, oldestSeq, asOfSeq)
   if (page.fromSeq > page.toSeq) {

@@ -60,6 +60,21 @@ describe('backfill (I6)', () => {
     }
   })
 
+  it('[P-57] backward from the head, a page is not one that was read at a lower head', async () => {
+    await world.close()
+    // without a tail every page comes from the store, and is kept for a while
+    world = await createWorld({ gateway: { tailMaxEvents: 1, tailFillEvents: 1 } })
+    await world.members('general', 'alice', 'bob')
+    for (let i = 3; i <= 20; i++) await world.send('general', 'bob', `${i}`)
+    alice = await world.connect('alice')
+    for (const head of [20, 21, 22]) {
+      if (head > 20) await world.send('general', 'bob', `${head}`)
+      const page = await world.backfill(alice, 'general', { direction: 'backward', limit: 5 })
+      expect(page).toMatchObject({ to_seq: head, as_of_seq: head, has_more: true })
+      expect(numbers(page)).toEqual(upTo(head - 4, head))
+    }
+  })
+
   it('[P-59] only messages: counts them, and says what it covered beside', async () => {
     const { channel_seq, message_id } = await world.send('general', 'bob', '151')
     const target = { channel_seq, message_id }
