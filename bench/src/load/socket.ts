@@ -3,12 +3,13 @@ import { connect, type Socket } from 'node:net'
 
 /** Every benchmark message's text begins with this; occurrences in what a server writes are deliveries. */
 export const MARKER = '@tick@'
-const marker = Buffer.from(MARKER)
 
 export interface LoadSocketOptions {
   readonly port: number
   readonly path: string
   readonly protocols?: readonly string[]
+  /** What is counted. @default MARKER */
+  readonly marker?: string
 }
 
 /**
@@ -23,14 +24,25 @@ export class LoadSocket {
   /** What came while nobody waited: a greeting may share a packet with the answer before it. */
   private unread = ''
 
-  private constructor(private readonly socket: Socket) {
+  /** Called after each chunk in which something was counted. */
+  onCount: (() => void) | undefined
+
+  private constructor(
+    private readonly socket: Socket,
+    private readonly marker: Buffer,
+  ) {
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => this.count(chunk))
   }
 
-  static async open({ port, path, protocols }: LoadSocketOptions): Promise<LoadSocket> {
+  static async open({
+    port,
+    path,
+    protocols,
+    marker = MARKER,
+  }: LoadSocketOptions): Promise<LoadSocket> {
     const socket = connect(port, '127.0.0.1')
-    const opened = new LoadSocket(socket)
+    const opened = new LoadSocket(socket, Buffer.from(marker))
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject)
       socket.once('connect', () => {
@@ -52,6 +64,7 @@ export class LoadSocket {
   }
 
   private count(chunk: Buffer): void {
+    const { marker, received } = this
     this.bytes += chunk.length
     const data = this.tail.length === 0 ? chunk : Buffer.concat([this.tail, chunk])
     let from = 0
@@ -62,6 +75,7 @@ export class LoadSocket {
       from = found + marker.length
     }
     this.tail = data.subarray(Math.max(from, data.length - marker.length + 1))
+    if (this.received > received) this.onCount?.()
     if (this.watcher?.(chunk.toString('latin1'))) this.watcher = undefined
     else if (this.watcher === undefined && this.received === 0)
       this.unread += chunk.toString('latin1')
