@@ -151,21 +151,22 @@ export function createCore(ports: CorePorts, options: CoreOptions): Core {
   const sources = { directory, cache: memberships, memberships }
   const changes = createMembershipChanges({ directory, cache: memberships, relay, bus })
   let subscription: LogSubscription | undefined
+  const messages = createMessageOperations({
+    ...sources,
+    environment,
+    acceptance,
+    inbox,
+    processId,
+    nextId,
+    ackTimeoutMs: options.ackTimeoutMs ?? 10_000,
+  })
 
   return {
     gateway,
     acceptance,
     workspaces: createWorkspaceOperations({ ...sources, changes, nextId }),
     channels: createChannelOperations({ ...sources, store, changes, nextId }),
-    messages: createMessageOperations({
-      ...sources,
-      environment,
-      acceptance,
-      inbox,
-      processId,
-      nextId,
-      ackTimeoutMs: options.ackTimeoutMs ?? 10_000,
-    }),
+    messages,
     history: createHistoryOperations({ ...sources, store }),
     nextId,
     async start() {
@@ -177,7 +178,8 @@ export function createCore(ports: CorePorts, options: CoreOptions): Core {
       await relay.close()
       await log.close()
       await subscription?.close()
-      fanOut.close()
+      await fanOut.close()
+      messages.close()
       unregister()
       await gateway.close()
     },

@@ -25,7 +25,8 @@ const DIGEST_ROUNDS = 3
 
 /** Pushes to one process keep the order of the calls. */
 export interface FanOut extends Announcer {
-  close(): void
+  /** Resolves when what was announced is on its way. */
+  close(): Promise<void>
 }
 
 /**
@@ -109,9 +110,10 @@ export function createFanOut(options: FanOutOptions): FanOut {
       }
       enqueue(announcement)
     },
-    close() {
-      closed = true
+    async close() {
       environment.clearTimer(timer)
+      await order
+      closed = true
     },
   }
 }

@@ -26,6 +26,7 @@ export type CommandDraft = Omit<CommandFrame, 'client_msg_id' | 'first_try_ts'> 
 /** Sending, editing, deleting and reacting over HTTP and in process: the same path as a socket's. */
 export function createMessageOperations(options: MessageOperationsOptions) {
   const { environment, acceptance, inbox } = options
+  const giveUps = new Set<() => void>()
 
   /** Resolves when the command is durable and numbered (I1); rejects with the code of its refusal. */
   async function submit(
@@ -66,29 +67,37 @@ export function createMessageOperations(options: MessageOperationsOptions) {
 
   function expectAnswer(replyTo: string): { promise: Promise<Answer>; cancel(): void } {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+    // acceptance may take longer than the answer is waited for: until then nobody looks at it
+    promise.catch(() => undefined)
     const stop = inbox.expect(replyTo, (answer) => {
-      environment.clearTimer(deadline)
+      cancel()
       resolve(answer)
     })
-    const deadline = environment.setTimer(() => {
-      stop()
+    const giveUp = (): void => {
+      cancel()
       reject(
         new OperationError(
           'unavailable',
           'No result came in time; try again with the same client_msg_id.',
         ),
       )
-    }, options.ackTimeoutMs)
-    return {
-      promise,
-      cancel() {
-        stop()
-        environment.clearTimer(deadline)
-      },
     }
+    const deadline = environment.setTimer(giveUp, options.ackTimeoutMs)
+    giveUps.add(giveUp)
+    function cancel(): void {
+      stop()
+      environment.clearTimer(deadline)
+      giveUps.delete(giveUp)
+    }
+    return { promise, cancel }
   }
 
-  return { submit }
+  /** Whoever still waits gets `unavailable`: no answer comes any more. */
+  function close(): void {
+    for (const giveUp of giveUps) giveUp()
+  }
+
+  return { submit, close }
 }
 
 export type MessageOperations = ReturnType<typeof createMessageOperations>

@@ -112,6 +112,17 @@ describe('fan-out', () => {
     )
   })
 
+  it('brings what was announced before it was closed', async () => {
+    const { environment, routes, got, fanOut, announce, seqsOf } = world()
+    await routes.assert('p1', ['c'])
+    announce([pushOf('c', 1)])
+    announce([], [answerFor('p2', 'x')])
+    await fanOut.close()
+    await environment.settle()
+    expect(seqsOf('p1')).toEqual([[1]])
+    expect(got.p2?.flatMap((batch) => batch.answers)).toHaveLength(1)
+  })
+
   it('reports a push that failed and goes on', async () => {
     const { environment, routes, announce, failed, seqsOf } = world()
     await routes.assert('gone', ['c'])
