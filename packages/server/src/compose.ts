@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { Hooks } from './acceptance/hooks.js'
 import { createMemoryCommandLog } from './adapters/memory/command-log.js'
 import {
@@ -12,11 +12,21 @@ import { nodeEnvironment } from './adapters/node/environment.js'
 import { createSqlDirectory } from './adapters/sql/directory.js'
 import { createSqlMessageStore } from './adapters/sql/message-store.js'
 import { type OpenDataDir, openDataDir } from './adapters/sql/sqlite/open.js'
+import { refuseByHttp } from './adapters/ws/refuse.js'
 import { createUpgrades } from './adapters/ws/upgrades.js'
 import { type Admin, createAdmin } from './admin/admin.js'
 import { createApi } from './api/app.js'
+import { closeHttpServer, createOwnHttpServer } from './api/http-server.js'
 import { listenOn, urlOf } from './api/listen.js'
-import { attach, fastifyMount, isOurs, type Mounted, socketPath } from './api/mount.js'
+import {
+  attach,
+  attachUpgrade,
+  fastifyMount,
+  isOurs,
+  isSocket,
+  type Mounted,
+  socketPath,
+} from './api/mount.js'
 import { type AuthenticateOption, createAuthenticator } from './auth/authenticator.js'
 import { createDevLogin, type DevLogin } from './auth/dev-login.js'
 import type { Authenticator } from './auth/port.js'
@@ -204,7 +214,7 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
 
   async function close(): Promise<void> {
     await core.close({ drainTimeoutMs: config.drainTimeoutMs })
-    await Promise.all(own.map(closeServer))
+    await Promise.all(own.map((server) => closeHttpServer(server, CLOSE_TIMEOUT_MS)))
     await api.close()
     upgrades.close()
     await control.close()
@@ -217,9 +227,13 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
   }
   return {
     async listen({ port = config.port, host = config.host } = {}) {
-      const server = createHttpServer()
-      server.on('request', api.routing)
-      attach(server, mounted)
+      const server = createOwnHttpServer({
+        maxConnections: config.maxConnections,
+        routing: api.routing,
+        mayUpgrade: (request) => isSocket(mounted, request),
+        refuse: (socket, code) => refuseByHttp(socket, { code }),
+      })
+      attachUpgrade(server, mounted)
       const taken = await listenOn(server, host, port)
       own.push(server)
       return { url: urlOf(host, taken), port: taken }
@@ -240,6 +254,9 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
     [Symbol.asyncDispose]: ending,
   }
 }
+
+/** How long requests in flight may take once everything else has ended. */
+const CLOSE_TIMEOUT_MS = 5_000
 
 const ALL_ROLES = ['api', 'gateway', 'sequencer'] as const
 
@@ -287,11 +304,4 @@ async function firstChannel(admin: Admin): Promise<{ workspaceId: string; channe
   await admin.upsertWorkspace({ workspaceId, name: 'Home' })
   await admin.upsertChannel({ workspaceId, channelId, name: 'general' })
   return { workspaceId, channelId }
-}
-
-async function closeServer(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
-  })
 }

@@ -35,6 +35,20 @@ export function answerErrors(app: ApiInstance): void {
   )
 }
 
+/** For what cannot be routed: the path is not well encoded, or a part of it is too long. */
+export function answerUnroutable(
+  _error: Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  // no hook has seen it
+  reply.header('x-request-id', request.id)
+  void sendFailure(request, reply, {
+    code: 'invalid_frame',
+    message: 'The path is not well encoded, or a part of it is too long.',
+  })
+}
+
 function sendFailure(request: FastifyRequest, reply: FastifyReply, failure: Failure): FastifyReply {
   const row = CODES[failure.code]
   if (failure.retryAfterMs !== undefined) {

@@ -8,7 +8,8 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
-import { answerErrors } from './answers.js'
+import { OperationError } from '../operations/actor.js'
+import { answerErrors, answerUnroutable } from './answers.js'
 import { identifyCallers } from './callers.js'
 import type { ApiContext } from './context.js'
 import { openApiInfo } from './openapi.js'
@@ -42,12 +43,10 @@ export async function createApi(context: ApiContext): Promise<ApiInstance> {
     trustProxy: (_address, hop) => hop < context.trustProxy,
     bodyLimit: BODY_MAX_BYTES,
     genReqId: () => context.nextId(),
-    // a request that is never finished holds a socket: headers and body have a deadline
-    requestTimeout: 30_000,
-    connectionTimeout: 60_000,
     routerOptions: { maxParamLength: 512 },
-    return503OnClosing: true,
-    forceCloseConnections: 'idle',
+    frameworkErrors: answerUnroutable as never,
+    // whoever still comes is answered in our own form, see refuseWhileClosing
+    return503OnClosing: false,
   }).withTypeProvider<ZodTypeProvider>()
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
@@ -70,6 +69,7 @@ export async function createApi(context: ApiContext): Promise<ApiInstance> {
       await base.register(
         async (v1) => {
           const api = v1 as ApiInstance
+          refuseWhileClosing(app, api)
           identifyCallers(api, context)
           workspaceRoutes(api, context)
           channelRoutes(api, context)
@@ -86,6 +86,21 @@ export async function createApi(context: ApiContext): Promise<ApiInstance> {
     { prefix: context.basePath },
   )
   return app
+}
+
+/** Whoever comes after the end, over a server that is not ours, is told so. */
+function refuseWhileClosing(app: FastifyInstance, api: ApiInstance): void {
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
+  })
+  api.addHook('onRequest', async () => {
+    if (!closing) return
+    throw new OperationError('unavailable', 'The server is going away.', {
+      retryAfterMs: 1_000,
+      outcome: 'not_sent',
+    })
+  })
 }
 
 /** One line a request, without its query, which may carry a token. */

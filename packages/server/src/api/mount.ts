@@ -5,7 +5,7 @@ import type { FastifyPluginAsync } from 'fastify'
 export interface Mounted {
   readonly basePath: string
   readonly routing: (request: IncomingMessage, response: ServerResponse) => void
-  /** Takes an upgrade; only called for the socket's own path. */
+  /** Takes an upgrade, or refuses it: the socket has a path of its own. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 }
 
@@ -23,6 +23,10 @@ export function isOurs({ basePath }: Mounted, request: IncomingMessage): boolean
 
 /** The address of the WebSocket. */
 export const socketPath = (basePath: string): string => `${basePath}/v1/ws`
+
+/** True if a request is for the socket. */
+export const isSocket = ({ basePath }: Mounted, request: IncomingMessage): boolean =>
+  pathOf(request) === socketPath(basePath)
 
 /**
  * Puts us in front of the listeners that a server has: what is ours is answered here, the rest goes on to
@@ -44,11 +48,12 @@ export function attach(server: Server, mounted: Mounted): () => void {
   }
 }
 
-/** Takes upgrades of the socket's path; others stay with whoever else listens, or are ended if nobody does. */
+/** Takes upgrades of the socket's path; others stay with whoever else listens, or are refused if nobody does. */
 export function attachUpgrade(server: Server, mounted: Mounted): () => void {
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (pathOf(request) === socketPath(mounted.basePath)) mounted.upgrade(request, socket, head)
-    else if (server.listenerCount('upgrade') === 1) socket.destroy()
+    if (isSocket(mounted, request) || server.listenerCount('upgrade') === 1) {
+      mounted.upgrade(request, socket, head)
+    }
   }
   server.on('upgrade', onUpgrade)
   return () => {

@@ -12,7 +12,13 @@ export function refuseByHttp(
 ): void {
   const body = JSON.stringify({
     data: null,
-    error: { code, message: message ?? CODES[code].message, request_id: randomUUID() },
+    error: {
+      code,
+      message: message ?? CODES[code].message,
+      request_id: randomUUID(),
+      retryable: CODES[code].retryable,
+      ...(retryAfterMs !== undefined && { retry_after_ms: Math.ceil(retryAfterMs) }),
+    },
   })
   const headers = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
@@ -21,6 +27,8 @@ export function refuseByHttp(
     `Content-Length: ${Buffer.byteLength(body)}`,
     ...(retryAfterMs === undefined ? [] : [`Retry-After: ${Math.ceil(retryAfterMs / 1_000)}`]),
   ]
+  // after an upgrade nobody else listens, and an error that nobody hears ends the process
+  socket.on('error', () => socket.destroy())
   socket.once('finish', () => socket.destroy())
   socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`)
 }

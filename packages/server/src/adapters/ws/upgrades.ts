@@ -59,6 +59,9 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
     ...bounds,
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   })
+  server.on('wsClientError', (_error, socket) =>
+    refuseByHttp(socket, { code: 'invalid_frame', message: 'This is no WebSocket upgrade.' }),
+  )
 
   function handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const address = addressOf(request)
