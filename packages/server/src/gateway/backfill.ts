@@ -208,8 +208,7 @@ function fromStore(
   const knownSeq = isCurrent ? channel.lastSeq : readSeq
   // P-57: backward from the head, a page ends at the head that it states, whatever came while it was read
   const isToHead =
-    asked.direction === 'backward' &&
-    page.toSeq < (asked.beforeSeq ?? Number.POSITIVE_INFINITY) - 1
+    asked.direction === 'backward' && page.toSeq < (asked.beforeSeq ?? Number.POSITIVE_INFINITY) - 1
   const asOfSeq = isToHead ? Math.min(knownSeq, page.toSeq) : knownSeq
   if (asOfSeq < asked.minAsOfSeq) return undefined
   const range = rangeOf(asked, oldestSeq, asOfSeq)
