@@ -1,6 +1,7 @@
 import { cpuSeconds } from '../cpu.js'
 import type { Dialect, RunningPeer } from '../peers/peer.js'
-import { LoadSocket, MARKER } from './socket.js'
+import { greet } from './greet.js'
+import { type LoadSocket, MARKER } from './socket.js'
 
 /** How messages come: 16 of one sender at once, one each of 16 senders, one after the other, or from the server itself. */
 export type Pattern = 'burst' | 'spread' | 'single' | 'injected burst' | 'injected single'
@@ -90,18 +91,4 @@ export class ChannelLoad {
   close(): void {
     for (const socket of this.sockets) socket.close()
   }
-}
-
-async function greet(port: number, dialect: Dialect, index: number): Promise<LoadSocket> {
-  const socket = await LoadSocket.open({
-    port,
-    path: dialect.path,
-    ...(dialect.protocols !== undefined && { protocols: dialect.protocols }),
-  })
-  for (const step of dialect.greet(index)) {
-    const answered = socket.waitFor((answer) => answer.includes(step.until))
-    if (step.send !== undefined) socket.send(step.send)
-    await answered
-  }
-  return socket
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { cpuSeconds, median } from '../cpu.js'
-import { LoadSocket } from '../load/socket.js'
+import { greet } from '../load/greet.js'
+import type { LoadSocket } from '../load/socket.js'
 import { tidings } from '../peers/dialects.js'
 import { startPeer } from '../peers/peer.js'
 import type { BenchOptions, Row, Section } from './section.js'
@@ -49,17 +50,7 @@ class Sender {
   ) {}
 
   static async open(port: number, index: number, channelId: string): Promise<Sender> {
-    const socket = await LoadSocket.open({
-      port,
-      path: tidings.path,
-      protocols: tidings.protocols ?? [],
-      marker: '"message.ack"',
-    })
-    for (const step of tidings.greet(index)) {
-      const answered = socket.waitFor((answer) => answer.includes(step.until))
-      if (step.send !== undefined) socket.send(step.send)
-      await answered
-    }
+    const socket = await greet(port, tidings, index, '"message.ack"')
     return new Sender(socket, index, channelId)
   }
 
