@@ -2,6 +2,7 @@ import type { ServerEnvironment } from '../../../ports/environment.js'
 import { RULES_VERSION } from '../../../stream/command.js'
 import { BUCKET_SIZE } from '../../../stream/event.js'
 import type { SqlHealth } from '../driver.js'
+import { startIdExpiry } from '../id-expiry.js'
 import { claimGeneration, type Installation } from '../installation.js'
 import { migrate } from '../migrate.js'
 import {
@@ -66,16 +67,22 @@ export async function openDataDir(options: OpenDataDirOptions): Promise<OpenData
       partitions: options.partitions ?? 1,
     })
     driver.holdGeneration(installation.generation)
-    return { dataDir, driver, installation, close: closing(dataDir, driver) }
+    const expiry = startIdExpiry(driver, environment)
+    return { dataDir, driver, installation, close: closing(dataDir, driver, expiry) }
   } catch (error) {
     await driver?.close()
     throw dataDirError(dataDir, error, (await readOwnerNote(dataDir))?.pid)
   }
 }
 
-function closing(dataDir: string, driver: SqliteDriver): () => Promise<void> {
+function closing(
+  dataDir: string,
+  driver: SqliteDriver,
+  expiry: { stop(): void },
+): () => Promise<void> {
   let closed: Promise<void> | undefined
   return () => {
+    expiry.stop()
     // the note goes while the lock still holds: it may be another's afterwards
     closed ??= removeOwnerNote(dataDir).then(() => driver.close())
     return closed

@@ -25,15 +25,13 @@ export function openConnection(settings: WorkerSettings & { file: string }): Con
   }
 
   database.exec('PRAGMA busy_timeout = 5000')
-  // pages that hold a message of 2,000 bytes whole; only an empty file takes it
-  database.exec('PRAGMA page_size = 8192')
   if (settings.role === 'writer') database.exec('PRAGMA journal_mode = WAL')
   database.exec('PRAGMA synchronous = FULL')
   database.exec('PRAGMA foreign_keys = ON')
   database.exec('PRAGMA trusted_schema = OFF')
   database.exec('PRAGMA temp_store = MEMORY')
   database.exec('PRAGMA cache_size = -32768')
-  database.exec('PRAGMA wal_autocheckpoint = 2000')
+  database.exec('PRAGMA wal_autocheckpoint = 4000')
   database.exec('PRAGMA journal_size_limit = 67108864')
   if (settings.role === 'reader') database.exec('PRAGMA query_only = ON')
 
