@@ -1,4 +1,4 @@
-import { CODES, type ErrorCode, isErrorCode, type Outcome } from '@tidings/protocol'
+import { CODES, type ErrorCode, type Outcome } from '@tidings/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AuthError } from '../auth/port.js'
 import { OperationError } from '../operations/actor.js'
@@ -77,8 +77,6 @@ function failureOf(error: unknown): Failure {
   if (error instanceof AuthError) return error
   if (error instanceof StoreUnavailable)
     return { code: 'unavailable', message: CODES.unavailable.message, retryAfterMs: 1_000 }
-  if (isValidation(error))
-    return { code: codeOfValidation(error), message: describeValidation(error) }
   const status = (error as { statusCode?: unknown }).statusCode
   if (status === 413) return { code: 'payload_too_large', message: CODES.payload_too_large.message }
   if (status === 429) return { code: 'rate_limited', message: CODES.rate_limited.message }
@@ -91,30 +89,4 @@ function failureOf(error: unknown): Failure {
     }
   }
   return { code: 'internal', message: CODES.internal.message }
-}
-
-interface ValidationIssue {
-  readonly instancePath: string
-  readonly message?: string
-  readonly params?: { readonly issue?: { readonly params?: { readonly code?: unknown } } }
-}
-interface ValidationFailure {
-  readonly validation: readonly ValidationIssue[]
-  readonly validationContext?: string
-}
-
-const isValidation = (error: unknown): error is ValidationFailure =>
-  typeof error === 'object' &&
-  error !== null &&
-  Array.isArray((error as { validation?: unknown }).validation)
-
-function codeOfValidation(error: ValidationFailure): ErrorCode {
-  const code = error.validation[0]?.params?.issue?.params?.code
-  return isErrorCode(code) ? code : 'invalid_frame'
-}
-
-function describeValidation(error: ValidationFailure): string {
-  const issue = error.validation[0]
-  const path = issue?.instancePath.split('/').filter(Boolean).join('.').slice(0, 100)
-  return `${path || (error.validationContext ?? 'request')}: ${issue?.message ?? 'is not valid'}`
 }

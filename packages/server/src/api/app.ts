@@ -5,7 +5,6 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import {
   jsonSchemaTransform,
   serializerCompiler,
-  validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
 import { OperationError } from '../operations/actor.js'
@@ -19,6 +18,7 @@ import { memberRoutes } from './routes/members.js'
 import { messageRoutes } from './routes/messages.js'
 import { operatorRoutes } from './routes/operator.js'
 import { workspaceRoutes } from './routes/workspaces.js'
+import { compileValidator } from './validation.js'
 
 /** Largest request body, in bytes: an encoded command with room for what HTTP adds. */
 const BODY_MAX_BYTES = 128 * 1024
@@ -48,7 +48,7 @@ export async function createApi(context: ApiContext): Promise<ApiInstance> {
     // whoever still comes is answered in our own form, see refuseWhileClosing
     return503OnClosing: false,
   }).withTypeProvider<ZodTypeProvider>()
-  app.setValidatorCompiler(validatorCompiler)
+  app.setValidatorCompiler(compileValidator)
   app.setSerializerCompiler(serializerCompiler)
   await app.register(cors, {
     origin: context.corsOrigins.includes('*') ? '*' : [...context.corsOrigins],

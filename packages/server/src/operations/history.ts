@@ -43,6 +43,10 @@ export function createHistoryOperations(options: HistoryOperationsOptions) {
           'Give one of before, after, around and from_time, or before and after.',
         )
       }
+      const { before, after } = request
+      if (before !== undefined && after !== undefined && before <= after) {
+        throw new OperationError('invalid_frame', 'before: must be above after.')
+      }
       const visibleFrom = membership?.visibleFromSeq ?? 1
       const answers = await pagesOf(channelId, request, visibleFrom)
       return joined(channelId, answers, visibleFrom)
