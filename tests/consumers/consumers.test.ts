@@ -13,7 +13,7 @@ let project: ConsumerProject
 beforeAll(() => {
   project = createConsumerProject()
 }, 3 * minute)
-afterAll(() => project?.remove())
+afterAll(() => project?.remove(), minute)
 
 describe('the packed packages', () => {
   it('hold their licence, their README and no tests', () => {

@@ -10,10 +10,10 @@ test('a message goes from one client to another through an embedded server', asy
   const dataDir = await mkdtemp(join(tmpdir(), 'tidings-smoke-'))
   const server = await createServer({ dataDir, authenticate: async (token) => ({ userId: token }) })
   const { port } = await server.listen({ port: 0, host: '127.0.0.1' })
-  await server.admin.upsertUser({ id: 'alice' })
-  await server.admin.upsertUser({ id: 'bob' })
-  await server.admin.upsertWorkspace({ id: 'home' })
-  await server.admin.upsertChannel({ id: 'general', workspaceId: 'home', kind: 'public' })
+  await server.admin.upsertUser({ userId: 'alice' })
+  await server.admin.upsertUser({ userId: 'bob' })
+  await server.admin.upsertWorkspace({ workspaceId: 'home' })
+  await server.admin.upsertChannel({ channelId: 'general', workspaceId: 'home', kind: 'public' })
   for (const userId of ['alice', 'bob']) {
     await server.admin.upsertMember({ channelId: 'general', userId })
   }
