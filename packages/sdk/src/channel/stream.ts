@@ -273,7 +273,6 @@ export function createStream(channelId: string, shared: Shared): Stream {
     },
     close() {
       environment.clearTimer(behindTimer)
-      place?.remove()
       feed?.close()
       emitter.clear()
       for (const watch of [...watchers]) watch()

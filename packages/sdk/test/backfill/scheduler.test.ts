@@ -100,6 +100,23 @@ describe('backfills', () => {
     expect(ids.map((id) => line.sync.channel(id).state)).toEqual(['live', 'live', 'live', 'live'])
   })
 
+  it('wait longer after each answer that brings nothing new, but the first', async () => {
+    const line = new Line({}, ['a'])
+    line.connect()
+    line.sync.channel('a').on('message', () => {})
+    await line.settle()
+    const old = line.channel('a').cache()
+    line.onPush = () => {}
+    line.say('1', 'a')
+    line.onRequest = ({ frame, answer }) => answer(line.channel('a').page(frame as never, old))
+    line.connection.receive(line.channel('a').headFrame())
+    await line.settle()
+    expect(line.requests).toHaveLength(2)
+    await line.advance(600_000)
+    expect(line.requests.length).toBeGreaterThan(20)
+    expect(line.requests.length).toBeLessThan(100)
+  })
+
   it('wait at least as long as the server says', async () => {
     const { line, waiting } = await behind()
     line.connect()

@@ -110,6 +110,27 @@ describe('a channel handle', () => {
   })
 })
 
+describe('a listener', () => {
+  it('I9: that causes the next event gets it after those that were on their way', async () => {
+    const line = new Line()
+    line.connect()
+    const { channel, said } = await listen(line)
+    channel.on('message', ({ text }) => {
+      if (text === '2') line.say('4')
+    })
+    const later: string[] = []
+    channel.on('message', ({ text }) => later.push(text))
+    line.onPush = () => {}
+    line.say('1')
+    line.onPush = (frame) => line.connection.receive(frame)
+    line.say('2')
+    line.say('3')
+    await line.advance(100)
+    expect(said()).toEqual(['live 0', '1', '2', '3', '4'])
+    expect(later).toEqual(['1', '2', '3', '4'])
+  })
+})
+
 describe('catching up', () => {
   it('goes on where it was after a reconnect', async () => {
     const line = new Line()
@@ -231,6 +252,17 @@ describe('catching up', () => {
     line.say('b2')
     await line.advance(100)
     expect(said()).toEqual(['live 0', '1', '2', '3', 'reset 2 from 1', 'syncing 0', 'b2', 'live 1'])
+  })
+
+  it('[P-18] follows an entry that says where the new epoch starts, without asking', async () => {
+    const line = new Line()
+    line.connect()
+    const { said } = await listen(line)
+    for (const text of ['1', '2', '3']) line.say(text)
+    line.connection.disconnect()
+    line.channel().reset(1)
+    line.connect()
+    expect(said()).toEqual(['live 0', '1', '2', '3', 'syncing 0', 'reset 2 from 1', 'live 0'])
   })
 
   it('[P-66] learns of an epoch whose reset it missed by asking', async () => {

@@ -126,6 +126,19 @@ describe('history', () => {
     await expect(get()).rejects.toMatchObject({ code: 'forbidden' })
   })
 
+  it('I7: gives up after 8 pages that are too old', async () => {
+    const { line, channel } = await withMessages(2)
+    channel.on('message', () => {})
+    await line.settle()
+    const old = line.channel().cache()
+    line.say('3')
+    line.onRequest = ({ frame, answer }) => answer(line.channel().page(frame as never, old))
+    const history = expect(channel.history()).rejects.toMatchObject({ code: 'unavailable' })
+    await line.advance(600_000)
+    await history
+    expect(line.requests).toHaveLength(8)
+  })
+
   it('I7: gives up after 8 tries', async () => {
     const { line, channel } = await withMessages(2)
     line.onRequest = (asked) => asked.fail(new TidingsError('unavailable', 'Not now.'))

@@ -236,6 +236,42 @@ describe('a timeline', () => {
     expect(shown()).toEqual(Array.from({ length: 50 }, (_, i) => `${i + 21}`))
   })
 
+  it('says that it loads until what it asked for after a reset is there', async () => {
+    const line = withMessages(80)
+    const { timeline } = await look(line)
+    const held: Asked[] = []
+    line.onRequest = (asked) => held.push(asked)
+    void timeline.loadOlder()
+    await line.settle()
+    line.reset(70)
+    await line.settle()
+    const [first] = held.splice(0, 1)
+    if (first) line.answer(first)
+    await line.settle()
+    expect(timeline.getSnapshot()).toMatchObject({ loadingOlder: true, items: [] })
+  })
+
+  it('puts nothing that was read around a gap into what began anew since', async () => {
+    const line = withMessages(80)
+    const { timeline, shown } = await look(line)
+    line.connection.disconnect()
+    for (let i = 0; i < 600; i += 1) line.channel().append({ type: 'message.new', text: 'x' })
+    const held: Asked[] = []
+    line.onRequest = (asked) => held.push(asked)
+    line.connect()
+    await line.settle()
+    line.reset(40)
+    const events = ['a', 'b'].map((text) => line.channel().append({ type: 'message.new', text }))
+    for (const asked of held.splice(0)) {
+      if (asked.frame.type === 'backfill.request' && asked.frame.before_seq === 81)
+        line.answer(asked)
+    }
+    await line.settle()
+    for (const event of events) line.connection.receive(event)
+    expect(shown()).toEqual(['a', 'b'])
+    expect(timeline.getSnapshot().hasOlder).toBe(true)
+  })
+
   it('I7: keeps a bounded number of items, of which the oldest go', async () => {
     const line = withMessages(1)
     const { timeline, shown } = await look(line)
