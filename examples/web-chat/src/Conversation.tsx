@@ -1,7 +1,7 @@
 import type { Channel } from '@tidings/sdk'
 import { useCallback, useState } from 'react'
 import type { ListedChannel } from './channels/channel-store.ts'
-import type { ReadMarkStore } from './channels/read-marks.ts'
+import type { ReadMark, ReadMarkStore } from './channels/read-marks.ts'
 import { Composer } from './composer/Composer.tsx'
 import { ReplyProvider } from './composer/reply.tsx'
 import { CutBanner, NetworkSwitch } from './network/NetworkSwitch.tsx'
@@ -32,10 +32,7 @@ export function Conversation(props: ConversationProps) {
   const announced = useAnnouncer(channel, userId)
   // Where reading stopped when this was opened: the line stays while one reads on.
   const [readSeq] = useState(() => marks.getSnapshot()[channel.id]?.seq)
-  const onRead = useCallback(
-    (seq: number) => marks.read(channel.id, { seq, count: channel.info?.messageCount ?? 0 }),
-    [channel, marks],
-  )
+  const onRead = useCallback((mark: ReadMark) => marks.read(channel.id, mark), [channel.id, marks])
 
   return (
     <ReplyProvider>

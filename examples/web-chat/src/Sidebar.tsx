@@ -27,7 +27,8 @@ export function Sidebar(props: SidebarProps) {
   useEffect(() => {
     if (!isOpen) return
     const before = document.activeElement
-    nav.current?.querySelector<HTMLElement>('[aria-current], a, button')?.focus()
+    const current = nav.current?.querySelector<HTMLElement>('[aria-current]')
+    ;(current ?? nav.current?.querySelector('button'))?.focus()
     const onKeyDown = ({ key }: KeyboardEvent): void => {
       if (key === 'Escape') onClose()
     }

@@ -4,7 +4,8 @@ import type { Locator, Page } from 'playwright-core'
 import { expect, vi } from 'vitest'
 
 const artifacts = fileURLToPath(new URL('../artifacts', import.meta.url))
-const patience = { timeout: 20_000, interval: 50 }
+/** How long something that the network has to do may take. */
+export const patience = { timeout: 20_000, interval: 50 }
 
 /** Waits until what is read is as expected. */
 export const eventually = <T>(read: () => Promise<T>, expected: T): Promise<void> =>

@@ -12,13 +12,10 @@ export function NetworkSwitch() {
       className="network-switch"
       role="switch"
       aria-checked={isCut}
-      aria-label="Cut the network"
       onClick={() => network.set(!isCut)}
     >
       <span className="network-switch-track" aria-hidden="true" />
-      <span>
-        Cut<span className="wide-only"> the network</span>
-      </span>
+      <span>Cut the network</span>
     </button>
   )
 }

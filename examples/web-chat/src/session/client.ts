@@ -62,7 +62,12 @@ export function useOpenSession(identity: Identity): Session | undefined {
   useEffect(() => {
     const opened = openSession(identity)
     setSession(opened)
+    // Who joins the network again wants to be back now, not when the next attempt is due.
+    const stopWatching = network.subscribe(() => {
+      if (!network.isCut()) opened.client.connect()
+    })
     return () => {
+      stopWatching()
       setSession(undefined)
       void opened.client.close()
     }

@@ -6,11 +6,12 @@ interface ConfirmDeleteProps {
   readonly message: Message
   readonly onDelete: () => void
   readonly onClose: () => void
+  readonly onClosed: () => void
 }
 
-export function ConfirmDelete({ message, onDelete, onClose }: ConfirmDeleteProps) {
+export function ConfirmDelete({ message, onDelete, onClose, onClosed }: ConfirmDeleteProps) {
   return (
-    <Dialog title="Delete this message?" onClose={onClose}>
+    <Dialog title="Delete this message?" onClose={onClose} onClosed={onClosed}>
       <blockquote className="excerpt" dir="auto">
         {excerpt(message.text)}
       </blockquote>

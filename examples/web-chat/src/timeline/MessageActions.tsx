@@ -11,11 +11,13 @@ interface MessageActionsProps {
   readonly isTabStop: boolean
   readonly onEdit: () => void
   readonly onDelete: () => void
+  /** What had the focus goes away. */
+  readonly onEnd: () => void
 }
 
 /** What can be done with a message. Only there when the pointer or the focus is near. */
 export function MessageActions(props: MessageActionsProps) {
-  const { message, isOwn, channel, isTabStop, onEdit, onDelete } = props
+  const { message, isOwn, channel, isTabStop, onEdit, onDelete, onEnd } = props
   const [isPicking, setPicking] = useState(false)
   const { setReply } = useReply()
   const mayDelete = isOwn || channel.info?.role === 'owner' || channel.info?.role === 'admin'
@@ -34,6 +36,11 @@ export function MessageActions(props: MessageActionsProps) {
     </button>
   )
 
+  const leavePicker = (): void => {
+    setPicking(false)
+    onEnd()
+  }
+
   if (isPicking) {
     return (
       // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
@@ -49,14 +56,14 @@ export function MessageActions(props: MessageActionsProps) {
             // biome-ignore lint/a11y/noAutofocus: the picker takes the place of the button that had it
             autoFocus={at === 0}
             onClick={() => {
-              setPicking(false)
+              leavePicker()
               void channel.react(message, emoji)
             }}
           >
             {emoji}
           </button>
         ))}
-        {action('Back', 'close', () => setPicking(false))}
+        {action('Back', 'close', leavePicker)}
       </div>
     )
   }

@@ -34,12 +34,13 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
   const isSent = message.status === 'sent'
   const showsActions = isSent && !message.deleted && !isEditing && (isNear || isTabStop)
 
+  const focus = (): void => article.current?.focus()
   const stopEditing = (): void => {
     setEditing(false)
-    article.current?.focus()
+    focus()
   }
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape' && event.target !== event.currentTarget) article.current?.focus()
+    if (event.key === 'Escape' && event.target !== event.currentTarget) focus()
   }
 
   return (
@@ -84,6 +85,7 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
               isTabStop={isTabStop}
               onEdit={() => setEditing(true)}
               onDelete={() => setDeleting(true)}
+              onEnd={focus}
             />
           )}
         </div>
@@ -96,10 +98,8 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
         <ConfirmDelete
           message={message}
           onDelete={() => void channel.delete(message)}
-          onClose={() => {
-            setDeleting(false)
-            article.current?.focus()
-          }}
+          onClose={() => setDeleting(false)}
+          onClosed={focus}
         />
       )}
     </li>

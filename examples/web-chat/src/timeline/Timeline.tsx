@@ -1,11 +1,12 @@
 import type { Channel } from '@tidings/sdk'
 import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react'
+import type { ReadMark } from '../channels/read-marks.ts'
 import { useSession } from '../session/client.ts'
 import { Icon } from '../ui/icons.tsx'
 import { KeepPlace } from './KeepPlace.tsx'
 import { OlderMessages } from './OlderMessages.tsx'
 import { RowView } from './RowView.tsx'
-import { countAbove, newestSeqOf, rowsOf } from './rows.ts'
+import { countAbove, newestSeqOf, readMarkOf, rowsOf } from './rows.ts'
 import { useEnd } from './use-end.ts'
 import { useTimeline } from './use-timeline.ts'
 
@@ -14,8 +15,8 @@ interface TimelineProps {
   readonly title: string
   /** Where reading stopped when the channel was opened. */
   readonly readSeq: number | undefined
-  /** Somebody sees everything up to this number. */
-  readonly onRead: (seq: number) => void
+  /** Somebody sees everything up to here. */
+  readonly onRead: (mark: ReadMark) => void
 }
 
 /** The messages of a channel: one stop of the Tab key, the arrow keys go from one to the next. */
@@ -38,13 +39,14 @@ export function Timeline({ channel, title, readSeq, onRead }: TimelineProps) {
   useEffect(() => {
     if (!isAtEnd) return
     setLeftAtSeq(newestSeq)
+    const mark = readMarkOf(items)
     const read = (): void => {
-      if (document.visibilityState === 'visible' && newestSeq > 0) onRead(newestSeq)
+      if (document.visibilityState === 'visible' && mark) onRead(mark)
     }
     read()
     document.addEventListener('visibilitychange', read)
     return () => document.removeEventListener('visibilitychange', read)
-  }, [isAtEnd, newestSeq, onRead])
+  }, [isAtEnd, items, newestSeq, onRead])
 
   const rows = rowsOf(items, { userId, readSeq })
   const isShown = rows.some((row) => row.key === activeKey)

@@ -1,6 +1,6 @@
 import type { Gap, LocalMessage, Message, TimelineItem } from '@tidings/sdk'
 import { describe, expect, it } from 'vitest'
-import { countAbove, newestSeqOf, type Row, rowsOf } from './rows.ts'
+import { countAbove, newestSeqOf, type Row, readMarkOf, rowsOf } from './rows.ts'
 
 const noon = new Date(2026, 2, 3, 12).getTime()
 const minute = 60_000
@@ -90,6 +90,15 @@ describe('what is new in a timeline', () => {
   it('counts the messages of others above a number', () => {
     const items = [message(1, 'grace'), message(2, 'grace'), message(3, 'ada'), message(4, 'grace')]
     expect(countAbove([...items, local('mine')], 1, 'ada')).toBe(2)
+  })
+
+  it('is read up to the newest message that is counted', () => {
+    const acknowledged = { ...message(3, 'ada'), messageCount: undefined } as unknown as Message
+    expect(readMarkOf([message(2, 'grace'), acknowledged, local('mine')])).toEqual({
+      seq: 2,
+      count: 2,
+    })
+    expect(readMarkOf([local('mine')])).toBeUndefined()
   })
 
   it('knows the highest number that is shown', () => {

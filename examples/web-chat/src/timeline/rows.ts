@@ -1,4 +1,5 @@
 import type { Gap, LocalMessage, Message, TimelineItem } from '@tidings/sdk'
+import type { ReadMark } from '../channels/read-marks.ts'
 
 /** A line of the timeline. */
 export type Row =
@@ -64,6 +65,18 @@ export const countAbove = (items: readonly TimelineItem[], seq: number, userId: 
     if (item.userId !== userId) count++
   }
   return count
+}
+
+/** Up to where somebody has read who sees the newest message; undefined when there is none. */
+export function readMarkOf(items: readonly TimelineItem[]): ReadMark | undefined {
+  for (let at = items.length - 1; at >= 0; at--) {
+    const item = items[at]
+    // Acknowledged is not yet counted: the count comes with the event itself.
+    if (item?.kind === 'message' && item.status === 'sent' && item.messageCount !== undefined) {
+      return { seq: item.channelSeq, count: item.messageCount }
+    }
+  }
+  return undefined
 }
 
 /** The highest number that is shown; 0 when there is none. */

@@ -4,21 +4,26 @@ import { Icon } from './icons.tsx'
 interface DialogProps {
   readonly title: string
   readonly onClose: () => void
+  /** Takes the focus afterwards, where what had it before may be gone. */
+  readonly onClosed?: () => void
   readonly children: ReactNode
 }
 
 /** A modal dialog: the browser keeps the focus inside, and gives it back when it closes. */
-export function Dialog({ title, onClose, children }: DialogProps) {
+export function Dialog({ title, onClose, onClosed, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
+  const closed = useRef(onClosed)
 
   useEffect(() => {
     const { current } = dialog
+    const { current: takeFocus } = closed
     const before = document.activeElement
     current?.showModal()
     return () => {
       current?.close()
-      if (before instanceof HTMLElement && before.isConnected) before.focus()
+      if (takeFocus) takeFocus()
+      else if (before instanceof HTMLElement && before.isConnected) before.focus()
     }
   }, [])
 

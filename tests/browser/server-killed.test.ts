@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ChatPage } from './support/chat-page.js'
+import { World } from './support/world.js'
+
+describe('a server that is killed under its users', () => {
+  let world: World
+  let ada: ChatPage
+  let grace: ChatPage
+
+  beforeAll(async () => {
+    world = await World.open()
+    ada = await world.user('Ada')
+    grace = await world.user('Grace')
+  })
+  afterAll(async () => {
+    await world?.close()
+  })
+
+  it('comes back with everything that was said, and gets what was written meanwhile', async () => {
+    const before = ['one', 'two', 'three']
+    for (const text of before) await ada.write(text)
+    await grace.hasReceived(...before)
+
+    await world.server.kill()
+    await ada.write('written while the server is dead')
+    await grace.write('so is this')
+    await ada.hasPending('written while the server is dead')
+    await grace.hasPending('so is this')
+    await ada.says('Offline, trying again soon')
+    await ada.picture('server-killed')
+
+    await world.server.start()
+    for (const chat of [ada, grace]) {
+      await chat.isUpToDate()
+      await chat.message('written while the server is dead').waitFor()
+      await chat.message('so is this').waitFor()
+      await chat.hasPending()
+    }
+    const texts = await ada.texts()
+    expect(texts.slice(0, 3)).toEqual(before)
+    expect(texts.slice(3).sort()).toEqual(['so is this', 'written while the server is dead'])
+    expect(await grace.texts()).toEqual(texts)
+  })
+
+  it('is killed in the middle of twenty sends: each is there once, in the order of writing', async () => {
+    const twenty = Array.from({ length: 20 }, (_, at) => `burst ${at + 1}`)
+    for (const text of twenty.slice(0, 10)) await ada.write(text)
+    await world.server.kill()
+    for (const text of twenty.slice(10)) await ada.write(text)
+    await world.server.start()
+
+    await grace.hasReceived(...twenty)
+    const texts = await ada.hasReceived(...twenty)
+    expect(texts.filter((text) => text.startsWith('burst'))).toEqual(twenty)
+    expect(await grace.texts()).toEqual(texts)
+  })
+
+  it('shows the same to somebody who comes in afterwards', async () => {
+    const late = await world.user('Late')
+    await late.hasReceived('burst 20')
+    expect(await late.texts()).toEqual(await ada.texts())
+    expect(world.faults).toEqual([])
+  })
+})
