@@ -30,6 +30,11 @@ export function answerErrors(app: ApiInstance): void {
     if (failure.code === 'internal') request.log.error({ err: error }, 'a request failed')
     return sendFailure(request, reply, failure)
   })
+  answerStrays(app)
+}
+
+/** A route that is not there is answered in the scope of its prefix, so that its limits hold for it too. */
+export function answerStrays(app: ApiInstance): void {
   app.setNotFoundHandler((request, reply) =>
     sendFailure(request, reply, { code: 'not_found', message: 'There is no such route.' }),
   )

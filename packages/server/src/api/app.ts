@@ -8,7 +8,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
 import { OperationError } from '../operations/actor.js'
-import { answerErrors, answerUnroutable } from './answers.js'
+import { answerErrors, answerStrays, answerUnroutable } from './answers.js'
 import { identifyCallers } from './callers.js'
 import type { ApiContext } from './context.js'
 import { openApiInfo } from './openapi.js'
@@ -69,6 +69,7 @@ export async function createApi(context: ApiContext): Promise<ApiInstance> {
       await base.register(
         async (v1) => {
           const api = v1 as ApiInstance
+          answerStrays(api)
           refuseWhileClosing(app, api)
           identifyCallers(api, context)
           workspaceRoutes(api, context)

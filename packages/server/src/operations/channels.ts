@@ -71,6 +71,13 @@ export function createChannelOperations(options: ChannelOperationsOptions) {
     return channel
   }
 
+  /** Whoever the platform puts into a channel belongs to its workspace from then on. */
+  async function admitToWorkspace(workspaceId: string, userId: string): Promise<void> {
+    if ((await directory.workspaceMember(workspaceId, userId)) !== undefined) return
+    await directory.upsertUser({ userId })
+    await directory.setWorkspaceMember({ workspaceId, userId, role: 'member' })
+  }
+
   return {
     async create(
       actor: Actor,
@@ -101,7 +108,7 @@ export function createChannelOperations(options: ChannelOperationsOptions) {
       authoriseServer(actor, 'channels.put')
       await authoriseInWorkspace(options, actor, workspaceId, 'channel.create')
       const { name, kind, ownerId } = channel
-      if (ownerId !== undefined) await directory.upsertUser({ userId: ownerId })
+      if (ownerId !== undefined) await admitToWorkspace(workspaceId, ownerId)
       const made = await changes.createChannel({
         channelId,
         workspaceId,
@@ -263,12 +270,7 @@ export function createChannelOperations(options: ChannelOperationsOptions) {
       if (inWorkspace === undefined) {
         if (actor.kind === 'user')
           throw new OperationError('not_found', 'That user is not in the workspace.')
-        await directory.upsertUser({ userId })
-        await directory.setWorkspaceMember({
-          workspaceId: channel.workspaceId,
-          userId,
-          role: 'member',
-        })
+        await admitToWorkspace(channel.workspaceId, userId)
       }
       return memberOf(
         await changes.set({

@@ -1,3 +1,4 @@
+import { LIMITS } from '@tidings/protocol'
 import { rest } from '@tidings/protocol/schemas'
 import { OperationError } from '../../operations/actor.js'
 import { answered } from '../answers.js'
@@ -49,10 +50,15 @@ export function devLoginRoutes(
 
 /** The same name is the same user: lower case, letters and digits, the rest dashes. */
 function userIdOf(name: string): string {
-  return name
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 64)
+  return (
+    name
+      .normalize('NFKC')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, '-')
+      .replace(/^-+/, '')
+      .slice(0, LIMITS.idMaxUnits)
+      // half a letter, and the dash before what was cut off
+      .replace(/[\ud800-\udbff]$/, '')
+      .replace(/-+$/, '')
+  )
 }

@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { startTestServer, type TestServer } from '../support/server.js'
+import { Session } from '../support/session.js'
+
+let server: TestServer
+beforeEach(async () => {
+  server = await startTestServer()
+})
+afterEach(() => server.end())
+
+const LINE =
+  /^[a-zA-Z_:][\w:]*(\{[a-zA-Z_]\w*="(\\.|[^"\\])*"(,[a-zA-Z_]\w*="(\\.|[^"\\])*")*\})? (-?[\d.e+-]+|NaN|[+-]Inf)$/
+
+/** Every sample by its name and labels; throws for a line that is none. */
+function samples(text: string): ReadonlyMap<string, number> {
+  const found = new Map<string, number>()
+  for (const line of text.trimEnd().split('\n')) {
+    if (line.startsWith('# HELP ') || line.startsWith('# TYPE ') || line === '') continue
+    if (!LINE.test(line)) throw new Error(`no line of Prometheus: ${line}`)
+    const at = line.lastIndexOf(' ')
+    found.set(line.slice(0, at), Number(line.slice(at + 1)))
+  }
+  return found
+}
+
+describe('what an operator asks', () => {
+  it('alive and ready are told without a token', async () => {
+    expect((await server.call('nobody', 'GET', '/healthz')).body).toEqual({ status: 'ok' })
+    expect((await server.call('nobody', 'GET', '/readyz')).body).toEqual({
+      status: 'ok',
+      checks: { store: 'ok', sequencer: 'ok' },
+    })
+  })
+
+  it('metrics are in the text of Prometheus and count what happens', async () => {
+    const { admin } = server.tidings
+    await admin.upsertWorkspace({ workspaceId: 'w' })
+    await admin.upsertChannel({ workspaceId: 'w', channelId: 'c', ownerId: 'alice' })
+    const alice = await Session.greeted(server.url, 'alice')
+    await alice.sends('c', 'hello')
+    await alice.asks({ type: 'typing', channel_id: 'c', state: 'start' })
+    const answer = await server.call('nobody', 'GET', '/metrics')
+    expect(answer.headers.get('content-type')).toMatch(/^text\/plain/)
+    const found = samples(answer.body)
+    expect(found.get('tidings_connections')).toBe(1)
+    expect(found.get('tidings_frames_received_total{type="message.send"}')).toBe(1)
+    expect(found.get('tidings_frames_refused_total{code="unknown_type"}')).toBe(1)
+    expect(found.get('tidings_log_lag{partition="0"}')).toBe(0)
+    expect([...found.keys()].filter((name) => !/^tidings_/.test(name))).toEqual([])
+    await alice.end()
+  })
+
+  it('no label of a metric is made by a client', async () => {
+    const alice = await Session.greeted(server.url, 'alice')
+    await alice.asks({ type: 'made-up-by-a-client' })
+    const { body } = await server.call('nobody', 'GET', '/metrics')
+    expect(body).not.toContain('made-up-by-a-client')
+    await alice.end()
+  })
+
+  it('the numbers of two servers in one process do not meet', async () => {
+    const other = await startTestServer()
+    const alice = await Session.greeted(server.url, 'alice')
+    const count = async (of: TestServer) =>
+      samples((await of.call('nobody', 'GET', '/metrics')).body).get('tidings_connections')
+    expect([await count(server), await count(other)]).toEqual([1, 0])
+    await alice.end()
+    await other.end()
+  })
+})
