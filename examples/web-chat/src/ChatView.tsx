@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { Conversation } from './Conversation.tsx'
 import { AddChannelDialog } from './channels/AddChannelDialog.tsx'
 import { AddDirectDialog } from './channels/AddDirectDialog.tsx'
@@ -24,6 +24,8 @@ export function ChatView({ onLeave }: { onLeave: () => void }) {
   const title = current ? titleOf(current, userId) : currentId
   const [dialog, setDialog] = useState<'channel' | 'direct'>()
   const [isMenuOpen, setMenuOpen] = useState(false)
+  const menuButton = useRef<HTMLButtonElement>(null)
+  const closeMenu = useCallback(() => setMenuOpen(false), [])
   const { current: status, reason } = useStatus()
 
   const unreadElsewhere = channels
@@ -41,7 +43,8 @@ export function ChatView({ onLeave }: { onLeave: () => void }) {
         marks={marks}
         currentId={currentId}
         isOpen={isMenuOpen}
-        onClose={() => setMenuOpen(false)}
+        menuButton={menuButton}
+        onClose={closeMenu}
         onAddChannel={() => setDialog('channel')}
         onAddDirect={() => setDialog('direct')}
         onLeave={onLeave}
@@ -55,6 +58,7 @@ export function ChatView({ onLeave }: { onLeave: () => void }) {
           channels={channels}
           marks={markStore}
           unreadElsewhere={unreadElsewhere}
+          menuButton={menuButton}
           onMenu={() => setMenuOpen(true)}
         />
       </main>

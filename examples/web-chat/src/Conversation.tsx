@@ -1,5 +1,5 @@
 import type { Channel } from '@tidings/sdk'
-import { useCallback, useState } from 'react'
+import { type RefObject, useCallback, useState } from 'react'
 import type { ListedChannel } from './channels/channel-store.ts'
 import type { ReadMark, ReadMarkStore } from './channels/read-marks.ts'
 import { Composer } from './composer/Composer.tsx'
@@ -21,12 +21,13 @@ interface ConversationProps {
   readonly marks: ReadMarkStore
   /** How many messages wait in other channels. */
   readonly unreadElsewhere: number
+  readonly menuButton: RefObject<HTMLButtonElement | null>
   readonly onMenu: () => void
 }
 
 /** One open channel: what was said, and where to say more. */
 export function Conversation(props: ConversationProps) {
-  const { channel, title, isDirect, channels, marks, unreadElsewhere, onMenu } = props
+  const { channel, title, isDirect, channels, marks, unreadElsewhere, menuButton, onMenu } = props
   const { userId } = useSession().identity
   const words = useWords(channel)
   const announced = useAnnouncer(channel, userId)
@@ -38,6 +39,7 @@ export function Conversation(props: ConversationProps) {
     <ReplyProvider>
       <header className="bar">
         <button
+          ref={menuButton}
           type="button"
           className="quiet icon-only menu-button"
           aria-label={unreadElsewhere > 0 ? `Channels, ${unreadElsewhere} unread` : 'Channels'}

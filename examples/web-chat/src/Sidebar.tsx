@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { type RefObject, useEffect, useRef } from 'react'
 import { ChannelList } from './channels/ChannelList.tsx'
 import type { ListedChannel } from './channels/channel-store.ts'
 import type { ReadMarks } from './channels/read-marks.ts'
@@ -13,6 +13,8 @@ interface SidebarProps {
   /** Only on narrow windows, where it lies above the conversation. */
   readonly isOpen: boolean
   readonly onClose: () => void
+  /** What opened it, and gets the focus back. */
+  readonly menuButton: RefObject<HTMLButtonElement | null>
   readonly onAddChannel: () => void
   readonly onAddDirect: () => void
   readonly onLeave: () => void
@@ -20,13 +22,13 @@ interface SidebarProps {
 
 /** Who one is, and where one can talk. */
 export function Sidebar(props: SidebarProps) {
-  const { channels, marks, currentId, isOpen, onClose, onAddChannel, onAddDirect, onLeave } = props
+  const { channels, marks, currentId, isOpen, menuButton } = props
+  const { onClose, onAddChannel, onAddDirect, onLeave } = props
   const { name, userId } = useSession().identity
   const nav = useRef<HTMLElement>(null)
 
   useEffect(() => {
     if (!isOpen) return
-    const before = document.activeElement
     const current = nav.current?.querySelector<HTMLElement>('[aria-current]')
     ;(current ?? nav.current?.querySelector('button'))?.focus()
     const onKeyDown = ({ key }: KeyboardEvent): void => {
@@ -35,13 +37,9 @@ export function Sidebar(props: SidebarProps) {
     addEventListener('keydown', onKeyDown)
     return () => {
       removeEventListener('keydown', onKeyDown)
-      // What was behind is inert until this has been shown.
-      requestAnimationFrame(() => {
-        if (before instanceof HTMLElement && document.activeElement === document.body)
-          before.focus()
-      })
+      menuButton.current?.focus()
     }
-  }, [isOpen, onClose])
+  }, [isOpen, onClose, menuButton])
 
   const closing = (action: () => void) => () => {
     onClose()
