@@ -42,11 +42,10 @@ export function createMemoryMessageStore(options: MemoryMessageStoreOptions = {}
 
   async function write(batch: StoreBatch): Promise<void> {
     if (closed) throw new StoreUnavailable('The store is closed.')
-    if (writes === 'whole') checkWhole(tables, batch, generation)
+    if (writes === 'whole') return writeWhole(tables, batch, generation)
     for (const step of writeSteps(batch)) {
-      const apply = () => tables.apply(step)
-      if (writes === 'whole' || onStep === undefined) apply()
-      else await onStep(step, apply)
+      if (onStep === undefined) tables.apply(step)
+      else await onStep(step, () => tables.apply(step))
     }
   }
 
@@ -68,8 +67,15 @@ export function createMemoryMessageStore(options: MemoryMessageStoreOptions = {}
   }
 }
 
-/** R6 on a store with transactions: whoever loaded something else than what is stored now changes nothing. */
-function checkWhole(tables: StoreTables, batch: StoreBatch, generation: number | undefined): void {
+/**
+ * R6 on a store with transactions: all of a batch, or a StoreConflict and nothing, when the caller has loaded
+ * something else than what is stored now.
+ */
+export function writeWhole(
+  tables: StoreTables,
+  batch: StoreBatch,
+  generation: number | undefined,
+): void {
   if (generation !== undefined && batch.generation !== tables.ownerGeneration) {
     throw new StoreConflict(
       `Generation ${tables.ownerGeneration} owns the store, the batch is of ${batch.generation}.`,
@@ -80,6 +86,7 @@ function checkWhole(tables: StoreTables, batch: StoreBatch, generation: number |
       throw new StoreConflict(`Channel ${run.channelId} was written by another owner.`)
     }
   }
+  for (const step of writeSteps(batch)) tables.apply(step)
 }
 
 function isExpected(tables: StoreTables, { channelId, expected }: ChannelRun): boolean {

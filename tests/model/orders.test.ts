@@ -1,0 +1,25 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { orders } from './letters.js'
+import { EXPLORATION_TIMEOUT_MS, exploreAndPrint, printTotals } from './report.js'
+
+afterAll(printTotals)
+
+describe('every order of message, repeat, edit and rejection', () => {
+  it.each(orders('ssex'))(
+    'I1–I5: %s, single-partition writes; 3 assignments, 1 late write',
+    (letters) => {
+      const broken = exploreAndPrint(letters, { assignments: 3, lateWrites: 1 }, 'steps')
+      expect(broken).toBeUndefined()
+    },
+    EXPLORATION_TIMEOUT_MS,
+  )
+
+  it.each(orders('ssex'))(
+    'I1–I5: %s, one transaction per batch; 3 assignments, 2 late writes',
+    (letters) => {
+      const broken = exploreAndPrint(letters, { assignments: 3, lateWrites: 2 }, 'whole')
+      expect(broken).toBeUndefined()
+    },
+    EXPLORATION_TIMEOUT_MS,
+  )
+})
