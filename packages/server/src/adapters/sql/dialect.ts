@@ -20,6 +20,8 @@ export interface SqlDialect {
   readonly plain: RawBuilder<unknown>
   /** What follows a select that keeps its rows from others until the transaction ends (R15). */
   readonly locked: RawBuilder<unknown>
+  /** The column `event` without what a delete takes away. */
+  readonly redactedEvent: RawBuilder<string>
   /** A field of the column `event`, as text. */
   eventField(field: string): RawBuilder<string | null>
 }
@@ -36,5 +38,6 @@ export const sqliteDialect: SqlDialect = {
   plain: sql`strict`,
   // a transaction that may write is alone from its beginning
   locked: sql``,
+  redactedEvent: sql`json_remove(event, '$.text', '$.attachments', '$.metadata')`,
   eventField: (field) => sql`json_extract(event, ${sql.lit(`$.${field}`)})`,
 }

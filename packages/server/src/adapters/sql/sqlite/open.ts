@@ -2,9 +2,11 @@ import type { ServerEnvironment } from '../../../ports/environment.js'
 import { RULES_VERSION } from '../../../stream/command.js'
 import { BUCKET_SIZE } from '../../../stream/event.js'
 import type { SqlHealth } from '../driver.js'
-import { startIdExpiry } from '../id-expiry.js'
+import { startHousekeeping } from '../housekeeping.js'
+import { expireIds } from '../id-expiry.js'
 import { claimGeneration, type Installation } from '../installation.js'
 import { migrate } from '../migrate.js'
+import { redactDeleted } from '../redaction.js'
 import {
   dataDirPaths,
   ensureDataDir,
@@ -67,8 +69,11 @@ export async function openDataDir(options: OpenDataDirOptions): Promise<OpenData
       partitions: options.partitions ?? 1,
     })
     driver.holdGeneration(installation.generation)
-    const expiry = startIdExpiry(driver, environment)
-    return { dataDir, driver, installation, close: closing(dataDir, driver, expiry) }
+    const chores = startHousekeeping(driver, environment, [
+      expireIds,
+      redactDeleted(driver.dialect),
+    ])
+    return { dataDir, driver, installation, close: closing(dataDir, driver, chores) }
   } catch (error) {
     await driver?.close()
     throw dataDirError(dataDir, error, (await readOwnerNote(dataDir))?.pid)
@@ -78,11 +83,11 @@ export async function openDataDir(options: OpenDataDirOptions): Promise<OpenData
 function closing(
   dataDir: string,
   driver: SqliteDriver,
-  expiry: { stop(): void },
+  chores: { stop(): void },
 ): () => Promise<void> {
   let closed: Promise<void> | undefined
   return () => {
-    expiry.stop()
+    chores.stop()
     // the note goes while the lock still holds: it may be another's afterwards
     closed ??= removeOwnerNote(dataDir).then(() => driver.close())
     return closed

@@ -34,7 +34,7 @@ export function contentStatements(dialect: SqlDialect) {
         select target_seq, text, by_seq, row_number() over (
           partition by target_seq order by generation desc, log_offset desc) as age
         from effects where ${range(sql`= 'edit'`)}) as edits
-      where age = 1`),
+      where age = 1 and text is not null`),
     /** Per message and emoji: how many users stand by it now, and the first of them. */
     reactions: text(sql`
       select target_seq, emoji, user_id, total from (

@@ -30,6 +30,8 @@ export function openConnection(settings: WorkerSettings & { file: string }): Con
   database.exec('PRAGMA foreign_keys = ON')
   database.exec('PRAGMA trusted_schema = OFF')
   database.exec('PRAGMA temp_store = MEMORY')
+  // what is taken out of a row is overwritten on the page, which is written anyway
+  database.exec('PRAGMA secure_delete = FAST')
   database.exec('PRAGMA cache_size = -32768')
   database.exec('PRAGMA wal_autocheckpoint = 4000')
   database.exec('PRAGMA journal_size_limit = 67108864')
