@@ -1,10 +1,11 @@
 import type { ClientFrames } from '@tidings/protocol'
 import { epochOf } from '@tidings/protocol'
+import type { Head } from '../ports/message-store.js'
 import { validUpTo } from '../stream/event.js'
 import type { Channel } from './channel.js'
 import type { Core } from './core.js'
 import { type PageText, pageText } from './page-text.js'
-import type { ReadPage } from './store-pages.js'
+import { asOfSeq, type ReadPage } from './store-pages.js'
 import type { TailRange } from './tail.js'
 
 /** What is asked, in the numbering of the channel's epoch; bounds exclusive. */
@@ -65,13 +66,10 @@ export async function prepareAsked(
   }
 }
 
-/** Times a page may turn out to be of a newer state than ours before the client is told to try again. */
-const TRIES_MAX = 3
-
 /**
- * One page for a reader whose history begins at `oldestSeq`, from the tail or the store, stating what it covers
- * (I6). Undefined when it cannot be had now. Never above what this gateway has taken over: a removal that is in
- * the store already may not have reached us yet (R13).
+ * One page for a reader whose history begins at `visibleFromSeq`, from the tail or the store, stating what it
+ * covers (I6). Undefined when it cannot be had now. Never above what this gateway has taken over: a removal that
+ * is in the store already may not have reached us yet (R13).
  */
 export async function servePage(
   core: Core,
@@ -79,26 +77,24 @@ export async function servePage(
   asked: Asked,
   visibleFromSeq: number,
 ): Promise<ServedPage | undefined> {
-  for (let tries = 0; tries < TRIES_MAX; tries++) {
-    const oldestSeq = Math.max(channel.oldestSeq, visibleFromSeq)
-    const { lastSeq } = channel
-    const range = rangeOf(asked, oldestSeq, lastSeq)
-    if (range.first > range.last) return emptyPage(range.first, lastSeq)
-    const tail = await fromTail(core, channel, range, oldestSeq)
-    if (tail !== undefined) return tail
-    if (channel.lastSeq !== lastSeq && isNear(core, channel, range)) continue
-    const read = await readPage(core, channel, asked, oldestSeq, range)
-    const head = read.page.asOf
-    if (head !== undefined && (head.epoch !== channel.epoch || head.headSeq > channel.lastSeq)) {
-      core.repair.adopt(channel, head)
-      await channel.repairing
-      if (head.epoch !== channel.epoch || head.headSeq > channel.lastSeq) return undefined
-    }
-    core.metrics.backfill(read.cached ? 'cache' : 'store')
-    return fromStore(channel, asked, read, Math.max(channel.oldestSeq, visibleFromSeq))
+  const oldestSeq = Math.max(channel.oldestSeq, visibleFromSeq)
+  const range = rangeOf(asked, oldestSeq, channel.lastSeq)
+  if (range.first > range.last) return emptyPage(range.first, channel.lastSeq)
+  const tail = await fromTail(core, channel, range, oldestSeq)
+  if (tail !== undefined) return tail
+  const read = await readPage(core, channel, asked, oldestSeq, range)
+  const head = read.page.asOf
+  if (head !== undefined && isAheadOf(channel, head)) {
+    core.repair.adopt(channel, head)
+    await channel.repairing
+    if (isAheadOf(channel, head)) return undefined
   }
-  return undefined
+  core.metrics.backfill(read.cached ? 'cache' : 'store')
+  return fromStore(channel, asked, read, Math.max(channel.oldestSeq, visibleFromSeq))
 }
+
+const isAheadOf = (channel: Channel, head: Head): boolean =>
+  head.epoch !== channel.epoch || head.headSeq > channel.lastSeq
 
 /** P-57: what is asked for, inclusive; empty when `first` is above `last`. */
 function rangeOf(asked: Asked, oldestSeq: number, headSeq: number): TailRange {
@@ -131,8 +127,6 @@ async function fromTail(
   let text = channel.tailTexts.read(channel.tail, range, oldestSeq, channel.epoch)
   if (text === undefined && isNear(core, channel, range)) {
     await fill(core, channel)
-    // what came meanwhile makes another range of it
-    if (channel.lastSeq !== lastSeq) return undefined
     text = channel.tailTexts.read(channel.tail, range, oldestSeq, channel.epoch)
   }
   if (text === undefined) return undefined
@@ -193,29 +187,30 @@ function readPage(
     onlyMessages: asked.onlyMessages,
     limit: asked.limit,
   }
-  return core.pages.read(channel, query, asked.minAsOfSeq)
+  return core.pages.read(
+    channel,
+    query,
+    (read) => fromStore(channel, asked, read, oldestSeq) !== undefined,
+  )
 }
 
+/** Undefined: what the store saw is too old for what is asked. */
 function fromStore(
   channel: Channel,
   asked: Asked,
-  { entry, page }: ReadPage,
+  read: ReadPage,
   oldestSeq: number,
 ): ServedPage | undefined {
-  const readSeq = page.asOf?.headSeq ?? 0
-  // every event since was looked at, and none changed this page: it is as of now
-  const isCurrent = !entry.stale && readSeq >= entry.begunAtSeq
-  const knownSeq = isCurrent ? channel.lastSeq : readSeq
+  const { entry, page } = read
   // P-57: backward from the head, a page ends at the head that it states, whatever came while it was read
   const isToHead =
     asked.direction === 'backward' && page.toSeq < (asked.beforeSeq ?? Number.POSITIVE_INFINITY) - 1
-  const asOfSeq = isToHead ? Math.min(knownSeq, page.toSeq) : knownSeq
-  if (asOfSeq < asked.minAsOfSeq) return undefined
-  const range = rangeOf(asked, oldestSeq, asOfSeq)
-  if (page.fromSeq > page.toSeq) {
-    // the store saw an empty range, and by now there may be something: it is asked for with the next page
-    return range.first > range.last ? emptyPage(range.first, asOfSeq) : undefined
-  }
+  const asOf = isToHead ? Math.min(asOfSeq(read), page.toSeq) : asOfSeq(read)
+  if (asOf < asked.minAsOfSeq) return undefined
+  const range = rangeOf(asked, oldestSeq, asOf)
+  // the store saw an empty range where there is something by now
+  if (page.fromSeq > page.toSeq && range.first <= range.last) return undefined
+  if (page.fromSeq > page.toSeq) return emptyPage(range.first, asOf)
   let text = entry.texts.get(oldestSeq)
   if (text === undefined) {
     const { fromSeq, toSeq } = page
@@ -223,5 +218,5 @@ function fromStore(
     text = pageText({ items: entry.items, fromSeq, toSeq, direction }, oldestSeq, channel.epoch)
     entry.texts.set(oldestSeq, text)
   }
-  return { text, asOfSeq, hasMore: goesOn(range, text) }
+  return { text, asOfSeq: asOf, hasMore: goesOn(range, text) }
 }

@@ -49,17 +49,22 @@ export class StorePages {
     private readonly options: ResolvedGatewayOptions,
   ) {}
 
-  /** Resolves to a page whose head is at least `minAsOf`, if the store has that; rejects when the store does. */
-  async read(channel: Channel, query: PageQuery, minAsOf: number): Promise<ReadPage> {
+  /**
+   * Resolves to a page; one that others asked for only if it serves. Rejects when the store does.
+   */
+  async read(
+    channel: Channel,
+    query: PageQuery,
+    serves: (read: ReadPage) => boolean,
+  ): Promise<ReadPage> {
     const key = keyOf(query)
     for (let tries = 1; ; tries++) {
       const found = this.find(key)
       const entry = found ?? this.begin(channel, key, query)
       const page = await entry.reading
-      const tooOld = found !== undefined && headOf(page) < minAsOf
-      if ((!entry.stale && !tooOld) || tries === READS_MAX) {
-        return { entry, page, cached: found !== undefined }
-      }
+      const read = { entry, page, cached: found !== undefined }
+      const isOfUse = !entry.stale && (!read.cached || serves(read))
+      if (isOfUse || tries === READS_MAX) return read
       this.forget(key, entry)
     }
   }
@@ -141,6 +146,14 @@ export class StorePages {
     const keys = this.keysOf.get(entry.channel)
     if (keys?.delete(key) && keys.size === 0) this.keysOf.delete(entry.channel)
   }
+}
+
+/**
+ * The head as of which a page holds: of now, when every event since it was read was looked at and none changed it.
+ */
+export function asOfSeq({ entry, page }: ReadPage): number {
+  const isCurrent = !entry.stale && headOf(page) >= entry.begunAtSeq
+  return isCurrent ? Math.max(headOf(page), entry.channel.lastSeq) : headOf(page)
 }
 
 const headOf = (page: Page): number => page.asOf?.headSeq ?? 0

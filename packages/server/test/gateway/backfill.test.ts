@@ -22,6 +22,14 @@ describe('backfill (I6)', () => {
   it.each([
     ['forward from a number', { after_seq: 100, limit: 10 }, 101, 110, true],
     ['forward up to a number', { after_seq: 100, before_seq: 105, limit: 10 }, 101, 104, false],
+    ['forward to one below the head', { after_seq: 139, limit: 10 }, 140, 149, true],
+    [
+      'backward to one above what is kept',
+      { direction: 'backward', before_seq: 32, limit: 10 },
+      22,
+      31,
+      true,
+    ],
     ['forward at the head', { after_seq: 150, limit: 10 }, 151, 150, false],
     ['forward to the head', { after_seq: 140, limit: 10 }, 141, 150, false],
     ['forward below what is kept', { after_seq: 5, limit: 10 }, 21, 30, true],
@@ -159,6 +167,34 @@ describe('backfill (I6)', () => {
     expect(page.messages).toEqual([])
     const asked = await world.backfill(alice, 'general', { after_seq: 140, min_as_of_seq: 300 })
     expect(asked).toMatchObject({ from_seq: 141, to_seq: 150, as_of_seq: 150 })
+  })
+
+  it('[P-63] old pages are as of what this gateway has taken over, not as of what it has not', async () => {
+    world.bus.drops = () => true
+    await world.send('general', 'bob', 'not pushed')
+    const old = { after_seq: 30, before_seq: 40 }
+    const page = await world.backfill(alice, 'general', old)
+    expect(page).toMatchObject({ as_of_seq: 151, head_seq: 151 })
+    // the page showed that something was missing
+    expect(alice.received('message.new')).toMatchObject([{ text: 'not pushed' }])
+  })
+
+  it('[P-64] a page of a replica that lags is not taken for one that is new enough', async () => {
+    const old = { after_seq: 30, before_seq: 40 }
+    const { pages } = world.store.port
+    let lags = true
+    world.store.port.pages = async (queries) => {
+      const read = await pages(queries)
+      if (!lags) return read
+      return read.map((page) => ({ ...page, asOf: page.asOf && { ...page.asOf, headSeq: 140 } }))
+    }
+    expect(await world.backfill(alice, 'general', old)).toMatchObject({ as_of_seq: 140 })
+    const refused = await world.backfill(alice, 'general', { ...old, min_as_of_seq: 150 })
+    expect(refused).toMatchObject({ code: 'unavailable', retryable: true })
+    lags = false
+    expect(await world.backfill(alice, 'general', { ...old, min_as_of_seq: 150 })).toMatchObject({
+      as_of_seq: 150,
+    })
   })
 
   it('is unavailable when the store is, retryable', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ChannelPush } from '../../src/ports/push.js'
 import { createWorld, token, type World } from './world.js'
 
 let world: World
@@ -200,6 +201,29 @@ describe('hello', () => {
     for (let i = 0; i < 101; i++) flood.say({ type: 'ping', ts: i })
     expect(flood.received()).toMatchObject([{ code: 'rate_limited' }])
     expect(flood.closedWith).toBe(4008)
+  })
+
+  it('[P-24] does not repeat what was collected in the same turn', async () => {
+    await world.members('general', 'alice', 'bob')
+    const bob = await world.connect('bob')
+    const pushes: ChannelPush[] = []
+    world.bus.onPush = (batch) => pushes.push(...batch.channels)
+    world.bus.drops = () => true
+    await world.send('general', 'bob')
+    world.gateway.receive({ channels: pushes, answers: [] })
+    const alice = world.open({ token: token('alice') })
+    alice.say(hello())
+    await world.environment.settle()
+    expect(alice.received()).toMatchObject([{ channels: [{ head_seq: 3 }] }])
+    expect(bob.received('message.new')).toHaveLength(1)
+  })
+
+  it('leaves nothing of who is gone before it is answered', async () => {
+    const alice = world.open({ token: token('alice') })
+    alice.say(hello())
+    alice.end()
+    await world.environment.settle()
+    expect(world.gateway.isPresent('alice')).toBe(false)
   })
 
   it('is answered once', async () => {

@@ -87,12 +87,69 @@ describe('removal (I8, R13)', () => {
     open()
     await removing
     await world.environment.settle()
-    expect(alice.received('message.backfill')).toEqual([])
+    expect(alice.received().filter(({ ref }) => ref === 'b')).toEqual([])
     expect(await world.backfill(alice, 'private-1')).toMatchObject({ code: 'channel_not_found' })
     alice.take()
     alice.say(world.command('private-1'))
     await world.environment.settle()
     expect(alice.take()).toMatchObject([{ code: 'channel_not_found' }])
+  })
+
+  it('R13: a page holds nothing above a removal that has not reached this gateway', async () => {
+    for (let i = 0; i < 5; i++) await world.send('private-1', 'bob')
+    const alice = await world.connect('alice')
+    const { confirmRemoval } = world.bus.port
+    const confirming = Promise.withResolvers<void>()
+    world.bus.port.confirmRemoval = async (...removal) => {
+      await confirming.promise
+      await confirmRemoval(...removal)
+    }
+    world.bus.drops = () => true
+    const removing = world.core.channels.removeMember(
+      { kind: 'server' },
+      'private-1',
+      'alice',
+      false,
+    )
+    await world.environment.settle()
+    await world.send('private-1', 'bob', 'after')
+    alice.take()
+    for (const direction of ['backward', 'forward']) {
+      alice.say({
+        type: 'backfill.request',
+        ref: direction,
+        channel_id: 'private-1',
+        direction,
+        limit: 100,
+      })
+    }
+    await world.environment.settle()
+    expect(JSON.stringify(alice.received())).not.toContain('after')
+    confirming.resolve()
+    await world.finish(removing)
+    await world.environment.settle()
+    expect(JSON.stringify(alice.received())).not.toContain('after')
+    expect(alice.received('channel.removed')).toMatchObject([{ last_seq: 8 }])
+  })
+
+  it('R13: whoever was added is not, when they were removed before the channel was ready', async () => {
+    await world.close()
+    world = await createWorld()
+    await world.members('private-1', 'bob')
+    const alice = await world.connect('alice')
+    let open = () => {}
+    world.store.gate = new Promise((resolve) => {
+      open = resolve
+    })
+    const joining = world.join('private-1', 'alice')
+    await world.environment.settle()
+    const removing = world.remove('private-1', 'alice')
+    await world.environment.settle()
+    open()
+    await joining
+    await removing
+    await world.send('private-1', 'bob', 'after')
+    expect(alice.received().slice(1)).toEqual([])
   })
 
   it('R13: a session that is being greeted does not follow what was taken from it meanwhile', async () => {

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Core } from '../../src/gateway/core.js'
+import type { ChannelPush } from '../../src/ports/push.js'
 import type { FakeSocket } from './socket.js'
 import { createWorld, type World } from './world.js'
 
@@ -57,9 +59,18 @@ describe('a slow reader (I7)', () => {
     slow.buffered = 0
     slow.reading = true
     // the look at slow readers and an event fall into one turn
-    const sending = world.send('c1', 'bob')
-    await world.environment.advance(300)
-    await sending
+    const pushes: ChannelPush[] = []
+    world.bus.onPush = (batch) => pushes.push(...batch.channels)
+    world.bus.drops = () => true
+    await flood('c1', 1)
+    world.gateway.receive({ channels: pushes, answers: [] })
+    const core = world.gateway as unknown as Core
+    for (const connection of core.users.get('alice')?.connections ?? []) {
+      // biome-ignore lint/complexity/useLiteralKeys: what the timer calls is private
+      core.slowReaders['look'](connection)
+    }
+    await world.environment.settle()
+    world.bus.drops = () => false
     await flood('c1', 1)
     const frames = slow.received()
     const at = frames.findIndex(({ type }) => type === 'channel.head')
@@ -68,6 +79,7 @@ describe('a slow reader (I7)', () => {
       frames.slice(at + 1).map((_, i) => head + 1 + i),
     )
     expect(frames.at(-1).channel_seq).toBe(34)
+    expect(head).toBe(33)
   })
 
   it('[P-34] never loses acks, errors, channel.* and pages', async () => {
