@@ -41,7 +41,8 @@ import { backup } from './maintenance/backup.js'
 import { startControl } from './maintenance/control.js'
 import { FatalSignal } from './observe/fatal.js'
 import { createLogger, type Logger } from './observe/log.js'
-import { createMetrics, gatewayMetrics } from './observe/metrics.js'
+import { countBatch, createMetrics, gatewayMetrics } from './observe/metrics.js'
+import { timed } from './observe/timed.js'
 import type { TidingsServer } from './server.js'
 
 export interface EmbeddedOptions {
@@ -126,8 +127,14 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
   const core = createCore(
     {
       environment,
-      log: commandLog,
-      store,
+      log: {
+        ...commandLog,
+        append: timed(commandLog.append, metrics.appendSeconds, environment.monotonicNow),
+      },
+      store: {
+        ...store,
+        write: timed(store.write, metrics.storeWriteSeconds, environment.monotonicNow),
+      },
       directory,
       bus: createMemoryPushBus(),
       routes: createMemoryRoutes(),
@@ -143,7 +150,7 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
       gateway: gatewaySettings(config),
       gatewayMetrics: gatewayMetrics(metrics),
       ackTimeoutMs: config.ackTimeoutMs,
-      onBatch: (_partition, counts) => metrics.batchSize.observe(counts.records),
+      onBatch: (_partition, counts) => countBatch(metrics, counts),
       onTrouble: (where, error) => log.warn({ err: error, where }, 'trouble that is waited out'),
       onFatal: (error) => {
         log.fatal({ err: error }, 'this process must not go on')
@@ -158,6 +165,8 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
   const api = await createApi({
     environment,
     log,
+    onAnswered: (route, status, durationMs) =>
+      metrics.requestSeconds.observe({ route, status }, durationMs / 1_000),
     basePath: config.basePath,
     corsOrigins: config.corsOrigins,
     trustProxy: config.trustProxy,

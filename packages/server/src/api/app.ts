@@ -62,7 +62,7 @@ export async function createApi(context: ApiContext): Promise<ApiInstance> {
     transform: jsonSchemaTransform,
   })
   answerErrors(app)
-  logRequests(app)
+  logRequests(app, context.onAnswered)
   await app.register(
     async (base) => {
       operatorRoutes(base as ApiInstance, context)
@@ -105,11 +105,12 @@ function refuseWhileClosing(app: FastifyInstance, api: ApiInstance): void {
 }
 
 /** One line a request, without its query, which may carry a token. */
-function logRequests(app: ApiInstance): void {
+function logRequests(app: ApiInstance, onAnswered: ApiContext['onAnswered']): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
   app.addHook('onResponse', async (request, reply) => {
+    onAnswered?.(request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime)
     request.log.debug(
       {
         method: request.method,

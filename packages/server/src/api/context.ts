@@ -13,6 +13,8 @@ import type { RateLimiter, TokenRevocation } from '../ports/limits.js'
 export interface ApiContext {
   readonly environment: ServerEnvironment
   readonly log: Logger
+  /** Told of each answer, by the pattern of its route: `none` where there is no such route. */
+  readonly onAnswered?: (route: string, status: number, durationMs: number) => void
   readonly basePath: string
   readonly corsOrigins: readonly string[]
   /** How many proxies stand in front. */

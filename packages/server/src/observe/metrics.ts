@@ -55,7 +55,6 @@ export function createMetrics() {
       'leases_lost_total',
       'Times that delivery stopped because the lease ran out',
     ),
-    pushesFailed: counter('pushes_failed_total', 'Pushes that did not arrive; they heal by heads'),
     logLag: new Gauge({
       name: 'tidings_log_lag',
       help: 'Commands in the log that are not folded yet',
@@ -73,6 +72,17 @@ export function createMetrics() {
 }
 
 export type Metrics = ReturnType<typeof createMetrics>
+
+/** What became of the commands of one batch. */
+export function countBatch(
+  { batchSize, commands }: Metrics,
+  counts: Readonly<Record<'records' | 'events' | 'repeats' | 'rejections', number>>,
+): void {
+  batchSize.observe(counts.records)
+  for (const result of ['events', 'repeats', 'rejections'] as const) {
+    if (counts[result] > 0) commands.inc({ result }, counts[result])
+  }
+}
 
 /** What a gateway counts, in the registry. */
 export function gatewayMetrics(metrics: Metrics): GatewayMetrics {

@@ -45,6 +45,11 @@ describe('what an operator asks', () => {
     expect(found.get('tidings_connections')).toBe(1)
     expect(found.get('tidings_frames_received_total{type="message.send"}')).toBe(1)
     expect(found.get('tidings_frames_refused_total{code="unknown_type"}')).toBe(1)
+    expect(found.get('tidings_commands_total{result="events"}')).toBe(2)
+    expect(found.get('tidings_append_seconds_count')).toBeGreaterThan(0)
+    expect(found.get('tidings_store_write_seconds_count')).toBeGreaterThan(0)
+    const asked = 'tidings_http_request_seconds_count{route="/v1/openapi.json",status="200"}'
+    expect(found.get(asked)).toBe(1)
     expect(found.get('tidings_log_lag{partition="0"}')).toBe(0)
     expect([...found.keys()].filter((name) => !/^tidings_/.test(name))).toEqual([])
     await alice.end()
@@ -53,6 +58,8 @@ describe('what an operator asks', () => {
   it('no label of a metric is made by a client', async () => {
     const alice = await Session.greeted(server.url, 'alice')
     await alice.asks({ type: 'made-up-by-a-client' })
+    await server.call('alice', 'GET', '/v1/made-up-by-a-client')
+    await server.call('alice', 'GET', '/v1/channels/made-up-by-a-client')
     const { body } = await server.call('nobody', 'GET', '/metrics')
     expect(body).not.toContain('made-up-by-a-client')
     await alice.end()
