@@ -142,6 +142,8 @@ export async function inWorker<T>(
   try {
     return await work(worker)
   } finally {
+    // closed in order, the last connection leaves no log beside the file
+    await worker.call({ kind: 'close' }).catch(() => undefined)
     await worker.terminate()
   }
 }

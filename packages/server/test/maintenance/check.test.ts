@@ -1,4 +1,4 @@
-import { copyFile } from 'node:fs/promises'
+import { copyFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -125,6 +125,7 @@ describe('check', () => {
     inDataDir(async (dataDir) => {
       await copyInto(dataDir)
       expect(await check(dataDir.path)).toEqual({ findings: [], channels: 2, events: 10 })
+      expect(await readdir(dataDir.path)).toEqual(['tidings.db'])
     }),
   )
 
