@@ -1,6 +1,7 @@
 /** Everything that the package exports, whatever the runtime; `createClient` comes from the entry. */
 
 export type { Changed, CommandOptions, Draft, Sending, Sent } from './channel/commands.js'
+export type { HistoryOptions, SeqLike } from './channel/history.js'
 export type { ChannelInfo } from './channel/info.js'
 export type {
   ChannelUpdated,
@@ -23,7 +24,6 @@ export type {
 export type { EventsOptions, StreamItem } from './channel/iterate.js'
 export type { Camel } from './channel/names.js'
 export type { OutboxItem, Settled, UnsentCommand } from './channel/outbox-view.js'
-export type { HistoryOptions, SeqLike } from './channel/pages.js'
 export type { ChannelEvents, SyncState } from './channel/stream.js'
 export type { Channels, ChannelsEvents, RemovalReason } from './channel/sync.js'
 export type { Channel } from './channel.js'

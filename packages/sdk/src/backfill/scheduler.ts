@@ -21,6 +21,8 @@ export interface Source {
   priority(): number
   /** What to ask, decided at the last moment; undefined if nothing is missing. */
   next(): Attempt | undefined
+  /** It is over: the user has left, or the client is closed. */
+  cancel?(error: TidingsError): void
 }
 
 export interface Scheduler {
@@ -62,7 +64,6 @@ export function createScheduler(
   inFlightMax: () => number,
 ): Scheduler {
   const places = new Set<Place>()
-  const closing = new Set<() => void>()
   let inFlight = 0
   let served = 0
   let timer: unknown
@@ -159,15 +160,14 @@ export function createScheduler(
         let tries = 0
         const end = (error?: TidingsError): void => {
           place.remove()
-          closing.delete(close)
           signal?.removeEventListener('abort', abort)
           if (error) reject(error)
         }
         const abort = (): void => end(new TidingsError('aborted', 'It was aborted.'))
-        const close = (): void => end(new TidingsError('closed', 'The client was closed.'))
         const place = add({
           channelId,
           priority: () => 0,
+          cancel: end,
           next: () => ({
             frame: frame(),
             sent() {},
@@ -187,16 +187,17 @@ export function createScheduler(
             },
           }),
         })
-        closing.add(close)
-        if (closed) close()
+        if (closed) end(closedError())
         else if (signal?.aborted) abort()
         else signal?.addEventListener('abort', abort)
       }),
 
     leave(channelId) {
       const error = new TidingsError('not_in_channel', 'You have left this channel.')
-      for (const { source, wire } of places) {
-        if (source.channelId === channelId) wire?.abort(error)
+      for (const { source, wire } of [...places]) {
+        if (source.channelId !== channelId) continue
+        source.cancel?.(error)
+        wire?.abort(error)
       }
     },
 
@@ -204,8 +205,10 @@ export function createScheduler(
       closed = true
       environment.clearTimer(timer)
       off()
-      for (const close of [...closing]) close()
+      for (const { source } of [...places]) source.cancel?.(closedError())
       places.clear()
     },
   }
 }
+
+const closedError = (): TidingsError => new TidingsError('closed', 'The client was closed.')

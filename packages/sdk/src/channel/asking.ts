@@ -7,6 +7,7 @@ import {
 } from '@tidings/protocol'
 import type { Ask, GatePage } from '../gate/state.js'
 import type { StreamEvent } from './items.js'
+import { toCamel } from './names.js'
 
 /** What the gate wants, on the wire. `ref` is the connection's to make. */
 export const frameOf = (channelId: string, ask: Ask, limit: number): ClientFrame =>
@@ -32,11 +33,8 @@ export function gatePage(
 ): GatePage<StreamEvent> {
   const [first] = events
   return {
+    ...toCamel({ ...frame, messages: [] }),
     epoch: epochOf(frame),
-    toSeq: frame.to_seq,
-    asOfSeq: frame.as_of_seq,
-    headSeq: frame.head_seq,
-    oldestSeq: frame.oldest_seq,
     events,
     // Where this user joined, their history may begin.
     notVisible:

@@ -1,5 +1,6 @@
 import { TidingsError } from '../errors.js'
 import type { GapReason } from '../gate/state.js'
+import { history } from './history.js'
 import type { Gap, Message } from './items.js'
 import type { ReadPage } from './pages.js'
 
@@ -18,24 +19,24 @@ export function gapsOf(
       fromSeq,
       toSeq,
       reason,
-      async fill({ limit = 50, signal } = {}) {
+      async fill(options) {
         if (reason !== 'skipped') {
           throw new TidingsError('not_found', `What is ${reason} cannot be loaded.`)
         }
-        const range = { after: fromSeq - 1, before: toSeq + 1 }
-        const page = await read({ direction: 'backward', ...range, limit, signal })
-        const { messages, hasMore } = page
-        const end = Math.min(page.fromSeq - 1, toSeq)
-        const rest =
-          end < fromSeq ? undefined : gapOf(fromSeq, end, hasMore ? 'skipped' : 'expired')
-        filled(gap, rest ? [rest, ...messages] : messages)
-        return {
-          items: messages,
-          oldestSeq: page.fromSeq,
-          newestSeq: page.toSeq,
-          hasNext: hasMore,
-          next: async () => (hasMore ? rest?.fill({ limit, signal }) : undefined),
+        let left = gap
+        const readInto: ReadPage = async (query) => {
+          const page = await read(query)
+          const filling: (Message | Gap)[] = [...page.messages]
+          const place = left
+          const end = Math.min(page.fromSeq - 1, toSeq)
+          if (end >= fromSeq) {
+            left = gapOf(fromSeq, end, page.hasMore ? 'skipped' : 'expired')
+            filling.unshift(left)
+          }
+          filled(place, filling)
+          return page
         }
+        return history(readInto, { ...options, after: fromSeq - 1, before: toSeq + 1 })
       },
     }
     return gap

@@ -1,15 +1,16 @@
 import type { ChannelEntry, ChannelKind, Role } from '@tidings/protocol'
 import type { StreamEvent } from './items.js'
+import { toCamel } from './names.js'
 
 /** A channel as this user sees it. Another object after each change. */
 export interface ChannelInfo {
   readonly id: string
   readonly workspaceId: string
   readonly kind: ChannelKind
-  readonly name: string | undefined
+  readonly name?: string | undefined
   readonly role: Role
   /** The two users of a direct channel. */
-  readonly userIds: readonly string[] | undefined
+  readonly userIds?: readonly string[] | undefined
   readonly headSeq: number
   /** The lowest number that this user may read. */
   readonly oldestSeq: number
@@ -20,19 +21,10 @@ export interface ChannelInfo {
 }
 
 /** What the server says of it now. */
-export const infoOf = (entry: ChannelEntry): ChannelInfo =>
-  counted({
-    id: entry.channel_id,
-    workspaceId: entry.workspace_id,
-    kind: entry.kind,
-    name: entry.name,
-    role: entry.role,
-    userIds: entry.user_ids,
-    headSeq: entry.head_seq,
-    oldestSeq: entry.oldest_seq,
-    messageCount: entry.message_count,
-    readMessageCount: entry.read_message_count ?? 0,
-  })
+export function infoOf(entry: ChannelEntry): ChannelInfo {
+  const { channelId: id, epoch, fromSeq, readSeq, ...rest } = toCamel(entry)
+  return counted({ ...rest, id })
+}
 
 /** With a head that the server stated; itself where that is not above what is known. */
 export const withHead = (
@@ -53,7 +45,12 @@ export function withSeen(info: ChannelInfo, event: StreamEvent, userId?: string)
     : seen
 }
 
-const counted = (info: Omit<ChannelInfo, 'unreadCount'>): ChannelInfo => ({
-  ...info,
-  unreadCount: Math.max(0, info.messageCount - info.readMessageCount),
-})
+const counted = (info: Counted): ChannelInfo => {
+  const { headSeq, oldestSeq, messageCount, readMessageCount = 0 } = info
+  const unread = headSeq < oldestSeq ? 0 : messageCount - readMessageCount
+  return { ...info, readMessageCount, unreadCount: Math.max(0, unread) }
+}
+
+type Counted = Omit<ChannelInfo, 'unreadCount' | 'readMessageCount'> & {
+  readonly readMessageCount?: number | undefined
+}

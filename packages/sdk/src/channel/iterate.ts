@@ -1,8 +1,8 @@
 import { LIMITS } from '@tidings/protocol'
 import { TidingsError } from '../errors.js'
 import type { GapReason } from '../gate/state.js'
+import { type SeqLike, seqOf } from './history.js'
 import type { Gap, Reset, StreamEvent } from './items.js'
-import { type SeqLike, seqOf } from './pages.js'
 import type { Stream } from './stream.js'
 
 /** Most live events that wait for a slow consumer (I7); more are read again from the server. */

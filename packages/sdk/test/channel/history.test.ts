@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { HistoryOptions } from '../../src/channel/pages.js'
+import type { HistoryOptions } from '../../src/channel/history.js'
 import { TidingsError } from '../../src/errors.js'
 import { Line } from './fake-server.js'
 
