@@ -18,7 +18,7 @@ async function listen(line: Line, id = 'general') {
 const requestsOf = (line: Line, type: string) => line.requests.filter((r) => r.type === type)
 
 describe('a channel handle', () => {
-  it('is the same for the same id and asks nothing', async () => {
+  it('[P-79] is the same for the same id, and asks nothing while nobody opens it', async () => {
     const line = new Line()
     line.connect()
     const general = line.sync.channel('general')
@@ -227,7 +227,7 @@ describe('catching up', () => {
     expect(said().slice(2)).toEqual(['gap 1-5 not_visible', 'live 1'])
   })
 
-  it('R14: throws a page away that is older than its position, and asks past the caches', async () => {
+  it('R14, [P-80]: throws a page away that is older than its position, and asks past the caches', async () => {
     const line = new Line()
     line.connect()
     const { said } = await listen(line)
@@ -277,7 +277,7 @@ describe('catching up', () => {
     expect(said()).toEqual(['reset 2 from 1', 'b2', 'live 1'])
   })
 
-  it('waits a random part of spread_ms before it pulls, and is live meanwhile', async () => {
+  it('[P-35] waits a random part of spread_ms before it pulls, and is live meanwhile', async () => {
     const line = new Line()
     line.connect()
     const { channel, said } = await listen(line)
@@ -294,7 +294,7 @@ describe('catching up', () => {
     expect(line.requests).toHaveLength(1)
   })
 
-  it('is not live any more when it is five seconds behind', async () => {
+  it('[P-87] is not live any more when it is five seconds behind', async () => {
     const line = new Line()
     line.onRequest = () => {}
     line.connect()
@@ -310,7 +310,7 @@ describe('catching up', () => {
 })
 
 describe('ready()', () => {
-  it('opens the channel and resolves when it is complete up to the head', async () => {
+  it('[P-87] opens the channel and resolves when it is complete up to the head', async () => {
     const line = new Line()
     const channel = line.sync.channel('general')
     let isReady = false

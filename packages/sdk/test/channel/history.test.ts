@@ -58,7 +58,7 @@ describe('history', () => {
     expect((await get()).items).toMatchObject([{ text: '11', editedSeq: 2, rev: 2 }])
   })
 
-  it('R14: folds in what this client has seen above the page', async () => {
+  it('R14, [P-80]: folds in what this client has seen above the page', async () => {
     const { line, channel, get } = await withMessages(2)
     channel.on('message', () => {})
     await line.settle()
@@ -76,7 +76,7 @@ describe('history', () => {
     expect(numbers(await get())).toEqual([11, 2])
   })
 
-  it('R14: refuses a page that is older than what this client had seen', async () => {
+  it('R14, [P-80]: refuses a page that is older than what this client had seen', async () => {
     const { line, channel, get } = await withMessages(2)
     channel.on('message', () => {})
     await line.settle()

@@ -66,13 +66,13 @@ function liveAt(headSeq: number, catchUp: 'recent' | 'all' = 'recent') {
 }
 
 describe('the contiguity gate', () => {
-  it('I9: emits what is next and drops what was emitted', () => {
+  it('I9, [P-78]: emits what is next and drops what was emitted', () => {
     const g = liveAt(5).live(at(6), at(6), at(7), at(5), at(7), at(8))
     expect(g.said()).toEqual(['6', '7', '8'])
     expect(g.wanted()).toBeUndefined()
   })
 
-  it('I9: holds what is above a hole, asks for exactly the hole, and goes on in order', () => {
+  it('I9, [P-78]: holds what is above a hole, asks for exactly the hole, and goes on in order', () => {
     const g = liveAt(5).live(at(9), at(8), at(8))
     expect(g.said()).toEqual([])
     expect(g.state.held).toEqual([at(8), at(9)])
@@ -115,7 +115,7 @@ describe('the contiguity gate', () => {
     expect(g.wanted()).toMatchObject({ after: 7, before: 11 })
   })
 
-  it('I7: keeps a bounded number of events above a hole and remembers the head of the rest', () => {
+  it('I7, [P-78]: keeps a bounded number of events above a hole and remembers the head of the rest', () => {
     const g = liveAt(0).live(...range(2, HELD_MAX + 100))
     expect(g.state.held).toHaveLength(HELD_MAX)
     g.page(g.ask(), [at(1)])
@@ -309,7 +309,7 @@ describe('a page', () => {
 })
 
 describe('an epoch', () => {
-  it('drops what was emitted above its start and goes on from there', () => {
+  it('[P-18] drops what was emitted above its start and goes on from there', () => {
     const g = liveAt(9)
     g.put({ type: 'reset', epoch: 2, fromSeq: 6 })
     expect(g.said()).toEqual(['reset 2 from 6', 'syncing 0'])
@@ -326,7 +326,7 @@ describe('an epoch', () => {
     expect(g.said()).toEqual(['reset 2 from 6', 'syncing 0', '4', '5', '6', '7', 'live 4'])
   })
 
-  it('that has passed has no live frames', () => {
+  it('[P-17] that has passed has no live frames', () => {
     const g = liveAt(9)
     g.put({ type: 'reset', epoch: 2, fromSeq: 6 })
     g.said()
@@ -335,7 +335,7 @@ describe('an epoch', () => {
     expect(g.state.held).toEqual([])
   })
 
-  it('without its reset is held, and the gate asks under the epoch it knows', () => {
+  it('[P-17] without its reset is held, and the gate asks under the epoch it knows', () => {
     const g = liveAt(5).live(at(4, 2))
     expect(g.said()).toEqual(['syncing 0'])
     expect(g.wanted()).toEqual({ kind: 'range', epoch: 1, after: 5, minAsOf: undefined })

@@ -33,7 +33,7 @@ describe('folding an event into a message', () => {
     expect(fold(message, edited(6, 'Hi'))).toEqual({ ...message, text: 'Hi', editedSeq: 6, rev: 6 })
   })
 
-  it('R14: changes nothing at or below rev', () => {
+  it('R14, [P-52]: changes nothing at or below rev', () => {
     const read = { ...message, rev: 8 }
     expect(fold(read, edited(8, 'old'))).toBe(read)
     expect(fold(read, edited(9, 'new')).text).toBe('new')
@@ -48,7 +48,7 @@ describe('folding an event into a message', () => {
     expect(fold(message, edited(6))).toMatchObject({ text: 'Hello', editedSeq: 6 })
   })
 
-  it('R5: leaves nothing of a deleted message, and a delete is for ever', () => {
+  it('R5, [P-53]: leaves nothing of a deleted message, and a delete is for ever', () => {
     const liked = fold(message, reacted(6, 'carol'))
     const gone = fold(liked, change({ kind: 'message.deleted', channelSeq: 7 }))
     expect(gone).toMatchObject({ deleted: true, deletedSeq: 7, text: '', reactions: [] })
@@ -97,7 +97,7 @@ describe('the kept list of changes', () => {
     expect(withChange(noChanges, message)).toBe(noChanges)
   })
 
-  it('R14: is bounded and says which number it dropped last', () => {
+  it('R14, I7, [P-80]: is bounded and says which number it dropped last', () => {
     let changes = noChanges
     for (let seq = 6; seq < 6 + CHANGES_MAX; seq += 1)
       changes = withChange(changes, edited(seq, ''))
