@@ -26,6 +26,7 @@ export class Commits {
     private readonly lagMs: number,
   ) {
     this.#committed = assignment.committed
+    assignment.signal.addEventListener('abort', this.#onAbort)
   }
 
   /** Everything below it is committed. */
@@ -62,6 +63,7 @@ export class Commits {
 
   /** Stops the timer and waits for a commit in flight. */
   async end(): Promise<void> {
+    this.assignment.signal.removeEventListener('abort', this.#onAbort)
     this.#waiting.length = 0
     if (this.#timer !== undefined) this.environment.clearTimer(this.#timer)
     await this.#working
@@ -89,9 +91,7 @@ export class Commits {
     try {
       await this.assignment.commit(last.offset)
     } catch (error) {
-      this.#waiting.length = 0
-      this.#failure = { error }
-      this.#onFailure?.(error)
+      this.#fail(error)
       return
     }
     this.#committed = last.offset
@@ -99,5 +99,14 @@ export class Commits {
       this.#watcher.resolve()
       this.#watcher = undefined
     }
+  }
+
+  /** What waits for a commit must not keep the next assignment waiting. */
+  readonly #onAbort = (): void => this.#fail(new Error('The assignment has ended.'))
+
+  #fail(error: unknown): void {
+    this.#waiting.length = 0
+    this.#failure ??= { error }
+    this.#onFailure?.(error)
   }
 }

@@ -66,6 +66,18 @@ describe('the order of a batch (R7, R8)', () => {
     expect(await world.served()).toHaveLength(4)
   })
 
+  it('R1, R8: an ownership that ends while a commit is awaited ends at once', async () => {
+    const world = await createWorld({ commitLagMs: 2_000, maxUncommittedRecords: 1 })
+    await world.submit(send('one'))
+    await world.submit(send('two'))
+    world.controls.loseOwnership(0)
+    await world.environment.settle()
+    // the next assignment has folded both again, without any time passing
+    expect(world.announcements).toHaveLength(3)
+    await world.environment.advance(4_000)
+    expect(await world.served()).toHaveLength(2)
+  })
+
   it('takes all that is queued into one write, and no more than the most', async () => {
     const gate = gated()
     const sizes: number[] = []
