@@ -65,6 +65,7 @@ async function leave(): Promise<void> {
   if (leaving) return
   leaving = true
   prompt.close()
+  process.stdin.destroy()
   await client.drain({ timeoutMs: 2_000 }).catch(() => print('· kept for the next time'))
   await client.close()
 }

@@ -1,4 +1,0 @@
-import { defineConfig } from 'vitest/config'
-import { workspaceTests } from '../../vitest.shared.js'
-
-export default defineConfig(workspaceTests('terminal-chat'))

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ChatServer } from '../browser/support/chat-server.js'
+import { Program } from './program.js'
+
+const script = 'examples/terminal-chat/chat.ts'
+
+describe('the chat in the terminal', { timeout: 60_000 }, () => {
+  let server: ChatServer
+  const programs: Program[] = []
+
+  const chatAs = (name: string): Program => {
+    const chat = new Program([script, '--name', name, '--url', server.url], {
+      // What waits is kept in a file; not in that of whoever runs the tests.
+      HOME: server.dataDir,
+      XDG_STATE_HOME: server.dataDir,
+      XDG_DATA_HOME: server.dataDir,
+    })
+    programs.push(chat)
+    return chat
+  }
+
+  beforeAll(async () => {
+    server = new ChatServer()
+    await server.start()
+  })
+  afterAll(async () => {
+    await Promise.all(programs.map((program) => program.end()))
+    await server?.remove()
+  })
+
+  it('sends what is typed and prints what comes, once and in order', async () => {
+    const ada = chatAs('Ada')
+    const grace = chatAs('Grace')
+    await ada.says('· connected')
+    await grace.says('· connected')
+    ada.type('hello from the terminal')
+    await grace.says('ada: hello from the terminal')
+    grace.type('and back')
+    await ada.says('grace: and back')
+    expect(ada.out.match(/hello from the terminal/g)).toHaveLength(1)
+    ada.type('/who')
+    await ada.says('· ada, connected')
+    ada.type('/quit')
+    expect(await ada.ended).toBe(0)
+    expect(ada.err).toBe('')
+    grace.type('/quit')
+    expect(await grace.ended).toBe(0)
+  })
+
+  it('keeps what is typed while the server is away, and sends it when it is back', async () => {
+    const ada = chatAs('Ada')
+    const grace = chatAs('Grace')
+    await ada.says('· connected')
+    await grace.says('· connected')
+    await server.kill()
+    await ada.says('· waiting')
+    ada.type('typed into the dark')
+    await server.start()
+    await grace.says('ada: typed into the dark')
+    await ada.says('ada: typed into the dark')
+    expect(grace.out.match(/typed into the dark/g)).toHaveLength(1)
+    ada.type('/quit')
+    expect(await ada.ended).toBe(0)
+  })
+
+  it('says what to do when there is no server', async () => {
+    const nobody = new Program([script, '--url', 'http://127.0.0.1:1'])
+    programs.push(nobody)
+    expect(await nobody.ended).toBe(1)
+    expect(nobody.err).toBe(
+      'Cannot log in at http://127.0.0.1:1: no server answers there. Start a server with “npm start” first.\n',
+    )
+  })
+})
