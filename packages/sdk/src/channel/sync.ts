@@ -71,7 +71,7 @@ export function createChannelSync(
   const recent = new Set<Stream>()
   let { userId } = options
   let limits: Partial<ServerFrames['hello_ack']['limits']> = {}
-  let isSweeping: Promise<void> | undefined
+  let isSweepDue = false
   let greeted = false
   let closed = false
 
@@ -91,7 +91,8 @@ export function createChannelSync(
       recent.delete(stream)
       recent.add(stream)
       // At the end of the turn: who registers several listeners gets all of them called.
-      isSweeping ??= Promise.resolve().then(sweep)
+      if (!isSweepDue) void Promise.resolve().then(sweep)
+      isSweepDue = true
     },
     infoChanged: ({ channelId }) => {
       const channel = known.get(channelId)?.channel
@@ -101,7 +102,7 @@ export function createChannelSync(
 
   /** The last used channels stay open for a while; what was not used for long starts anew. */
   const sweep = (): void => {
-    isSweeping = undefined
+    isSweepDue = false
     let place = 0
     for (const stream of closed ? [] : [...recent].reverse()) {
       place += 1
@@ -140,10 +141,29 @@ export function createChannelSync(
 
   const remove = (channelId: string, reason: RemovalReason, epoch?: number, lastSeq?: number) => {
     const entry = known.get(channelId)
-    if (!entry) return
+    if (!entry || entry.stream.gate.sync === 'removed') return
     entry.stream.put({ type: 'removed', epoch, lastSeq })
     scheduler.leave(channelId)
     emitter.emit('removed', { channel: entry.channel, reason })
+  }
+
+  /** Channels that a greeting should have named and did not: gone while the line was cut? */
+  const checkUnnamed = async (named: ReadonlySet<string>): Promise<void> => {
+    const ids = [...known.values()]
+      .filter(({ stream: { channelId, info, gate } }) => {
+        return info && gate.sync !== 'removed' && !named.has(channelId)
+      })
+      .map(({ stream }) => stream.channelId)
+      .slice(0, LIMITS.channelIdsMax)
+    if (ids.length === 0) return
+    const page = await scheduler.once({
+      channelId: undefined,
+      frame: () => ({ type: 'channels.list', channel_ids: ids }),
+      accept: (frame) => answerOf(frame, 'channels.page'),
+    })
+    shared.entries(page)
+    const there = new Set(page.channels.map(({ channel_id }) => channel_id))
+    for (const id of ids) if (!there.has(id)) remove(id, 'not_found')
   }
 
   const takeFrame = (frame: GuardedFrame): void => {
@@ -193,6 +213,9 @@ export function createChannelSync(
         if (isNew && !isFirst) tellAdded(entry)
       }
       for (const { channel_id, reason } of ack.gone) remove(channel_id, reason)
+      if (ack.channels_cursor === undefined) {
+        checkUnnamed(new Set(ack.channels.map(({ channel_id }) => channel_id))).catch(() => {})
+      }
     }),
     connection.on('disconnected', () => {
       for (const { stream } of known.values()) stream.put({ type: 'disconnected' })
@@ -223,8 +246,8 @@ export function createChannelSync(
     channels: { list, on: (event, listener, more) => emitter.on(event, listener, more) },
     *positions() {
       for (const { channelId, gate } of [...recent].reverse()) {
-        const { position: seq, epoch } = gate
-        if (seq !== undefined) yield { channelId, seq, epoch }
+        const { position: seq, epoch, sync } = gate
+        if (seq !== undefined && sync !== 'removed') yield { channelId, seq, epoch }
       }
     },
     close() {

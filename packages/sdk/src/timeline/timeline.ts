@@ -99,7 +99,13 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
     told = false
     void Promise.resolve().then(() => {
       told = true
-      for (const listener of [...listeners]) listener()
+      for (const listener of [...listeners]) {
+        try {
+          listener()
+        } catch (error) {
+          void Promise.reject(error)
+        }
+      }
     })
   }
 
@@ -146,7 +152,10 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
       if (list && era === mine && list.fromSeq <= fromSeq) put(withBelow(list, fromSeq, page))
     }
     const nothing = { messages: [], fromSeq, toSeq: fromSeq - 1, hasMore: true }
-    if (listeners.size === 0) return replace(nothing)
+    if (listeners.size === 0) {
+      replace(nothing)
+      return
+    }
     const limit = Math.min(below, LIMITS.backfillMaxEvents)
     parts.read({ direction: 'backward', before: fromSeq, limit }).then(replace, (error) => {
       // Who has left keeps what they saw.

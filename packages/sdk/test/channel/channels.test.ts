@@ -91,6 +91,23 @@ describe("a user's channels", () => {
     expect(said()).toEqual([])
   })
 
+  it('are told once when they went while the line was cut, opened or not', async () => {
+    const line = new Line({}, ['opened', 'seen', 'kept'])
+    const said = watch(line)
+    line.connect()
+    line.sync.channel('opened').on('message', () => {})
+    await line.settle()
+    for (let round = 0; round < 2; round += 1) {
+      line.connection.disconnect()
+      line.channels.delete('opened')
+      line.channels.delete('seen')
+      line.connect()
+      await line.advance(100)
+    }
+    expect(said()).toEqual(['removed opened left', 'removed seen not_found'])
+    expect(line.requests).toEqual([{ type: 'channels.list', channel_ids: ['seen'] }])
+  })
+
   it('are unknown to a client that never heard of them', () => {
     const line = new Line()
     const channel = line.sync.channel('elsewhere')

@@ -83,6 +83,20 @@ describe('a timeline', () => {
     expect(calls()).toBe(called + 1)
   })
 
+  it('tells everybody though somebody throws', async () => {
+    const thrown: unknown[] = []
+    const note = (reason: unknown): void => void thrown.push(reason)
+    process.on('unhandledRejection', note)
+    const line = withMessages(3)
+    line.sync.channel('general').timeline.subscribe(() => {
+      throw new Error('mine')
+    })
+    const { calls } = await look(line)
+    process.off('unhandledRejection', note)
+    expect(calls()).toBeGreaterThan(0)
+    expect(thrown.length).toBe(calls())
+  })
+
   it('stays as it is when an event changes nothing that it shows', async () => {
     const line = withMessages(3)
     const { timeline } = await look(line)
