@@ -187,11 +187,7 @@ function readPage(
     onlyMessages: asked.onlyMessages,
     limit: asked.limit,
   }
-  return core.pages.read(
-    channel,
-    query,
-    (read) => fromStore(channel, asked, read, oldestSeq) !== undefined,
-  )
+  return core.pages.read(channel, query)
 }
 
 /** Undefined: what the store saw is too old for what is asked. */

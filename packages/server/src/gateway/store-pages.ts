@@ -49,22 +49,14 @@ export class StorePages {
     private readonly options: ResolvedGatewayOptions,
   ) {}
 
-  /**
-   * Resolves to a page; one that others asked for only if it serves. Rejects when the store does.
-   */
-  async read(
-    channel: Channel,
-    query: PageQuery,
-    serves: (read: ReadPage) => boolean,
-  ): Promise<ReadPage> {
+  /** Resolves to a page as new as what this gateway has taken over, if the store has it. Rejects when the store does. */
+  async read(channel: Channel, query: PageQuery): Promise<ReadPage> {
     const key = keyOf(query)
     for (let tries = 1; ; tries++) {
       const found = this.find(key)
       const entry = found ?? this.begin(channel, key, query)
       const page = await entry.reading
-      const read = { entry, page, cached: found !== undefined }
-      const isOfUse = !entry.stale && (!read.cached || serves(read))
-      if (isOfUse || tries === READS_MAX) return read
+      if (!entry.stale || tries === READS_MAX) return { entry, page, cached: found !== undefined }
       this.forget(key, entry)
     }
   }

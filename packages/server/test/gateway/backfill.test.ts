@@ -169,6 +169,14 @@ describe('backfill (I6)', () => {
     expect(asked).toMatchObject({ from_seq: 141, to_seq: 150, as_of_seq: 150 })
   })
 
+  it('states what is kept after retention has moved on', async () => {
+    await world.backfill(alice, 'general', { after_seq: 20, before_seq: 40 })
+    await world.operate('general', { kind: 'retention.raise', oldestSeq: 31 })
+    await world.send('general', 'bob')
+    const page = await world.backfill(alice, 'general', { after_seq: 20, before_seq: 40 })
+    expect(page).toMatchObject({ oldest_seq: 31, from_seq: 31, to_seq: 39 })
+  })
+
   it('[P-63] old pages are as of what this gateway has taken over, not as of what it has not', async () => {
     world.bus.drops = () => true
     await world.send('general', 'bob', 'not pushed')
@@ -195,6 +203,35 @@ describe('backfill (I6)', () => {
     expect(await world.backfill(alice, 'general', { ...old, min_as_of_seq: 150 })).toMatchObject({
       as_of_seq: 150,
     })
+  })
+
+  it('[P-64] nobody gets a page that is older than what this gateway has taken over, if the store has a newer one', async () => {
+    const { pages } = world.store.port
+    const gate = Promise.withResolvers<void>()
+    let lags = true
+    world.store.port.pages = async (queries) => {
+      const read = await pages(queries)
+      if (!lags) return read
+      lags = false
+      await gate.promise
+      return read.map((page) => ({ ...page, asOf: page.asOf && { ...page.asOf, headSeq: 140 } }))
+    }
+    const request = {
+      type: 'backfill.request',
+      channel_id: 'general',
+      direction: 'forward',
+      limit: 9,
+      after_seq: 30,
+      before_seq: 40,
+    }
+    alice.say({ ...request, ref: 'any' })
+    await world.environment.settle()
+    alice.say({ ...request, ref: 'new', min_as_of_seq: 150 })
+    await world.environment.settle()
+    gate.resolve()
+    await world.environment.settle()
+    const answers = alice.received('message.backfill')
+    expect(answers.map(({ as_of_seq }) => as_of_seq)).toEqual([150, 150])
   })
 
   it('is unavailable when the store is, retryable', async () => {

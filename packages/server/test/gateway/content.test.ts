@@ -1,6 +1,7 @@
 import { type ChannelEvents, LIMITS } from '@tidings/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { foldContent } from '../../src/gateway/content.js'
+import type { Core } from '../../src/gateway/core.js'
 import { seededRandom } from '../support/virtual-environment.js'
 import type { FakeSocket } from './socket.js'
 import { createWorld, type World } from './world.js'
@@ -79,6 +80,35 @@ describe('content as of the read (R9)', () => {
     const [page] = alice.received('message.backfill')
     expect(page.as_of_seq).toBe(sent.channel_seq + 251)
     expect(JSON.stringify(page)).not.toContain('secret')
+  })
+
+  it('[P-52] an edit that comes while memory is filled from the store is folded in', async () => {
+    const sent = await world.send('general', 'bob', 'old')
+    for (let i = 0; i < 20; i++)
+      await world.send('general', 'bob')
+      // as after a start, or when memory was wanted for others
+    ;(world.gateway as unknown as Core).channels.get('general')?.tail.clear()
+    let open = () => {}
+    world.store.gate = new Promise((resolve) => {
+      open = resolve
+    })
+    const after_seq = sent.channel_seq - 1
+    alice.say({
+      type: 'backfill.request',
+      ref: 'b',
+      channel_id: 'general',
+      direction: 'forward',
+      limit: 100,
+      after_seq,
+    })
+    await world.environment.settle()
+    await world.act('message.edit', 'general', 'bob', sent, { text: 'new' })
+    open()
+    await world.environment.settle()
+    expect(alice.received('message.backfill')[0].messages[0]).toMatchObject({ text: 'new' })
+    expect((await world.backfill(alice, 'general', { after_seq })).messages[0]).toMatchObject({
+      text: 'new',
+    })
   })
 
   it('[P-52] [P-56] memory and store serve the same, whatever happens to messages', async () => {

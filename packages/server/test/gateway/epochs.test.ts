@@ -75,6 +75,18 @@ describe('a new epoch', () => {
     expect(page.messages).toMatchObject([{ epoch: 2, text: 'new 7' }])
   })
 
+  it('R9: what is void is not in what is served, from memory or from a page that was kept', async () => {
+    const [fifth] = (await world.backfill(alice, 'general', { after_seq: 4, limit: 1 })).messages
+    const target = { channel_seq: 5, message_id: fifth.message_id }
+    await world.act('message.edit', 'general', 'bob', target, { text: 'void' })
+    expect(
+      (await world.backfill(alice, 'general', { after_seq: 4, limit: 1 })).messages,
+    ).toMatchObject([{ text: 'void' }])
+    await raise(2, 6)
+    const page = await world.backfill(alice, 'general', { after_seq: 4, limit: 1, epoch: 2 })
+    expect(page.messages).toMatchObject([{ text: 'old 5' }])
+  })
+
   it('[P-66] one that nobody has is unavailable', async () => {
     expect(await world.backfill(alice, 'general', { epoch: 9 })).toMatchObject({
       code: 'unavailable',

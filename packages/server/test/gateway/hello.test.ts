@@ -196,6 +196,7 @@ describe('hello', () => {
       ['pong', 2],
       ['pong', 3],
     ])
+    expect(JSON.parse(alice.frames[0]?.text ?? '')).toMatchObject({ type: 'hello_ack' })
     const flood = world.open({ token: token('alice') })
     flood.say(hello())
     for (let i = 0; i < 101; i++) flood.say({ type: 'ping', ts: i })

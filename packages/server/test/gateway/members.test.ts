@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Core } from '../../src/gateway/core.js'
 import { SERVER } from '../../src/operations/actor.js'
 import { createWorld, type World } from './world.js'
 
@@ -25,6 +26,20 @@ describe('joining', () => {
       expect(events.at(-1)).toMatchObject({ type: 'message.new' })
       expect(socket.received('channel.added')).toHaveLength(1)
     }
+  })
+
+  it('is told though only the stream tells of it, and no route led here', async () => {
+    await world.members('general', 'bob')
+    const alice = await world.connect('alice')
+    ;(world.gateway as unknown as Core).memberships.stop()
+    await world.join('general', 'alice')
+    await world.send('general', 'bob')
+    expect(
+      alice
+        .received()
+        .slice(1)
+        .map(({ type }) => type),
+    ).toEqual(['channel.added', 'message.new'])
   })
 
   it('[P-24] while a hello is being answered is not missed', async () => {

@@ -80,6 +80,8 @@ describe('a slow reader (I7)', () => {
     )
     expect(frames.at(-1).channel_seq).toBe(34)
     expect(head).toBe(33)
+    const before = frames.slice(0, at).filter(({ type }) => type === 'message.new')
+    expect(before.map(({ channel_seq }) => channel_seq)).toEqual(before.map((_, i) => 3 + i))
   })
 
   it('[P-34] never loses acks, errors, channel.* and pages', async () => {

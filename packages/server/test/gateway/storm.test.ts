@@ -83,6 +83,34 @@ describe('a storm of reconnects', () => {
     }
   })
 
+  it('a route is not asserted before its withdrawal is through', async () => {
+    await world.members('c1', 'alice')
+    const first = await world.connect('alice')
+    first.end()
+    const { withdraw, assert } = world.routes.port
+    const order: string[] = []
+    const gate = Promise.withResolvers<void>()
+    world.routes.port.withdraw = async (...given) => {
+      await gate.promise
+      order.push('withdrawn')
+      await withdraw(...given)
+    }
+    world.routes.port.assert = async (...given) => {
+      order.push('asserted')
+      await assert(...given)
+    }
+    await world.environment.advance(71_000)
+    order.length = 0
+    const connecting = world.connect('alice')
+    await world.environment.settle()
+    expect(order).toEqual([])
+    gate.resolve()
+    const again = await connecting
+    await world.environment.settle()
+    await world.send('c1', 'alice')
+    expect(again.received('message.new')).toHaveLength(1)
+  })
+
   it('a channel stays for a while after its last member, then its route is withdrawn', async () => {
     await world.members('c1', 'alice')
     const alice = await world.connect('alice')
