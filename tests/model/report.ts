@@ -1,4 +1,5 @@
-import { type Bounds, type Explored, explore } from './explore.js'
+import { explore } from './explore.js'
+import type { Bounds, Explored } from './state.js'
 import { smallWorld } from './world.js'
 
 /** Longest that one exploration may take, in milliseconds: far above what it takes on one slow core. */

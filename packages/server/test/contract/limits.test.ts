@@ -6,7 +6,7 @@ import {
 } from '../../src/adapters/memory/limits.js'
 import { type LimitsHarness, limitsContract } from '../../src/ports/contract/limits.js'
 import { createVirtualEnvironment } from '../support/virtual-environment.js'
-import { failedCases } from './refused.js'
+import { failedCases, REFUSAL_TIMEOUT_MS } from './refused.js'
 
 type Change = (right: LimitsHarness) => Partial<LimitsHarness>
 
@@ -144,8 +144,12 @@ const WRONG: Readonly<Record<string, Wrong>> = {
 limitsContract('the memory', harness(), { describe, it })
 
 describe('the contract refuses an adapter that', () => {
-  it.each(Object.entries(WRONG))('%s', async (name, { change, fails }) => {
-    const failed = await failedCases((runner) => limitsContract(name, harness(change), runner))
-    expect(failed).toContainEqual(expect.stringMatching(fails))
-  })
+  it.each(Object.entries(WRONG))(
+    '%s',
+    async (name, { change, fails }) => {
+      const failed = await failedCases((runner) => limitsContract(name, harness(change), runner))
+      expect(failed).toContainEqual(expect.stringMatching(fails))
+    },
+    REFUSAL_TIMEOUT_MS,
+  )
 })

@@ -6,7 +6,7 @@ import {
   membershipCacheContract,
 } from '../../src/ports/contract/membership.js'
 import type { Membership, MembershipCache } from '../../src/ports/membership.js'
-import { failedCases } from './refused.js'
+import { failedCases, REFUSAL_TIMEOUT_MS } from './refused.js'
 
 type Make = (directory: MembershipSource) => MembershipCache
 
@@ -129,8 +129,12 @@ const WRONG: Readonly<Record<string, Wrong>> = {
 membershipCacheContract('the cache in memory', harness(createMembershipCache), { describe, it })
 
 describe('the contract refuses a membership cache that', () => {
-  it.each(Object.entries(WRONG))('%s', async (name, { make, fails }) => {
-    const failed = await failedCases((runner) => membershipCacheContract(name, make, runner))
-    expect(failed).toContainEqual(expect.stringMatching(fails))
-  })
+  it.each(Object.entries(WRONG))(
+    '%s',
+    async (name, { make, fails }) => {
+      const failed = await failedCases((runner) => membershipCacheContract(name, make, runner))
+      expect(failed).toContainEqual(expect.stringMatching(fails))
+    },
+    REFUSAL_TIMEOUT_MS,
+  )
 })

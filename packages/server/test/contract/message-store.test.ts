@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { messageStoreContract } from '../../src/ports/contract/message-store.js'
 import { memoryStoreHarness } from './memory-store.js'
-import { failedCases } from './refused.js'
+import { failedCases, REFUSAL_TIMEOUT_MS } from './refused.js'
 import { WRONG_STORES } from './wrong-stores.js'
 
 messageStoreContract(
@@ -18,10 +18,14 @@ messageStoreContract(
 )
 
 describe('the contract refuses a message store that', () => {
-  it.each(Object.entries(WRONG_STORES))('%s', async (name, { make, transactional, fails }) => {
-    const failed = await failedCases((runner) =>
-      messageStoreContract(name, make, { transactional }, runner),
-    )
-    expect(failed).toContainEqual(expect.stringMatching(fails))
-  })
+  it.each(Object.entries(WRONG_STORES))(
+    '%s',
+    async (name, { make, transactional, fails }) => {
+      const failed = await failedCases((runner) =>
+        messageStoreContract(name, make, { transactional }, runner),
+      )
+      expect(failed).toContainEqual(expect.stringMatching(fails))
+    },
+    REFUSAL_TIMEOUT_MS,
+  )
 })

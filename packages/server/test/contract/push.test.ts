@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createMemoryPushBus } from '../../src/adapters/memory/push.js'
 import { type PushHarness, pushBusContract } from '../../src/ports/contract/push.js'
 import type { PushBus } from '../../src/ports/push.js'
-import { failedCases } from './refused.js'
+import { failedCases, REFUSAL_TIMEOUT_MS } from './refused.js'
 
 function harness(wrap: (bus: PushBus) => PushBus = (bus) => bus) {
   return async (): Promise<PushHarness> => {
@@ -97,8 +97,12 @@ const WRONG: Readonly<Record<string, Wrong>> = {
 pushBusContract('the push bus in memory', harness(), { describe, it })
 
 describe('the contract refuses a push bus that', () => {
-  it.each(Object.entries(WRONG))('%s', async (name, { wrap, fails }) => {
-    const failed = await failedCases((runner) => pushBusContract(name, harness(wrap), runner))
-    expect(failed).toContainEqual(expect.stringMatching(fails))
-  })
+  it.each(Object.entries(WRONG))(
+    '%s',
+    async (name, { wrap, fails }) => {
+      const failed = await failedCases((runner) => pushBusContract(name, harness(wrap), runner))
+      expect(failed).toContainEqual(expect.stringMatching(fails))
+    },
+    REFUSAL_TIMEOUT_MS,
+  )
 })

@@ -5,6 +5,9 @@ const CASE_DEADLINE_MS = 1_000
 /** Adapters in this process are ready within milliseconds. */
 const PATIENCE_MS = 200
 
+/** A whole suite, some of whose cases run into their deadline. */
+export const REFUSAL_TIMEOUT_MS = 120_000
+
 /** The titles of the cases that an adapter fails. */
 export async function failedCases(
   register: (runner: ContractRunner) => void,

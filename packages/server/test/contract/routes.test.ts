@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createMemoryRoutes } from '../../src/adapters/memory/routes.js'
 import { type RoutesHarness, routesContract } from '../../src/ports/contract/routes.js'
 import type { Routes } from '../../src/ports/routes.js'
-import { failedCases } from './refused.js'
+import { failedCases, REFUSAL_TIMEOUT_MS } from './refused.js'
 
 const harness =
   (wrap: (routes: Routes) => Routes = (routes) => routes) =>
@@ -101,8 +101,12 @@ routesContract('the routes in memory', harness(), { describe, it })
 routesContract('routes with leases', leasedHarness(), { describe, it })
 
 describe('the contract refuses routes that', () => {
-  it.each(Object.entries(WRONG))('%s', async (name, { make, fails }) => {
-    const failed = await failedCases((runner) => routesContract(name, make, runner))
-    expect(failed).toContainEqual(expect.stringMatching(fails))
-  })
+  it.each(Object.entries(WRONG))(
+    '%s',
+    async (name, { make, fails }) => {
+      const failed = await failedCases((runner) => routesContract(name, make, runner))
+      expect(failed).toContainEqual(expect.stringMatching(fails))
+    },
+    REFUSAL_TIMEOUT_MS,
+  )
 })
