@@ -14,7 +14,7 @@ export interface Exploration {
   readonly seeds: number
   readonly counts: Counts
   readonly failures: readonly Failure[]
-  /** Milliseconds of a seed: the median and the slowest. */
+  /** Milliseconds of processor time that a seed took: the median and the slowest. */
   readonly medianMs: number
   readonly slowestMs: number
 }
@@ -43,8 +43,8 @@ export async function explore(pool: Pool, options: ExploreOptions): Promise<Expl
       done += 1
       if (!answer.ok) failures.push({ seed, text: answer.error, outcome: undefined })
       else {
-        const { outcome, ms } = answer
-        times.push(ms)
+        const { outcome, cpuMs } = answer
+        times.push(cpuMs)
         addCounts(counts, outcome.counts)
         const [first] = outcome.violations
         if (first !== undefined) {

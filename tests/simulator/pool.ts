@@ -28,7 +28,8 @@ export class Pool {
   }
 
   async run(task: Task): Promise<Answer> {
-    const slot = this.#free.pop() ?? (await new Promise<Slot>((resolve) => this.#waiting.push(resolve)))
+    const slot =
+      this.#free.pop() ?? (await new Promise<Slot>((resolve) => this.#waiting.push(resolve)))
     try {
       return await this.#ask(slot, task)
     } finally {
@@ -49,7 +50,10 @@ export class Pool {
 
   #ask(slot: Slot, task: Task): Promise<Answer> {
     if (slot.tasks >= TASKS_PER_PROCESS) this.#end(slot)
-    slot.child ??= fork(this.file, [], { execArgv: ['--enable-source-maps'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    slot.child ??= fork(this.file, [], {
+      execArgv: ['--enable-source-maps'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
     slot.tasks += 1
     const { child } = slot
     return new Promise((resolve) => {

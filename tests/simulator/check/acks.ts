@@ -9,7 +9,11 @@ export function checkAcks(world: World): void {
     const [first] = standing.filter((answer) => !isVoid(world, answer))
     for (const other of standing) {
       if (first === undefined || isVoid(world, other)) continue
-      if (other.epoch !== first.epoch || other.seq !== first.seq || other.messageId !== first.messageId) {
+      if (
+        other.epoch !== first.epoch ||
+        other.seq !== first.seq ||
+        other.messageId !== first.messageId
+      ) {
         world.violations.add(
           'I3',
           'one command was acknowledged in two ways',
@@ -21,7 +25,10 @@ export function checkAcks(world: World): void {
 }
 
 /** True where numbering started anew below it: it was lost with the store that was replaced by a backup. */
-export function isVoid(world: World, { channelId, epoch, seq }: { channelId: string; epoch: number; seq: number }): boolean {
+export function isVoid(
+  world: World,
+  { channelId, epoch, seq }: { channelId: string; epoch: number; seq: number },
+): boolean {
   const { epochs } = world.stored.channel(channelId)
   return epochs.some((start) => start.epoch > epoch && start.fromSeq < seq)
 }

@@ -26,9 +26,14 @@ function checkEnd(world: World, life: Life, asked: Asked): void {
     const { epoch, seq } = result
     if (seq === undefined || isVoid(world, { channelId, epoch, seq })) return
     const event = world.stored.channel(channelId).exactly(epoch, seq)?.event
-    if (event === undefined) violations.add('I1', 'a settled command is not stored', `${where}: ${epoch}:${seq}`)
+    if (event === undefined)
+      violations.add('I1', 'a settled command is not stored', `${where}: ${epoch}:${seq}`)
     else if (clientMsgId !== undefined && event.client_msg_id !== clientMsgId) {
-      violations.add('I1', 'a command settled with another one’s number', `${where}: ${epoch}:${seq}`)
+      violations.add(
+        'I1',
+        'a command settled with another one’s number',
+        `${where}: ${epoch}:${seq}`,
+      )
     }
     return
   }
@@ -37,12 +42,20 @@ function checkEnd(world: World, life: Life, asked: Asked): void {
   if (clientMsgId === undefined) return
   const rows = world.stored.channel(channelId).byCommand(life.userId, clientMsgId)
   if (rows.length > 0) {
-    violations.add('I9', `a command settled as ${error.outcome} is stored`, `${where}: ${error.code}`)
+    violations.add(
+      'I9',
+      `a command settled as ${error.outcome} is stored`,
+      `${where}: ${error.code}`,
+    )
   }
 }
 
 /** The text of every send is another one: it may be stored once, whatever id it went under. */
-function checkTwice(world: World, { text, channelId }: Asked, texts: ReadonlyMap<string, number>): void {
+function checkTwice(
+  world: World,
+  { text, channelId }: Asked,
+  texts: ReadonlyMap<string, number>,
+): void {
   if ((texts.get(`${channelId} ${text}`) ?? 0) > 1) {
     world.violations.add('I3', 'one message was stored twice', `${channelId}: ${text.slice(0, 40)}`)
   }
@@ -74,7 +87,11 @@ function checkOrder(
   if (row === undefined) return
   const last = lastSeq.get(channelId) ?? 0
   if (row.seq < last) {
-    world.violations.add('I9', 'messages of one client are not in their order', `${life.name} ${channelId}: ${row.seq} after ${last}`)
+    world.violations.add(
+      'I9',
+      'messages of one client are not in their order',
+      `${life.name} ${channelId}: ${row.seq} after ${last}`,
+    )
   }
   lastSeq.set(channelId, row.seq)
 }

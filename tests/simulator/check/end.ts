@@ -19,7 +19,11 @@ export function checkEnd(world: World): void {
       checkTimeline(world, life)
       const { timers, sockets } = life.page.held()
       if (timers > TIMERS_OF_A_PAGE_MAX || sockets > 1) {
-        world.violations.add('I7', 'a client holds more than it should', `${life.name}: ${timers} timers, ${sockets} sockets`)
+        world.violations.add(
+          'I7',
+          'a client holds more than it should',
+          `${life.name}: ${timers} timers, ${sockets} sockets`,
+        )
       }
     }
   }
@@ -32,12 +36,20 @@ function checkStored({ stored, violations }: World): void {
     for (let seq = 1; seq <= channel.head; seq++) {
       const row = channel.at(seq)
       if (row === undefined) {
-        violations.add('I2', 'a number is missing', `${channel.channelId} ${seq} of ${channel.head}`)
+        violations.add(
+          'I2',
+          'a number is missing',
+          `${channel.channelId} ${seq} of ${channel.head}`,
+        )
         break
       }
       if (row.event.type === 'message.new') messages += 1
       if (row.event.message_count !== messages) {
-        violations.add('I2', 'messages are counted wrongly', `${channel.channelId} ${seq}: ${row.event.message_count}, not ${messages}`)
+        violations.add(
+          'I2',
+          'messages are counted wrongly',
+          `${channel.channelId} ${seq}: ${row.event.message_count}, not ${messages}`,
+        )
         break
       }
     }

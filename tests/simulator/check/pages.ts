@@ -26,7 +26,8 @@ export function checkPage(
     const isAbove = (request.min_as_of_seq ?? 0) > channel.head
     if (!isAbove) bad('a page is older than was asked for')
   }
-  if (page.messages.length > Math.min(request.limit, EVENTS_MAX)) bad('a page holds too many events')
+  if (page.messages.length > Math.min(request.limit, EVENTS_MAX))
+    bad('a page holds too many events')
   if (oldest_seq < visibleFrom) bad('a page states an oldest number that is not this user’s')
   checkRange(request, page, bad)
   checkEvents(page, request.only === 'messages', channel, bad)
@@ -37,7 +38,11 @@ export function checkPage(
 }
 
 /** P-57, P-60, P-61: what is covered, and whether more follows. */
-function checkRange(request: Request, page: Page, bad: (rule: string, detail?: string) => void): void {
+function checkRange(
+  request: Request,
+  page: Page,
+  bad: (rule: string, detail?: string) => void,
+): void {
   const { epoch = 1, from_seq, to_seq, as_of_seq, oldest_seq, has_more } = page
   // what an older epoch named above its end does not count: then only the server knows where it began
   const isSameEpoch = (request.epoch ?? 1) === epoch
@@ -51,12 +56,16 @@ function checkRange(request: Request, page: Page, bad: (rule: string, detail?: s
     return
   }
   const { direction } = request
-  if (direction === 'forward' && from_seq !== first) bad('a page does not begin where it was asked', `first ${first}`)
-  if (direction === 'backward' && to_seq !== last) bad('a page does not end where it was asked', `last ${last}`)
+  if (direction === 'forward' && from_seq !== first)
+    bad('a page does not begin where it was asked', `first ${first}`)
+  if (direction === 'backward' && to_seq !== last)
+    bad('a page does not end where it was asked', `last ${last}`)
   if (to_seq < from_seq) bad('a page covers nothing of a range that is not empty')
-  if (from_seq < first || to_seq > last) bad('a page covers more than was asked for', `${first}…${last}`)
+  if (from_seq < first || to_seq > last)
+    bad('a page covers more than was asked for', `${first}…${last}`)
   const goesOn = direction === 'forward' ? to_seq < last : from_seq > first
-  if (has_more !== goesOn) bad('a page is wrong about whether more follows', `${first}…${last} ${has_more}`)
+  if (has_more !== goesOn)
+    bad('a page is wrong about whether more follows', `${first}…${last} ${has_more}`)
 }
 
 /** P-57 to P-59: exactly the events of what is covered. */
@@ -89,7 +98,10 @@ function checkEvents(
     }
     if (!isWanted) bad('a page of messages holds something else', `number ${seq}`)
     if (event.type !== 'event.hidden' && identityOf(event as Event) !== identityOf(row.event)) {
-      bad('a page holds another event than is stored', `${identityOf(event as Event)}, stored is ${identityOf(row.event)}`)
+      bad(
+        'a page holds another event than is stored',
+        `${identityOf(event as Event)}, stored is ${identityOf(row.event)}`,
+      )
     }
   }
   if (events.size > 0) bad('a page holds events outside of what it covers')
@@ -116,7 +128,9 @@ function checkContent(
   const upToRev = contentAt(channel, row, rev, epoch)
   const differs = difference(contentOfWire(message), upToRev)
   if (differs !== undefined) {
-    const rule = must.isDeleted ? 'a page shows a deleted message wrongly' : 'a page shows a message wrongly'
+    const rule = must.isDeleted
+      ? 'a page shows a deleted message wrongly'
+      : 'a page shows a message wrongly'
     violations.add('I5', rule, `${where}: ${differs}`)
   }
 }

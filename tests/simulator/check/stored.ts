@@ -115,7 +115,11 @@ export class StoredChannel {
     }
     const start = this.epochs.find((one) => one.epoch === epoch)
     if (!rows.bySeq.has(seq - 1) && start?.fromSeq !== seq - 1) {
-      violations.add('I4', 'a number was written before the one below it', `${channelId} ${epoch}:${seq}`)
+      violations.add(
+        'I4',
+        'a number was written before the one below it',
+        `${channelId} ${epoch}:${seq}`,
+      )
     }
     rows.bySeq.set(seq, row)
     rows.head = Math.max(rows.head, seq)
@@ -144,7 +148,12 @@ export class StoredChannel {
 
   #noteEffect(row: Row): void {
     const { event } = row
-    const target = 'target_seq' in event ? event.target_seq : 'reply_to' in event ? event.reply_to?.seq : undefined
+    const target =
+      'target_seq' in event
+        ? event.target_seq
+        : 'reply_to' in event
+          ? event.reply_to?.seq
+          : undefined
     if (target === undefined) return
     const list = this.#effects.get(target)
     if (list === undefined) this.#effects.set(target, [row])

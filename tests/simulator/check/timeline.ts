@@ -36,7 +36,11 @@ function checkChannel(world: World, life: Life, channelId: string): void {
     }
     if (item.status !== 'sent') continue
     if (item.channelSeq <= last) {
-      violations.add('I9', 'messages are not shown in order', `${where}: ${item.channelSeq} after ${last}`)
+      violations.add(
+        'I9',
+        'messages are not shown in order',
+        `${where}: ${item.channelSeq} after ${last}`,
+      )
     }
     last = item.channelSeq
     shown.set(item.channelSeq, item)
@@ -44,8 +48,11 @@ function checkChannel(world: World, life: Life, channelId: string): void {
   const [first] = items
   if (first === undefined || (first.kind === 'message' && first.status !== 'sent')) return
   const from = first.kind === 'gap' ? first.fromSeq : first.channelSeq
+  // who came back without history keeps what they saw before, and is not told what became of it
+  const { visibleFrom } = world.access.of(channelId, life.userId)
+  for (const seq of shown.keys()) if (seq < visibleFrom) shown.delete(seq)
   for (const row of channel.view()) {
-    if (row.seq < from || row.event.type !== 'message.new') continue
+    if (row.seq < Math.max(from, visibleFrom) || row.event.type !== 'message.new') continue
     const message = shown.get(row.seq)
     shown.delete(row.seq)
     if (message === undefined) {
@@ -55,10 +62,18 @@ function checkChannel(world: World, life: Life, channelId: string): void {
     }
     const differs = difference(contentOf(message), contentAt(channel, row, channel.head))
     if (differs !== undefined) {
-      violations.add('I5', 'a message is shown with another content than it has', `${where} ${row.seq}: ${differs}`)
+      violations.add(
+        'I5',
+        'a message is shown with another content than it has',
+        `${where} ${row.seq}: ${differs}`,
+      )
     }
     if (message.messageId !== row.event.message_id) {
-      violations.add('I2', 'another message is shown', `${where} ${row.seq}: ${identityOf(row.event)}`)
+      violations.add(
+        'I2',
+        'another message is shown',
+        `${where} ${row.seq}: ${identityOf(row.event)}`,
+      )
     }
   }
   for (const seq of shown.keys()) {

@@ -35,7 +35,9 @@ function checkChannel(world: World, life: Life, channelId: string, told: ToldCha
     }
     const fromSeq = item.kind === 'gap' ? item.gap.fromSeq : item.event.channelSeq
     const toSeq = item.kind === 'gap' ? item.gap.toSeq : fromSeq
-    if (position === undefined && fromSeq <= heard) {
+    // what was void meanwhile was told of to nobody
+    const isNewEpoch = item.kind === 'event' && item.event.epoch > epoch
+    if (position === undefined && fromSeq <= heard && !isNewEpoch) {
       violations.add('I9', 'an event was told twice', `${where}: ${fromSeq}, heard up to ${heard}`)
     }
     if (position !== undefined && fromSeq !== position + 1) {
@@ -64,7 +66,11 @@ function checkEvent(world: World, channelId: string, event: StreamEvent, where: 
   const known = world.stored.everAt(channelId, event.epoch, event.channelSeq)
   const told = identityOf(wireOf(event as Known))
   if (known !== told) {
-    world.violations.add('I2', 'a client was told another event than is stored', `${where}: ${told}, stored is ${known}`)
+    world.violations.add(
+      'I2',
+      'a client was told another event than is stored',
+      `${where}: ${told}, stored is ${known}`,
+    )
   }
 }
 
@@ -93,5 +99,9 @@ function checkGap(
   // nothing expires here: what cannot be had any more was never theirs to see
   const isTrue = reason === 'skipped' ? toSeq - fromSeq + 1 >= SKIP_MIN : hadLimits
   if (isTrue) return
-  world.violations.add('I9', `a gap that is ${reason} has no reason`, `${life.name} ${channelId}: ${fromSeq}…${toSeq}`)
+  world.violations.add(
+    'I9',
+    `a gap that is ${reason} has no reason`,
+    `${life.name} ${channelId}: ${fromSeq}…${toSeq}`,
+  )
 }

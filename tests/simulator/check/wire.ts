@@ -21,12 +21,13 @@ interface LineState {
   readonly requests: Map<string, ClientFrames['backfill.request']>
   /** The next number of each channel on this connection; none: any may come. */
   readonly next: Map<string, number>
+  /** The highest number of each channel that reached the client on it. */
+  readonly seen: Map<string, number>
 }
 
 const FRAME_MAX_BYTES = 256 * 1024
 const CLIENT_FRAME_MAX_BYTES = 64 * 1024
 const ENVELOPES_MAX = 100
-const BACKFILLS_MAX = 2
 
 /** What was seen of a run on its wires, for the report. */
 export interface WireCounts {
@@ -34,6 +35,7 @@ export interface WireCounts {
   deduplicated: number
   rejected: number
   min_as_of: number
+  overtaken: number
   resets: number
   heads: number
 }
@@ -49,6 +51,7 @@ export class Wire {
     deduplicated: 0,
     rejected: 0,
     min_as_of: 0,
+    overtaken: 0,
     resets: 0,
     heads: 0,
   }
@@ -61,9 +64,11 @@ export class Wire {
 
   /** A frame of the server, before anything happens to it on its way. */
   wrote(line: Line, text: string): void {
-    if (text.length > FRAME_MAX_BYTES) this.violations.add('I7', 'a frame of the server is too large')
+    if (text.length > FRAME_MAX_BYTES)
+      this.violations.add('I7', 'a frame of the server is too large')
     const envelopes = this.#parse(text)
-    if (envelopes.length > ENVELOPES_MAX) this.violations.add('I7', 'a frame holds too many envelopes')
+    if (envelopes.length > ENVELOPES_MAX)
+      this.violations.add('I7', 'a frame holds too many envelopes')
     for (const envelope of envelopes) this.#wrote(line, envelope)
   }
 
@@ -71,6 +76,13 @@ export class Wire {
   delivered(line: Line, text: string): void {
     for (const envelope of this.#parse(text)) {
       if (envelope.type === 'message.ack') this.#acked(line, envelope)
+      else if (envelope.type === 'message.backfill') {
+        // the client must fold in what it has seen above the page (R14)
+        const seen = this.#state(line).seen.get(envelope.channel_id) ?? 0
+        if (envelope.as_of_seq < seen) this.counts.overtaken += 1
+      } else if ('channel_seq' in envelope) {
+        this.#state(line).seen.set(envelope.channel_id, envelope.channel_seq)
+      }
     }
   }
 
@@ -85,9 +97,6 @@ export class Wire {
       const { requests } = this.#state(line)
       requests.set(frame.ref, frame)
       if (frame.min_as_of_seq !== undefined) this.counts.min_as_of += 1
-      if (requests.size > BACKFILLS_MAX) {
-        this.violations.add('I7', 'a client has too many backfills in flight')
-      }
     }
   }
 
@@ -149,12 +158,20 @@ export class Wire {
     if (known === undefined) {
       this.violations.add('I1', 'an event was delivered that is not stored', where)
     } else if (!isHidden(event) && known !== identityOf(event)) {
-      this.violations.add('I2', 'two readers see two events at one number', `${where}: ${known}, ${identityOf(event)}`)
+      this.violations.add(
+        'I2',
+        'two readers see two events at one number',
+        `${where}: ${known}, ${identityOf(event)}`,
+      )
     }
     const { next } = this.#state(line)
     const expected = next.get(channel_id)
     if (expected !== undefined && expected !== channel_seq) {
-      this.violations.add('I2', 'live events are not one after the other', `${where}, not ${expected}`)
+      this.violations.add(
+        'I2',
+        'live events are not one after the other',
+        `${where}, not ${expected}`,
+      )
     }
     next.set(channel_id, channel_seq + 1)
   }
@@ -167,7 +184,8 @@ export class Wire {
       this.violations.add('I6', 'a head is stated that is not stored', `${channel_id} ${head_seq}`)
     }
     // what follows goes on from the stated head; an entry that changes one known already says nothing new of it
-    if (!this.#state(line).next.has(channel_id)) this.#state(line).next.set(channel_id, head_seq + 1)
+    if (!this.#state(line).next.has(channel_id))
+      this.#state(line).next.set(channel_id, head_seq + 1)
   }
 
   #page(line: Line, page: ServerFrames['message.backfill']): void {
@@ -237,7 +255,7 @@ export class Wire {
   #state(line: Line): LineState {
     let state = this.#lines.get(line)
     if (state === undefined) {
-      state = { requests: new Map(), next: new Map() }
+      state = { requests: new Map(), next: new Map(), seen: new Map() }
       this.#lines.set(line, state)
     }
     return state

@@ -1,7 +1,7 @@
 import { Random } from '../world/random.js'
-import { serverFault } from './server-faults.js'
-import { pageFault } from './page-faults.js'
 import { adminStep, clientStep } from './operations.js'
+import { pageFault } from './page-faults.js'
+import { serverFault } from './server-faults.js'
 import { makeSetting } from './setting.js'
 import type { Action, Plan, Step } from './steps.js'
 
@@ -25,7 +25,8 @@ export function makePlan(seed: number): Plan {
   for (let i = 0; i < CLIENT_STEPS; ) {
     const burst = random.chance(0.2) ? Math.min(random.int(2, 12), CLIENT_STEPS - i) : 1
     const atMs = anywhere()
-    for (let j = 0; j < burst; j++, i++) at(atMs + j * random.int(0, 20), clientStep(random, setting, i))
+    for (let j = 0; j < burst; j++, i++)
+      at(atMs + j * random.int(0, 20), clientStep(random, setting, i))
   }
   for (let i = random.int(3, 10); i > 0; i--) at(anywhere(), adminStep(random, i))
   for (let i = random.int(6, 16); i > 0; i--) at(anywhere(), pageFault(random, setting))

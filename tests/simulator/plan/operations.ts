@@ -23,7 +23,10 @@ export function clientStep(random: Random, setting: Setting, number: number): Cl
     [5, () => ({ do: 'delete', ...to, pick: random.next() })],
     [8, () => ({ do: 'react', ...to, pick: random.next(), emoji: random.pick(EMOJI) })],
     [4, () => ({ do: 'unreact', ...to, pick: random.next(), emoji: random.pick(EMOJI) })],
-    [6, () => ({ do: 'history', ...to, limit: random.pick([3, 20, 100]), back: random.int(0, 30) })],
+    [
+      6,
+      () => ({ do: 'history', ...to, limit: random.pick([3, 20, 100]), back: random.int(0, 30) }),
+    ],
     [4, () => ({ do: 'load_older', ...to })],
     [3, () => ({ do: 'open', ...to })],
     [3, () => ({ do: 'close_channel', ...to })],
@@ -39,7 +42,15 @@ export function adminStep(random: Random, number: number): AdminStep {
   return random.weighted<() => AdminStep>([
     [5, () => ({ do: 'remove', user, channel, ban: random.chance(0.3) })],
     [5, () => ({ do: 'add', user, channel, fromNow: random.chance(0.4) })],
-    [2, () => ({ do: 'role', user, channel, role: random.pick(['member', 'admin', 'read_only'] as const) })],
+    [
+      2,
+      () => ({
+        do: 'role',
+        user,
+        channel,
+        role: random.pick(['member', 'admin', 'read_only'] as const),
+      }),
+    ],
     [2, () => ({ do: 'rename', channel, name: `name ${number}` })],
     [3, () => ({ do: 'send_as', user, channel, text: `admin #${number}` })],
   ])()

@@ -6,34 +6,93 @@ import type { Tampering } from '../world/tamper.js'
 
 /** What an application does with its client. */
 export type ClientStep =
-  | { readonly do: 'send'; readonly tab: number; readonly channel: number; readonly text: string; readonly reply?: number; readonly abortMs?: number }
-  | { readonly do: 'edit'; readonly tab: number; readonly channel: number; readonly pick: number; readonly text: string }
+  | {
+      readonly do: 'send'
+      readonly tab: number
+      readonly channel: number
+      readonly text: string
+      readonly reply?: number
+      readonly abortMs?: number
+    }
+  | {
+      readonly do: 'edit'
+      readonly tab: number
+      readonly channel: number
+      readonly pick: number
+      readonly text: string
+    }
   | { readonly do: 'delete'; readonly tab: number; readonly channel: number; readonly pick: number }
-  | { readonly do: 'react' | 'unreact'; readonly tab: number; readonly channel: number; readonly pick: number; readonly emoji: string }
-  | { readonly do: 'history'; readonly tab: number; readonly channel: number; readonly limit: number; readonly back: number }
+  | {
+      readonly do: 'react' | 'unreact'
+      readonly tab: number
+      readonly channel: number
+      readonly pick: number
+      readonly emoji: string
+    }
+  | {
+      readonly do: 'history'
+      readonly tab: number
+      readonly channel: number
+      readonly limit: number
+      readonly back: number
+    }
   | { readonly do: 'load_older'; readonly tab: number; readonly channel: number }
   | { readonly do: 'open' | 'close_channel'; readonly tab: number; readonly channel: number }
   | { readonly do: 'retry_parked' | 'discard_parked'; readonly tab: number }
 
 /** What the embedding platform does with the server. */
 export type AdminStep =
-  | { readonly do: 'remove'; readonly user: number; readonly channel: number; readonly ban: boolean }
-  | { readonly do: 'add'; readonly user: number; readonly channel: number; readonly fromNow: boolean }
-  | { readonly do: 'role'; readonly user: number; readonly channel: number; readonly role: 'member' | 'admin' | 'read_only' }
+  | {
+      readonly do: 'remove'
+      readonly user: number
+      readonly channel: number
+      readonly ban: boolean
+    }
+  | {
+      readonly do: 'add'
+      readonly user: number
+      readonly channel: number
+      readonly fromNow: boolean
+    }
+  | {
+      readonly do: 'role'
+      readonly user: number
+      readonly channel: number
+      readonly role: 'member' | 'admin' | 'read_only'
+    }
   | { readonly do: 'rename'; readonly channel: number; readonly name: string }
-  | { readonly do: 'send_as'; readonly user: number; readonly channel: number; readonly text: string }
+  | {
+      readonly do: 'send_as'
+      readonly user: number
+      readonly channel: number
+      readonly text: string
+    }
 
 /** What befalls a page, its machine or its network. */
 export type PageFault =
   | { readonly do: 'reload' | 'close_tab'; readonly tab: number; readonly downMs: number }
-  | { readonly do: 'freeze' | 'hide' | 'bfcache' | 'offline'; readonly tab: number; readonly ms: number }
+  | {
+      readonly do: 'freeze' | 'hide' | 'bfcache' | 'offline'
+      readonly tab: number
+      readonly ms: number
+    }
   | { readonly do: 'client_clock' | 'client_sleep'; readonly tab: number; readonly ms: number }
   | { readonly do: 'disk_fails'; readonly tab: number; readonly writes: number }
   | { readonly do: 'cut' | 'cut_before_ack'; readonly tab: number }
   | { readonly do: 'half_open'; readonly tab: number; readonly way: Way | 'both' }
   | { readonly do: 'stall'; readonly tab: number; readonly ms: number }
-  | { readonly do: 'slow_network'; readonly tab: number; readonly ms: number; readonly latencyMs: number }
-  | { readonly do: 'slow_reader'; readonly tab: number; readonly ms: number; readonly bytesPerMs: number }
+  | {
+      readonly do: 'slow_network'
+      readonly tab: number
+      readonly ms: number
+      readonly latencyMs: number
+    }
+  | {
+      readonly do: 'slow_reader'
+      readonly tab: number
+      readonly ms: number
+      readonly bytesPerMs: number
+    }
   | { readonly do: 'tamper'; readonly tab: number; readonly kind: Tampering }
   | { readonly do: 'token_failed' | 'token_old'; readonly calls: number }
 
@@ -41,17 +100,27 @@ export type PageFault =
 export type ServerFault =
   | { readonly do: 'crash'; readonly how: 'kill' | 'power'; readonly downMs: number }
   | { readonly do: 'restart'; readonly drainMs: number; readonly downMs: number }
-  | { readonly do: 'restore'; readonly downMs: number; readonly withDirectory: boolean }
+  | { readonly do: 'restore'; readonly downMs: number }
   | { readonly do: 'backup' }
+  | { readonly do: 'raise_epoch'; readonly channel: number }
   | { readonly do: 'server_clock'; readonly ms: number }
-  | { readonly do: 'overlap'; readonly partition: number; readonly ms: number; readonly pauseMs: number }
+  | {
+      readonly do: 'overlap'
+      readonly partition: number
+      readonly ms: number
+      readonly pauseMs: number
+    }
   | { readonly do: 'lose_ownership'; readonly partition: number }
   | { readonly do: 'commit_refused' | 'newer_command' }
   | { readonly do: 'append'; readonly fault: AppendFault }
   | { readonly do: 'write'; readonly fault: WriteFault }
   | { readonly do: 'read'; readonly fault: ReadFault }
   | { readonly do: 'push'; readonly fault: PushFault }
-  | { readonly do: 'slow_store' | 'slow_log' | 'slow_directory'; readonly ms: number; readonly latencyMs: number }
+  | {
+      readonly do: 'slow_store' | 'slow_log' | 'slow_directory'
+      readonly ms: number
+      readonly latencyMs: number
+    }
   | { readonly do: 'directory_fails' | 'auth_fails'; readonly calls: number }
   | { readonly do: 'lookup_fails' | 'routes_forgotten' }
   | { readonly do: 'lease_lost'; readonly ms: number }

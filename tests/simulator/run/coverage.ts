@@ -38,6 +38,7 @@ export const FAULTS = [
   'power_loss',
   'graceful_restart',
   'backup_restored',
+  'epoch_raised',
   'server_clock_jump',
   'client_clock_jump',
   'client_slept',

@@ -11,7 +11,11 @@ const made = new Map<string, readonly WriteStep[]>()
  * The messages that a channel has from before the world began, as the steps that wrote them: so that pages have
  * depth, and numbers come near the end of a bucket (R6). Made once for many worlds.
  */
-export function historyOf(channelId: string, count: number, partitions: number): readonly WriteStep[] {
+export function historyOf(
+  channelId: string,
+  count: number,
+  partitions: number,
+): readonly WriteStep[] {
   if (count === 0) return []
   const key = `${channelId} ${count} ${partitions}`
   let steps = made.get(key)

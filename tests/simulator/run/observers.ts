@@ -43,7 +43,11 @@ export function lineObserver({ wire, coverage, trace }: World, tab: Tab): LineOb
     },
     tampered: (kind) => {
       coverage.hit(
-        kind === 'drop' ? 'frame_dropped' : kind === 'swap' ? 'frame_reordered' : 'frame_duplicated',
+        kind === 'drop'
+          ? 'frame_dropped'
+          : kind === 'swap'
+            ? 'frame_reordered'
+            : 'frame_duplicated',
       )
     },
     lost: (why) => {
@@ -71,7 +75,7 @@ export function storeObserver(world: World): StoreObserver {
       coverage.hit('R7')
       trace.add(`crash between ${before} and ${after}`)
     },
-    writing(steps) {
+    wrote(steps) {
       const again = world.stored.apply(steps)
       if (again > 0) coverage.hit('R2', again)
       for (const { step } of steps) {
@@ -136,7 +140,8 @@ export function serverObserver(world: World, metrics: GatewayMetrics): ServerObs
   }
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)
 
 /** R12: what healed in the gateway without a push. */
 export function gatewayMetrics(coverage: Coverage): GatewayMetrics {

@@ -49,6 +49,9 @@ export async function runPlan(plan: Plan, keepsTrace = false): Promise<Outcome> 
   } finally {
     process.off('unhandledRejection', onRejection)
   }
+  const { served_changed, min_as_of, overtaken } = world.wire.counts
+  if (served_changed > 0) world.coverage.hit('R9', served_changed)
+  if (min_as_of + overtaken > 0) world.coverage.hit('R14', min_as_of + overtaken)
   return {
     seed: plan.seed,
     violations: violations.list,
@@ -114,7 +117,14 @@ function act(world: World, step: Action & { readonly atMs: number }): void {
 async function heal(world: World): Promise<void> {
   const { scheduler, violations, server } = world
   world.trace.add('everything heals')
-  for (const part of [world.store, world.log, world.bus, world.routes, world.directory, world.tokens]) {
+  for (const part of [
+    world.store,
+    world.log,
+    world.bus,
+    world.routes,
+    world.directory,
+    world.tokens,
+  ]) {
     part.heal()
   }
   for (const line of world.lines) line.heal()
@@ -139,7 +149,12 @@ async function heal(world: World): Promise<void> {
     if (!marked && server.isUp && scheduler.nowMs - startMs > 5_000) {
       marked = true
       for (const channel of world.setting.channels.keys()) {
-        adminAction(world, { do: 'send_as', user: 0, channel, text: `the last of ${channelName(channel)}` })
+        adminAction(world, {
+          do: 'send_as',
+          user: 0,
+          channel,
+          text: `the last of ${channelName(channel)}`,
+        })
       }
       await scheduler.run(scheduler.nowMs + 3_000)
     }
@@ -162,7 +177,8 @@ async function end(world: World): Promise<void> {
   const open = (): boolean => lives.some((life) => life.end === 'closed' && !life.isClosed)
   await scheduler.run(scheduler.nowMs + CLOSE_MAX_MS, () => !open())
   for (const life of lives) {
-    if (life.end === 'closed' && !life.isClosed) violations.add('I9', 'close() does not end', life.name)
+    if (life.end === 'closed' && !life.isClosed)
+      violations.add('I9', 'close() does not end', life.name)
   }
   const look = (): void => {
     for (const { end, isClosed, page, name } of lives) {
@@ -173,13 +189,15 @@ async function end(world: World): Promise<void> {
     }
   }
   look()
-  let stopped: number | undefined
+  let stopped: readonly string[] | undefined
   void world.server.stop(500).then((left) => {
     stopped = left
   })
   await scheduler.run(scheduler.nowMs + CLOSE_MAX_MS, () => stopped !== undefined)
   if (stopped === undefined) violations.add('run', 'the server does not close', '')
-  else if (stopped > 0) violations.add('I7', 'a closed server left timers behind', String(stopped))
+  else if (stopped.length > 0) {
+    violations.add('I7', 'a closed server left timers behind', stopped.join('; '))
+  }
   await scheduler.run(scheduler.nowMs + AFTERLIFE_MS)
   look()
 }

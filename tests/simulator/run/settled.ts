@@ -23,7 +23,11 @@ export async function isSettled(world: World): Promise<string | undefined> {
   return undefined
 }
 
-async function openChannel(world: World, channelId: string, tab: number): Promise<string | undefined> {
+async function openChannel(
+  world: World,
+  channelId: string,
+  tab: number,
+): Promise<string | undefined> {
   const life = world.tabs[tab]?.lives.at(-1)
   const told = life?.told.get(channelId)
   if (life === undefined || told?.isOpen !== true) return undefined

@@ -1,12 +1,11 @@
-import type { Command } from '../../../packages/server/src/stream/command.js'
-import type { PushFault } from '../world/bus.js'
-import { WorldBus } from '../world/bus.js'
-import { Browser } from '../world/browser.js'
 import { Access } from '../check/access.js'
 import { Stored } from '../check/stored.js'
 import { Violations } from '../check/violation.js'
 import { Wire } from '../check/wire.js'
 import type { Plan, Setting } from '../plan/steps.js'
+import { Browser } from '../world/browser.js'
+import type { PushFault } from '../world/bus.js'
+import { WorldBus } from '../world/bus.js'
 import { WorldDirectory } from '../world/directory.js'
 import { Life } from '../world/life.js'
 import { Line } from '../world/line.js'
@@ -21,7 +20,13 @@ import { WorldStore } from '../world/store.js'
 import { Tokens } from '../world/tokens.js'
 import { Coverage, type Fault } from './coverage.js'
 import { historyOf } from './history.js'
-import { gatewayMetrics, lineObserver, logObserver, serverObserver, storeObserver } from './observers.js'
+import {
+  gatewayMetrics,
+  lineObserver,
+  logObserver,
+  serverObserver,
+  storeObserver,
+} from './observers.js'
 import { Trace } from './trace.js'
 
 /** A place where a client runs: one after the other, on the same machine. */
@@ -80,14 +85,22 @@ export class World {
     readonly plan: Plan,
     keepsTrace: boolean,
   ) {
-    const { scheduler, setting, coverage } = { scheduler: this.scheduler, setting: plan.setting, coverage: this.coverage }
+    const { scheduler, setting, coverage } = {
+      scheduler: this.scheduler,
+      setting: plan.setting,
+      coverage: this.coverage,
+    }
     this.setting = setting
     this.trace = new Trace(() => scheduler.nowMs, keepsTrace)
     this.violations = new Violations(() => scheduler.nowMs)
     this.stored = new Stored(this.violations)
     this.wire = new Wire(this.stored, this.access, this.violations)
     const around = new Process('world', scheduler, new Random(plan.seed, 'world'), this.clock)
-    this.store = new WorldStore(scheduler, setting.kind === 'cluster' ? 'steps' : 'whole', storeObserver(this))
+    this.store = new WorldStore(
+      scheduler,
+      setting.kind === 'cluster' ? 'steps' : 'whole',
+      storeObserver(this),
+    )
     this.log = new WorldLog(
       around.environment,
       {
@@ -97,7 +110,11 @@ export class World {
       },
       logObserver(this),
     )
-    this.directory = new WorldDirectory(around.environment, () => coverage.hit('directory_down'))
+    this.directory = new WorldDirectory(
+      around.environment,
+      () => coverage.hit('directory_down'),
+      () => coverage.hit('R15'),
+    )
     this.bus = new WorldBus(
       scheduler,
       (fault) => {
@@ -120,7 +137,10 @@ export class World {
         commitLagMs: setting.commitLagMs,
         maxBatchRecords: setting.maxBatchRecords,
         gateway: { ...setting.gateway, limits: { send_rate_per_s: 50, send_burst: 50 } },
-        acceptance: { userRate: { perSecond: 2, burst: 30 }, channelRate: { perSecond: 40, burst: 200 } },
+        acceptance: {
+          userRate: { perSecond: 2, burst: 30 },
+          channelRate: { perSecond: 40, burst: 200 },
+        },
       },
       this,
       serverObserver(this, gatewayMetrics(coverage)),
@@ -137,18 +157,26 @@ export class World {
     await directory.setUp('upsertWorkspace', { workspaceId: WORKSPACE })
     for (let user = 0; user < setting.users; user++) {
       await directory.setUp('upsertUser', { userId: userName(user) })
-      await directory.setUp('setWorkspaceMember', { workspaceId: WORKSPACE, userId: userName(user), role: 'member' })
+      await directory.setUp('setWorkspaceMember', {
+        workspaceId: WORKSPACE,
+        userId: userName(user),
+        role: 'member',
+      })
     }
     for (const [index, channel] of setting.channels.entries()) {
       const channelId = channelName(index)
-      await directory.setUp('upsertChannel', { channelId, workspaceId: WORKSPACE, kind: channel.kind })
+      await directory.setUp('upsertChannel', {
+        channelId,
+        workspaceId: WORKSPACE,
+        kind: channel.kind,
+      })
       for (const user of channel.members) {
         const role = user === 0 ? 'owner' : 'member'
         await directory.setUp('setMember', { channelId, userId: userName(user), role })
         this.access.joining(channelId, userName(user), 1)
       }
       const history = historyOf(channelId, channel.history, setting.partitions)
-      this.store.load(history)
+      this.store.add(history)
       this.stored.apply(history)
     }
     await directory.settleSetUp()
@@ -163,9 +191,9 @@ export class World {
   }
 
   /** Starts the server, now or as soon as it can. */
-  async startServer(first: readonly Command[] = []): Promise<void> {
+  async startServer(): Promise<void> {
     try {
-      await this.server.start(first)
+      await this.server.start()
     } catch (error) {
       // whoever runs it starts it again
       this.trace.add(`the server did not start: ${error}`)
@@ -243,7 +271,10 @@ export class World {
       id: this.#lineCount,
       page,
       scheduler: this.scheduler,
-      random: new Random(this.plan.seed, `line ${tab.index} ${tab.lives.length} ${this.#lineCount}`),
+      random: new Random(
+        this.plan.seed,
+        `line ${tab.index} ${tab.lives.length} ${this.#lineCount}`,
+      ),
       client,
       ended,
       observer: lineObserver(this, tab),

@@ -1,8 +1,4 @@
-import type {
-  PushBatch,
-  PushBus,
-  PushReceiver,
-} from '../../../packages/server/src/ports/push.js'
+import type { PushBatch, PushBus, PushReceiver } from '../../../packages/server/src/ports/push.js'
 import type { Process } from './process.js'
 import type { Scheduler } from './scheduler.js'
 

@@ -35,6 +35,8 @@ export class WorldDirectory {
   constructor(
     private readonly environment: Pick<ServerEnvironment, 'now'>,
     private readonly onFault: () => void,
+    /** A change stands in its channel's stream (R15). */
+    private readonly onDone: () => void,
   ) {
     this.#directory = this.#create()
   }
@@ -53,7 +55,10 @@ export class WorldDirectory {
   /** What was made from the beginning is in nobody's stream. */
   async settleSetUp(): Promise<void> {
     const entries = await this.#directory.outbox(10_000)
-    await this.setUp('outboxDone', entries.map(({ entryId }) => entryId))
+    await this.setUp(
+      'outboxDone',
+      entries.map(({ entryId }) => entryId),
+    )
   }
 
   failNext(calls: number): void {
@@ -98,6 +103,7 @@ export class WorldDirectory {
         this.onFault()
         throw new Error('the directory does not answer')
       }
+      if (method === 'outboxDone') this.onDone()
       if (CHANGES.has(method)) {
         this.#changes.push({ method, args, atMs: this.environment.now() })
       }

@@ -42,7 +42,13 @@ export interface Asked {
   readonly text: string
   clientMsgId: string | undefined
   settled: number
-  result: { readonly epoch: number; readonly seq: number | undefined; readonly messageId: string | undefined } | undefined
+  result:
+    | {
+        readonly epoch: number
+        readonly seq: number | undefined
+        readonly messageId: string | undefined
+      }
+    | undefined
   error: TidingsError | undefined
   /** Somebody gave it up, or tried it again. */
   touched: boolean
@@ -143,7 +149,14 @@ export class Life {
   toldOf(channelId: string): ToldChannel {
     let told = this.told.get(channelId)
     if (told === undefined) {
-      told = { items: [], messages: [], timelineCalls: 0, position: undefined, ends: [], isOpen: false }
+      told = {
+        items: [],
+        messages: [],
+        timelineCalls: 0,
+        position: undefined,
+        ends: [],
+        isOpen: false,
+      }
       this.told.set(channelId, told)
     }
     return told
@@ -187,7 +200,9 @@ export class Life {
       (error: unknown) => {
         asked.settled += 1
         asked.error = TidingsError.from(error)
-        this.options.onNote(`${this.name} ${kind} ${text}: ${asked.error.code}, ${asked.error.outcome}`)
+        this.options.onNote(
+          `${this.name} ${kind} ${text}: ${asked.error.code}, ${asked.error.outcome}`,
+        )
       },
     )
     return asked

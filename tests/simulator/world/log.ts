@@ -53,6 +53,12 @@ export class WorldLog {
     return this.#controls
   }
 
+  /** What is written beside the log, as by a restore, takes a generation for itself. */
+  nextGeneration(): number {
+    this.generation += 1
+    return this.generation
+  }
+
   /** A new and empty log takes over. */
   begin(): void {
     const { partitions, maxQueuedRecords } = this.options
@@ -123,7 +129,11 @@ export class WorldLog {
     return {
       run: async (assignment) => {
         if (process.isDead) return
-        this.observer.assigned(process, assignment.committed, this.#handedOut[assignment.partition] ?? 0)
+        this.observer.assigned(
+          process,
+          assignment.committed,
+          this.#handedOut[assignment.partition] ?? 0,
+        )
         try {
           await Promise.race([reader.run(this.#assignment(process, assignment)), died])
         } finally {

@@ -14,7 +14,7 @@ export interface ServerClock {
  */
 export class Process {
   readonly environment: ServerEnvironment
-  readonly #timers = new Set<Task>()
+  readonly #timers = new Map<Task, () => void>()
   readonly #ends: (() => void)[] = []
   #dead = false
   /** What waits while the process stands still. */
@@ -38,7 +38,7 @@ export class Process {
           if (this.#timers.delete(task)) callback()
         }
         const task = scheduler.after(delayMs, () => this.#run(fire))
-        this.#timers.add(task)
+        this.#timers.set(task, callback)
         return task
       },
       clearTimer: (handle) => {
@@ -58,8 +58,11 @@ export class Process {
     return this.#dead
   }
 
-  get timers(): number {
-    return this.#timers.size
+  /** The timers that run, by what they call. */
+  timers(): readonly string[] {
+    return [...this.#timers.values()].map((callback) =>
+      String(callback).replace(/\s+/g, ' ').slice(0, 120),
+    )
   }
 
   /** Called when the process dies. */
@@ -80,7 +83,7 @@ export class Process {
   die(): void {
     if (this.#dead) return
     this.#dead = true
-    for (const task of this.#timers) this.scheduler.cancel(task)
+    for (const task of this.#timers.keys()) this.scheduler.cancel(task)
     this.#timers.clear()
     for (const end of this.#ends.splice(0)) end()
   }

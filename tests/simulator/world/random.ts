@@ -46,7 +46,9 @@ export class Random {
   hex(length: number): string {
     let text = ''
     while (text.length < length) {
-      text += Math.floor(this.next() * 2 ** 32).toString(16).padStart(8, '0')
+      text += Math.floor(this.next() * 2 ** 32)
+        .toString(16)
+        .padStart(8, '0')
     }
     return text.slice(0, length)
   }

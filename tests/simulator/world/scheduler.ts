@@ -5,6 +5,12 @@ export interface Task {
   run: (() => void) | undefined
 }
 
+/** Times are whole numbers of these, so that sums and differences of them are exact. */
+const TICKS_PER_MS = 1024
+
+/** So many tasks at one moment are one that never ends. */
+const STANDING_MAX = 50_000
+
 /** How many steps are handed to the host at once: each still gets all promises settled before the next. */
 const STEPS_AT_ONCE = 64
 
@@ -15,6 +21,8 @@ const STEPS_AT_ONCE = 64
 export class Scheduler {
   #nowMs = 0
   #order = 0
+  /** Tasks that ran at this moment. */
+  #standing = 0
   #waiting = 0
   readonly #heap: Task[] = []
   /** Tasks that ran, for the profile of a run. */
@@ -31,7 +39,7 @@ export class Scheduler {
   }
 
   after(delayMs: number, run: () => void): Task {
-    const dueMs = this.#nowMs + (delayMs > 0 ? delayMs : 0)
+    const dueMs = Math.ceil((this.#nowMs + (delayMs > 0 ? delayMs : 0)) * TICKS_PER_MS) / TICKS_PER_MS
     const task: Task = { dueMs, order: this.#order++, run }
     this.#waiting += 1
     this.#push(task)
@@ -65,6 +73,8 @@ export class Scheduler {
             this.#nowMs = Math.max(this.#nowMs, endMs)
             return end(() => resolve(false))
           }
+          this.#standing = task.dueMs > this.#nowMs ? 0 : this.#standing + 1
+          if (this.#standing > STANDING_MAX) throw new Error('time stands still: something is done again and again')
           this.#nowMs = task.dueMs
           this.#waiting -= 1
           this.ran += 1

@@ -1,5 +1,9 @@
-import { createMemoryNodeLeases, createMemoryRateLimiter, createMemoryTokenRevocation } from '../../../packages/server/src/adapters/memory/limits.js'
 import type { AcceptanceOptions } from '../../../packages/server/src/acceptance/options.js'
+import {
+  createMemoryNodeLeases,
+  createMemoryRateLimiter,
+  createMemoryTokenRevocation,
+} from '../../../packages/server/src/adapters/memory/limits.js'
 import { type Core, type CorePorts, createCore } from '../../../packages/server/src/core.js'
 import { createFanOut } from '../../../packages/server/src/fan-out/fan-out.js'
 import type { GatewayMetrics } from '../../../packages/server/src/gateway/metrics.js'
@@ -7,7 +11,6 @@ import type { GatewayOptions } from '../../../packages/server/src/gateway/option
 import type { LogSubscription } from '../../../packages/server/src/ports/command-log.js'
 import type { BatchCounts } from '../../../packages/server/src/sequencer/batch.js'
 import { createSequencer } from '../../../packages/server/src/sequencer/run.js'
-import { type Command, RULES_VERSION } from '../../../packages/server/src/stream/command.js'
 import type { WorldBus } from './bus.js'
 import type { WorldDirectory } from './directory.js'
 import type { Line } from './line.js'
@@ -59,6 +62,7 @@ export class Server {
   #starts = 0
   #sequencers = 0
   #isStarting = false
+  #isStopping = false
 
   constructor(
     private readonly options: ServerOptions,
@@ -78,6 +82,10 @@ export class Server {
     return this.#core !== undefined
   }
 
+  get isStopping(): boolean {
+    return this.#isStopping
+  }
+
   get lines(): ReadonlySet<Line> {
     return this.#lines
   }
@@ -94,13 +102,12 @@ export class Server {
     )
   }
 
-  /** Starts a process; in the embedded server with a log of its own. `first`: commands that go before all others. */
-  async start(first: readonly Command[] = []): Promise<void> {
+  /** Starts a process; in the embedded server with a log of its own. */
+  async start(): Promise<void> {
     if (this.#process !== undefined || this.#isStarting) return
     this.#isStarting = true
     const { log, scheduler, clock } = this.around
     if (this.options.isEmbedded || !log.isBegun) log.begin()
-    if (first.length > 0) await log.controls.log.append(first)
     this.#starts += 1
     const id = `p${this.#starts}`
     const process = new Process(id, scheduler, this.#random(id), clock)
@@ -151,13 +158,17 @@ export class Server {
   }
 
   /** Ends it in good order; resolves to what it left behind. */
-  async stop(drainTimeoutMs: number): Promise<number> {
+  async stop(drainTimeoutMs: number): Promise<readonly string[]> {
     const process = this.#process
     const core = this.#core
-    if (process === undefined || core === undefined) return 0
+    if (process === undefined || core === undefined || this.#isStopping) return []
+    this.#isStopping = true
+    process.onDeath(() => {
+      this.#isStopping = false
+    })
     await core.close({ drainTimeoutMs })
-    if (process.isDead) return 0
-    const left = process.timers
+    if (process.isDead) return []
+    const left = process.timers()
     this.#process = undefined
     this.#core = undefined
     process.die()
@@ -223,19 +234,3 @@ export class Server {
     return new Random(this.options.seed, `process ${id}`)
   }
 }
-
-/** R10: the first record of a new log, after the store went back. */
-export const raiseEpoch = (channelId: string, epoch: number, fromSeq: number, now: number): Command => ({
-  kind: 'epoch.raise',
-  epoch,
-  fromSeq,
-  channelId,
-  userId: '~operator',
-  clientMsgId: `~epoch ${epoch} ${now}`,
-  rules: RULES_VERSION,
-  messageId: `~epoch ${epoch} ${now}`,
-  acceptedAt: now,
-  role: 'owner',
-  membershipVersion: 0,
-  requestId: 'restore',
-})

@@ -32,8 +32,8 @@ export interface StoreObserver {
   fault(kind: WriteFault['kind'] | ReadFault['kind']): void
   /** The names of the two steps between which a process died. */
   crashedBetween(before: string, after: string): void
-  /** A write is about to be applied as a whole, or the first of its steps are. */
-  writing(steps: readonly WriteStep[], batch: StoreBatch): void
+  /** A write was applied as a whole, or the first of its steps were. */
+  wrote(steps: readonly WriteStep[]): void
   conflict(): void
   loaded(result: LoadResult, confirm: boolean): void
   /** The process must die now. */
@@ -69,8 +69,8 @@ export class WorldStore {
     this.latencyMs = 1
   }
 
-  /** Rows from before the world began. */
-  load(steps: readonly WriteStep[]): void {
+  /** What no sequencer writes: rows from before the world began, and what a restore adds. */
+  add(steps: readonly WriteStep[]): void {
     for (const step of steps) {
       this.tables.apply(step)
       this.#journal.push(step)
@@ -136,7 +136,10 @@ export class WorldStore {
     if (at < 0) return result
     this.#readFaults.shift()
     this.observer.fault('target_missing')
-    return { ...result, targets: result.targets.map((target, i) => (i === at ? undefined : target)) }
+    return {
+      ...result,
+      targets: result.targets.map((target, i) => (i === at ? undefined : target)),
+    }
   }
 
   async #write(process: Process, inner: MessageStore, batch: StoreBatch): Promise<void> {
@@ -183,7 +186,8 @@ export class WorldStore {
   #later(delayMs: number, inner: MessageStore, batch: StoreBatch): void {
     const { tables } = this
     this.scheduler.after(delayMs, () => {
-      if (this.tables === tables) this.#apply(inner, batch, Number.POSITIVE_INFINITY).catch(() => {})
+      if (this.tables === tables)
+        this.#apply(inner, batch, Number.POSITIVE_INFINITY).catch(() => {})
     })
   }
 
@@ -198,7 +202,6 @@ export class WorldStore {
     if (count === 0) return
     const { tables } = this
     const steps = writeSteps(batch).slice(0, count)
-    this.observer.writing(steps, batch)
     if (this.writes === 'steps') {
       for (const step of steps) tables.apply(step)
     } else {
@@ -210,5 +213,6 @@ export class WorldStore {
       }
     }
     this.#journal.push(...steps)
+    this.observer.wrote(steps)
   }
 }

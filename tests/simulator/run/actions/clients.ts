@@ -30,7 +30,14 @@ export function clientAction(world: World, step: ClientStep): void {
         again.catch(noop)
         // what was certainly without effect goes again under another id
         const asked = life.asked.find(({ clientMsgId }) => clientMsgId === id)
-        if (asked) life.ask(asked.kind, asked.channelId, asked.text, retried(again), again.clientMsgId).touched = true
+        if (asked)
+          life.ask(
+            asked.kind,
+            asked.channelId,
+            asked.text,
+            retried(again),
+            again.clientMsgId,
+          ).touched = true
       })
     case 'discard_parked':
       return parked(life, (id) => life.client.outbox.discard(id))

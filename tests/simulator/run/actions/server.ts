@@ -1,5 +1,7 @@
+import { type Command, RULES_VERSION } from '../../../../packages/server/src/stream/command.js'
+import { partitionOf } from '../../../../packages/server/src/stream/partition.js'
+import type { WriteStep } from '../../../../packages/server/src/stream/write-steps.js'
 import type { ServerFault } from '../../plan/steps.js'
-import { raiseEpoch } from '../../world/server.js'
 import { channelName, userName, type World } from '../world.js'
 
 /** What befalls the server and what it stands on. */
@@ -21,9 +23,11 @@ export function serverFault(world: World, step: ServerFault): void {
     case 'restart':
       return void restart(world, step.drainMs, step.downMs)
     case 'restore':
-      return void restore(world, step.downMs, step.withDirectory)
+      return void restore(world, step.downMs)
     case 'backup':
       return world.takeBackup()
+    case 'raise_epoch':
+      return raiseEpoch(world, channelName(step.channel))
     case 'server_clock':
       coverage.hit('server_clock_jump')
       world.clock.skewMs += step.ms
@@ -71,35 +75,82 @@ function startLater(world: World, afterMs: number): void {
 }
 
 async function restart(world: World, drainMs: number, downMs: number): Promise<void> {
-  if (!world.server.isUp) return
+  if (!world.server.isUp || world.server.isStopping) return
   world.coverage.hit('graceful_restart')
   world.trace.add('the server is stopped')
   const left = await world.server.stop(drainMs)
-  if (left > 0) world.violations.add('I7', 'a closed server left timers behind', String(left))
+  if (left.length > 0) {
+    world.violations.add('I7', 'a closed server left timers behind', left.join('; '))
+  }
   startLater(world, downMs)
 }
 
 /** R10: the newest backup takes the place of the store, and every channel begins a new epoch at its head there. */
-async function restore(world: World, downMs: number, withDirectory: boolean): Promise<void> {
+async function restore(world: World, downMs: number): Promise<void> {
   const { server, store, stored, directory, log, coverage, backup } = world
   coverage.hit('backup_restored')
   server.crash('kill')
   store.restore(backup.store)
   stored.replace(store.steps)
-  if (withDirectory) {
-    await directory.restore(backup.directory)
-    await lookAtMemberships(world)
-  }
-  world.trace.add(`a backup is restored${withDirectory ? ', with its directory' : ''}`)
-  // two restores of one backup go two ways: by their time, neither takes the other's epoch
-  const nowS = Math.floor(world.serverNow() / 1000)
-  const raises = Array.from(world.setting.channels.keys(), (index) => {
-    const { channelId, epoch, head } = stored.channel(channelName(index))
-    return raiseEpoch(channelId, Math.max(epoch + 1, nowS), head, world.serverNow())
-  })
-  await world.scheduler.sleep(downMs)
+  await directory.restore(backup.directory)
+  await lookAtMemberships(world)
+  world.trace.add('a backup is restored')
+  const generation = log.nextGeneration()
+  for (const index of world.setting.channels.keys()) raise(world, channelName(index), generation)
   if (world.setting.kind !== 'embedded') log.begin()
-  await world.startServer(raises)
+  startLater(world, downMs)
+}
+
+/** Numbering starts anew above the restored head; by its time, no two restores of one backup take one epoch. */
+function raise(
+  { store, stored, setting, serverNow }: World,
+  channelId: string,
+  generation: number,
+): void {
+  const channel = stored.channel(channelId)
+  const { head } = channel
+  const epoch = Math.max(channel.epoch + 1, Math.floor(serverNow() / 1000))
+  const messageCount = channel.at(head)?.event.message_count ?? 0
+  const position = { generation, partition: partitionOf(channelId, setting.partitions), offset: 0 }
+  const epochs = [...channel.epochs, { epoch, fromSeq: head }]
+  const steps: WriteStep[] = [
+    {
+      step: 'change',
+      channelId,
+      change: { kind: 'epoch', position, epoch, fromSeq: head, messageCount },
+    },
+    {
+      step: 'state',
+      channelId,
+      state: { epoch, epochs, headSeq: head, messageCount, oldestSeq: 1, position },
+    },
+  ]
+  store.add(steps)
+  stored.apply(steps)
+}
+
+/** R10: an operator has numbering start anew above the head while everything runs. */
+function raiseEpoch(world: World, channelId: string): void {
+  const { log, stored, server, coverage, serverNow } = world
+  if (!server.isUp || !log.isBegun) return
+  coverage.hit('epoch_raised')
+  const { head, epoch } = stored.channel(channelId)
+  const id = `~epoch ${epoch + 1} ${serverNow()}`
+  const command: Command = {
+    kind: 'epoch.raise',
+    epoch: epoch + 1,
+    fromSeq: head,
+    channelId,
+    userId: '~operator',
+    clientMsgId: id,
+    rules: RULES_VERSION,
+    messageId: id,
+    acceptedAt: serverNow(),
+    role: 'owner',
+    membershipVersion: 0,
+    requestId: id,
+  }
+  void log.controls.log.append([command])
 }
 
 /** Whoever joined after the backup is out again, whoever left after it is in. */
@@ -108,8 +159,10 @@ async function lookAtMemberships({ setting, access, directory }: World): Promise
     for (let user = 0; user < setting.users; user++) {
       const [channelId, userId] = [channelName(channel), userName(user)]
       const membership = await directory.current.membership(channelId, userId)
-      if (membership !== undefined) access.joining(channelId, userId, membership.visibleFromSeq ?? 1)
-      else if (access.of(channelId, userId).status === 'member') access.removed(channelId, userId, 0)
+      if (membership !== undefined)
+        access.joining(channelId, userId, membership.visibleFromSeq ?? 1)
+      else if (access.of(channelId, userId).status === 'member')
+        access.removed(channelId, userId, 0)
     }
   }
 }
