@@ -1,10 +1,10 @@
 import { LIMITS } from '@tidings/protocol'
 import type { Gap, Message, StreamEvent } from '../channel/items.js'
-import type { OutboxItem, OutboxView } from '../channel/outbox-view.js'
+import type { OutboxView } from '../channel/outbox-view.js'
 import type { MessagePage, ReadPage } from '../channel/pages.js'
 import type { ListenOptions } from '../emitter.js'
 import { TidingsError } from '../errors.js'
-import { type Echo, type TimelineItem, withEchoes } from './echoes.js'
+import { type TimelineItem, withEchoes } from './echoes.js'
 import {
   firstSeq,
   ITEMS_MAX,
@@ -16,6 +16,7 @@ import {
   withFilled,
   withItem,
 } from './list.js'
+import { followOutbox } from './own.js'
 
 /** What a timeline shows at one moment. The same object until something changed. */
 export interface TimelineSnapshot {
@@ -51,9 +52,6 @@ export interface LoadOptions {
 }
 
 const PAGE = 50
-/** Most acknowledged commands that wait for their event (I7). */
-const SENT_MAX = 100
-
 export interface TimelineParts {
   readonly channelId: string
   readonly outbox: OutboxView
@@ -81,11 +79,8 @@ export interface TimelineFeed {
 }
 
 export function createTimeline(parts: TimelineParts): TimelineFeed {
-  const { channelId, outbox } = parts
   const listeners = new Set<() => void>()
   let list: TimelineList | undefined
-  let pending: readonly OutboxItem[] = outbox.pending(channelId)
-  let sent: readonly Echo[] = []
   let loading: Promise<void> | undefined
   let tried = false
   let era = 0
@@ -170,45 +165,20 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
     loadOlder().catch(() => {})
   }
 
-  const offs = [
-    outbox.on('change', (id) => {
-      if (id !== channelId) return
-      pending = outbox.pending(channelId)
-      changed()
-    }),
-    outbox.on('settled', (clientMsgId, result) => {
-      const item = pending.find((other) => other.clientMsgId === clientMsgId)
-      if (!item || result.channelSeq === undefined) return
-      sent = [...sent, { item: { ...item, state: 'pending' } as const, result }].slice(-SENT_MAX)
-      stepped()
-    }),
-  ]
+  const own = followOutbox(parts.channelId, parts.outbox, parts.place, changed)
 
   const stepped = (): void => {
     start()
     loadFirst()
-    const place = parts.place()
-    if (!place || sent.length === 0) return
-    const { epoch, position } = place
-    const waits = ({ result }: Echo): boolean =>
-      !!result &&
-      (result.epoch > epoch || (result.epoch === epoch && (result.channelSeq ?? 0) > position))
-    const left = sent.filter(waits)
-    if (left.length < sent.length) {
-      sent = left
-      changed()
-    }
+    own.stepped()
   }
 
   const getSnapshot = (): TimelineSnapshot => {
     const userId = parts.userId()
     if (snapshot && shownAs === userId) return snapshot
-    const ended = new Set(sent.map(({ item }) => item.clientMsgId))
-    const waiting = pending.filter(({ clientMsgId }) => !ended.has(clientMsgId))
-    const echoes = [...sent, ...waiting.map((item) => ({ item }))]
     shownAs = userId
     snapshot = {
-      items: withEchoes(list?.items ?? [], echoes, userId),
+      items: withEchoes(list?.items ?? [], own.echoes(), userId),
       hasOlder: list?.hasOlder ?? true,
       loadingOlder: loading !== undefined,
     }
@@ -249,7 +219,7 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
     fill: (gap, filling) => put(list && withFilled(list, gap, filling)),
     trim: (max) => put(list && trimmed(list, max)),
     close() {
-      for (const off of offs) off()
+      own.close()
       listeners.clear()
     },
   }

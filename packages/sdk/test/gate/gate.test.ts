@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { HELD_MAX, LIVE_WITHIN_MS, step, wanted } from '../../src/gate/gate.js'
+import { LIVE_WITHIN_MS, step, wanted } from '../../src/gate/gate.js'
 import {
   type Ask,
   type GateEffect,
@@ -9,6 +9,7 @@ import {
   initialGate,
   type Numbered,
 } from '../../src/gate/state.js'
+import { HELD_MAX } from '../../src/gate/turn.js'
 
 const at = (channelSeq: number, epoch = 1): Numbered => ({ channelSeq, epoch })
 const range = (from: number, to: number, epoch = 1): Numbered[] =>

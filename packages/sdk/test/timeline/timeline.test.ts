@@ -430,6 +430,20 @@ describe('the local echo', () => {
     expect(timeline.getSnapshot().items[0]).toMatchObject({ editedSeq: 4, rev: 4 })
   })
 
+  it('is not shown on top of its event when the ack comes later', async () => {
+    const line = withMessages(1)
+    const { timeline, shown, item } = await look(line)
+    line.outbox.observe = () => {}
+    void line.sync.channel('general').edit(item('1') as never, '11')
+    line.sync.channel('general').send('mine')
+    const events = [line.outbox.perform('own1'), line.outbox.perform('own2')]
+    for (const event of events) line.connection.receive(event)
+    expect(shown()).toEqual(['11 changing', 'mine'])
+    for (const event of events) line.outbox.ackFor(event)
+    expect(shown()).toEqual(['11', 'mine'])
+    expect(timeline.getSnapshot().items[1]).toMatchObject({ messageCount: 2 })
+  })
+
   it('takes back a change that the server refused or that changed nothing', async () => {
     const line = withMessages(2)
     const { shown, item } = await look(line)
