@@ -7,6 +7,7 @@ import {
   type Explored,
   type Move,
   NAMES,
+  NOBODY,
   type Sequencer,
   type State,
   told,
@@ -30,7 +31,7 @@ class Walk {
   readonly #stores: StoreSpace
   readonly #folds: FoldSpace
   readonly #invariants: Invariants
-  readonly #sequencers = new Interner<true>()
+  readonly #sequencers = new Interner<Sequencer | null>()
   readonly #seen = new Set<string>()
   readonly #answers = new Map<number, string | undefined>()
   #transitions = 0
@@ -46,6 +47,7 @@ class Walk {
     this.#stores = new StoreSpace(small, rules)
     this.#folds = new FoldSpace(small, rules, this.#stores, mode)
     this.#invariants = new Invariants(small, truth)
+    this.#intern(undefined)
   }
 
   run(): Explored {
@@ -58,7 +60,7 @@ class Walk {
       lateWrites: 0,
       late: [],
       acked: 0,
-      sequencers: [undefined, undefined],
+      sequencers: [NOBODY, NOBODY],
       kept: [fresh, fresh],
     }
     this.#seen.add(this.#name(start))
@@ -105,21 +107,23 @@ class Walk {
 
   /** Says everything about a state; the two sequencers are alike, so which is called A does not matter. */
   #name(state: State): string {
-    const a = this.#nameOf(state, 0)
-    const b = this.#nameOf(state, 1)
-    const { store, committed, assignments, lateWrites, late, acked } = state
+    const { store, committed, owner, assignments, lateWrites, late, acked, sequencers } = state
+    const a = sequencers[0] * 2 + (owner === 0 ? 1 : 0)
+    const b = sequencers[1] * 2 + (owner === 1 ? 1 : 0)
     const both = a < b ? `${a} ${b}` : `${b} ${a}`
-    return `${store} ${committed} ${assignments} ${lateWrites} ${acked} ${both} ${late.join()}`
+    const kept = this.rules.forgets
+      ? ''
+      : a < b
+        ? state.kept.join()
+        : state.kept.toReversed().join()
+    return `${store} ${committed} ${assignments} ${lateWrites} ${acked} ${both} ${late.join()} ${kept}`
   }
 
-  #nameOf(state: State, i: 0 | 1): number {
-    const sequencer = state.sequencers[i]
-    let name = `${state.kept[i]}`
-    if (sequencer !== undefined) {
-      const { memory, raised, cursor, committed, written, batch, answered } = sequencer
-      name += ` ${memory} ${raised} ${cursor} ${committed} ${written} ${batch} ${answered}`
-    }
-    return this.#sequencers.intern(name, () => true) * 2 + (state.owner === i ? 1 : 0)
+  #intern(sequencer: Sequencer | undefined): number {
+    if (sequencer === undefined) return this.#sequencers.intern('nobody', () => null)
+    const { memory, raised, cursor, committed, written, batch, answered } = sequencer
+    const name = `${memory} ${raised} ${cursor} ${committed} ${written} ${batch} ${answered}`
+    return this.#sequencers.intern(name, () => sequencer)
   }
 
   #moves(state: State): readonly Move[] {
@@ -128,8 +132,8 @@ class Walk {
       if (state.late.indexOf(write) === i) moves.push(this.#land(state, write, i))
     })
     for (const i of [0, 1] as const) {
-      const sequencer = state.sequencers[i]
-      if (sequencer === undefined) this.#assign(state, i, moves)
+      const sequencer = this.#sequencers.get(state.sequencers[i])
+      if (sequencer === null) this.#assign(state, i, moves)
       else {
         if (sequencer.batch === undefined) this.#fold(state, i, sequencer, moves)
         else this.#write(state, i, sequencer, sequencer.batch, moves)
@@ -275,11 +279,12 @@ class Walk {
   }
 
   #with(state: State, i: 0 | 1, sequencer: Sequencer | undefined): State {
-    const sequencers = i === 0 ? [sequencer, state.sequencers[1]] : [state.sequencers[0], sequencer]
-    if (this.rules.forgets)
-      return { ...state, sequencers: sequencers as unknown as State['sequencers'] }
-    const kept = [...state.kept] as [number, number]
-    if (sequencer !== undefined) kept[i] = sequencer.memory
-    return { ...state, sequencers: sequencers as unknown as State['sequencers'], kept }
+    const id = this.#intern(sequencer)
+    const [a, b] = state.sequencers
+    const sequencers: State['sequencers'] = i === 0 ? [id, b] : [a, id]
+    if (this.rules.forgets || sequencer === undefined) return { ...state, sequencers }
+    const [keptA, keptB] = state.kept
+    const kept: State['kept'] = i === 0 ? [sequencer.memory, keptB] : [keptA, sequencer.memory]
+    return { ...state, sequencers, kept }
   }
 }

@@ -40,7 +40,8 @@ export interface State {
   /** Writes on their way, ascending. */
   readonly late: readonly number[]
   readonly acked: number
-  readonly sequencers: readonly [Sequencer | undefined, Sequencer | undefined]
+  /** Interned; NOBODY has no assignment. */
+  readonly sequencers: readonly [number, number]
   /** With broken R1 only: what a sequencer remembers between its assignments. */
   readonly kept: readonly [number, number]
 }
@@ -52,6 +53,9 @@ export interface Move {
   readonly which: number
   readonly next: State | { readonly broken: string }
 }
+
+/** The interned sequencer without an assignment. */
+export const NOBODY = 0
 
 export const NAMES = ['A', 'B'] as const
 
