@@ -5,7 +5,7 @@ import { killAgainAndAgain } from './run.js'
 const kills = Number(process.env.TIDINGS_KILLS ?? 30)
 
 describe('the server process', () => {
-  it(`I1, I2, I3, I9: is killed ${kills} times under 20 clients that send all the time, and nothing acknowledged is lost, doubled or out of order`, async () => {
+  it(`I1, I2, I3, I9, [P-49]: is killed ${kills} times under 20 clients that send all the time, and nothing acknowledged is lost, doubled or out of order`, async () => {
     const { rows, lines, inFlight } = await killAgainAndAgain({ kills, random: Math.random })
     const acked = lines.filter((line) => line.kind === 'acked')
     console.log(

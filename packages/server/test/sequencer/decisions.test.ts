@@ -58,7 +58,7 @@ describe('what the fold decides (R5)', () => {
     ])
   })
 
-  it('R5: only its author edits a message, and an edit always takes a number', async () => {
+  it('R5: only its author edits a message, and an edit always takes a number [P-43]', async () => {
     const world = await createWorld()
     const [said] = await world.submit(send('same'))
     const target = targetOf(said?.result)
