@@ -281,7 +281,7 @@ class ClientOutbox implements Outbox {
     } else if (entry !== undefined) {
       this.#end(id, failed('aborted', message, outcomeOf(entry)))
     } else {
-      if (this.#rows?.others.has(id)) this.#rows.ask({ ask: 'discard', id, newId: id })
+      this.#rows?.ask({ ask: 'discard', id, newId: id })
       this.#waiters.settle(id, failed('aborted', message, 'unknown'))
     }
   }

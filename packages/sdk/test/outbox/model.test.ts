@@ -101,6 +101,8 @@ async function run(seed: number, actions: readonly Action[]): Promise<void> {
   world.open().connection.connect()
   for (const step of actions) {
     await act(world, step)
+    // A page freezes or dies between two tasks, never inside one.
+    await world.virtual.settle()
     if (world.violation !== undefined) throw world.violation
   }
   await world.checkEnd()

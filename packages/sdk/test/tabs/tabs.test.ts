@@ -271,6 +271,69 @@ describe('a page in the back/forward cache', () => {
     expect(other.environment.open()).toMatchObject({ locks: 1 })
   })
 
+  it('gives up what it is told to before it knows whose it is now', async () => {
+    page.connection.disconnect()
+    const mine = watch(page.outbox.submit(message('given up')))
+    await settle()
+    page.environment.signal('pagehide')
+    await settle()
+    page.environment.signal('pageshow')
+    page.outbox.discard(mine.clientMsgId)
+    page.connection.connect()
+    await settle()
+    expect(mine.end).toBe('aborted unknown')
+    expect(page.connection.written).toEqual([])
+    expect(page.outbox.list()).toEqual([])
+    expect((await browser.rows()).map(({ state }) => state)).toEqual(['settled'])
+  })
+
+  it('and asks the tab that took it to do so', async () => {
+    page.connection.disconnect()
+    const taken = watch(page.outbox.submit(message('given up')))
+    await settle()
+    page.environment.signal('pagehide')
+    const other = browser.open()
+    await settle()
+    page.environment.signal('pageshow')
+    page.outbox.discard(taken.clientMsgId)
+    await settle()
+    expect(taken.end).toBe('aborted unknown')
+    other.connection.connect()
+    await settle()
+    expect(other.connection.written).toEqual([])
+    expect([page.outbox.list(), other.outbox.list()]).toEqual([[], []])
+  })
+
+  it('puts nothing under its old name while it looks: another would take it', async () => {
+    let look: () => void = () => {}
+    let isSlow = false
+    const inner = browser.storage
+    const slow = browser.open(undefined, async (key) => {
+      const storage = await inner(key)
+      return {
+        ...storage,
+        load: async () => {
+          const rows = await storage.load()
+          if (isSlow) await new Promise<void>((resolve) => (look = resolve))
+          return rows
+        },
+      }
+    })
+    await settle()
+    slow.connection.connect()
+    isSlow = true
+    slow.environment.signal('pagehide')
+    slow.environment.signal('pageshow')
+    await settle()
+    slow.outbox.submit(message('while it looks'))
+    await settle()
+    const other = await browser.openConnected()
+    look()
+    await settle()
+    expect(slow.connection.texts()).toEqual(['while it looks'])
+    expect(other.connection.written).toEqual([])
+  })
+
   it('may be closed while it sleeps', async () => {
     page.outbox.submit(message('left'))
     page.environment.signal('pagehide')
