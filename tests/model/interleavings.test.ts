@@ -7,9 +7,9 @@ afterAll(printTotals)
  * Each letter is a command (see world.ts): s a message and, the second time, its repeat; e an edit of an older
  * message in another bucket; x an edit that is rejected. The numbers cross the end of a bucket.
  */
-describe('two sequencers over one log, every interleaving of their steps', () => {
+describe('I1, I2, I3, I4, I5 hold in every interleaving of two sequencers over one log (R1 to R8)', () => {
   it(
-    'I1–I5: message, edit, repeat, rejection; 3 assignments, 2 writes that land at any later time or never',
+    'message, edit, repeat, rejection; 3 assignments, 2 writes that land at any later time or never',
     () => {
       const broken = exploreAndPrint('sesx', { assignments: 3, lateWrites: 2 }, 'steps')
       expect(broken).toBeUndefined()
@@ -22,7 +22,7 @@ describe('two sequencers over one log, every interleaving of their steps', () =>
     ['snst', 'a new epoch between a message and its repeat'],
     ['sdrs', 'a delete before a reaction'],
   ])(
-    'I1–I5: %s, %s; 3 assignments, 1 late write',
+    '%s, %s; 3 assignments, 1 late write',
     (letters) => {
       const broken = exploreAndPrint(letters, { assignments: 3, lateWrites: 1 }, 'steps')
       expect(broken).toBeUndefined()

@@ -7,7 +7,7 @@ import { SEED_HEAD, smallWorld } from './world.js'
 
 const bounds = { assignments: 3, lateWrites: 1 }
 
-describe('the exploration proves itself', () => {
+describe('the exploration proves itself: broken R1, R2, R4, R5, R6, R7 and R8 are found', () => {
   it.each(Object.entries(MUTATIONS))(
     'finds it when a rule is broken: %s',
     (_, { letters, rules, verdict }) => {

@@ -4,9 +4,9 @@ import { EXPLORATION_TIMEOUT_MS, exploreAndPrint, printTotals } from './report.j
 
 afterAll(printTotals)
 
-describe('every order of message, repeat, edit and rejection', () => {
+describe('I1, I2, I3, I4, I5 hold for every order of message, repeat, edit and rejection', () => {
   it.each(orders('ssex'))(
-    'I1–I5: %s, single-partition writes; 3 assignments, 1 late write',
+    '%s, single-partition writes; 3 assignments, 1 late write',
     (letters) => {
       const broken = exploreAndPrint(letters, { assignments: 3, lateWrites: 1 }, 'steps')
       expect(broken).toBeUndefined()
@@ -15,7 +15,7 @@ describe('every order of message, repeat, edit and rejection', () => {
   )
 
   it.each(orders('ssex'))(
-    'I1–I5: %s, one transaction per batch; 3 assignments, 2 late writes',
+    '%s, one transaction per batch; 3 assignments, 2 late writes',
     (letters) => {
       const broken = exploreAndPrint(letters, { assignments: 3, lateWrites: 2 }, 'whole')
       expect(broken).toBeUndefined()
