@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config'
 import { workspaceTests } from '../../vitest.shared.js'
 
-export default defineConfig(workspaceTests('server'))
+export default defineConfig(
+  // real servers with real disks: on a busy machine a start alone takes seconds
+  workspaceTests('server', { testTimeout: 30_000, hookTimeout: 30_000 }),
+)

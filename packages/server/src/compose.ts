@@ -61,7 +61,7 @@ export type ServerOptions = Partial<Config> & EmbeddedOptions
  * setting, and with DataDirInUse, DataDirNotWritable, DataDirNewer or DataDirBroken for a folder that cannot
  * be used; nothing is left open then.
  */
-export function createServer(options: ServerOptions = {}): Promise<TidingsServer> {
+export async function createServer(options: ServerOptions = {}): Promise<TidingsServer> {
   const { authenticate, hooks, logger, ...settings } = options
   const config = loadConfig({ name: 'the options of createServer', values: settings })
   return createServerFromConfig(config, { authenticate, hooks, logger })
@@ -158,6 +158,7 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
       },
     },
   )
+  let closing: Promise<void> | undefined
   await core.start()
   const { workspaces, channels, messages, history, nextId } = core
   const admin = createAdmin({ workspaces, channels, messages, history, nextId })
@@ -184,6 +185,7 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
     ...(made.devLogin !== undefined &&
       first !== undefined && { devLogin: { login: made.devLogin, ...first } }),
     health: async () => ({
+      server: closing === undefined ? 'ok' : 'closing',
       store: data.driver.health().state === 'up' ? 'ok' : data.driver.health().state,
       sequencer: fatal.error === undefined ? 'ok' : 'stopped',
     }),
@@ -219,7 +221,6 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
     environment,
   )
   const own: Server[] = []
-  let closing: Promise<void> | undefined
 
   async function close(): Promise<void> {
     await core.close({ drainTimeoutMs: config.drainTimeoutMs })
@@ -236,6 +237,7 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
   }
   return {
     async listen({ port = config.port, host = config.host } = {}) {
+      if (closing !== undefined) throw new Error('The server is closed: create a new one.')
       const server = createOwnHttpServer({
         maxConnections: config.maxConnections,
         routing: api.routing,

@@ -15,7 +15,9 @@ export const workspace = z.object({
 export const createWorkspace = z.object({ name })
 export const putWorkspace = z.object({ name: z.optional(name) })
 export const workspaceMember = z.object({ workspace_id: id, user_id: id, role })
-export const putWorkspaceMember = z.object({ role: z._default(role, 'member') })
+/** Left out: as it is; `member` for a new one. */
+const keptRole = z.optional(role)
+export const putWorkspaceMember = z.object({ role: keptRole })
 
 export const channel = z.object({
   channel_id: id,
@@ -35,7 +37,8 @@ const openKind = z.enum(['public', 'private'])
 export const createChannel = z.object({ name, kind: z._default(openKind, 'public') })
 export const putChannel = z.object({
   name: z.optional(name),
-  kind: z._default(openKind, 'public'),
+  /** Left out: as it is; `public` for a new one. */
+  kind: z.optional(openKind),
   owner_id: z.optional(id),
 })
 export const patchChannel = z.object({ name })
@@ -48,7 +51,7 @@ export const member = z.object({
   visible_from_seq: z.optional(seq),
 })
 export const putMember = z.object({
-  role: z._default(role, 'member'),
+  role: keptRole,
   visible_from_seq: z.optional(seq),
 })
 export const removeMemberQuery = z.object({ ban: z._default(z.stringbool(), false) })

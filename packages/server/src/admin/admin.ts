@@ -11,9 +11,11 @@ import type {
 } from '@tidings/protocol'
 import { SERVER } from '../operations/actor.js'
 import type { ChannelOperations } from '../operations/channels.js'
+import { inOneForm } from '../operations/errors.js'
 import type { HistoryOperations, HistoryRequest } from '../operations/history.js'
 import type { CommandDraft, MessageOperations } from '../operations/messages.js'
 import type { WorkspaceOperations } from '../operations/workspaces.js'
+import { checked } from './checked.js'
 
 /** Names a message by number and id, as an answer of `send` or an event says them. */
 export interface MessageRef {
@@ -41,6 +43,7 @@ export interface Admin {
   upsertWorkspaceMember(member: {
     workspaceId: string
     userId: string
+    /** @default as it is; `member` for a new one */
     role?: Role
   }): Promise<RestWorkspaceMember>
   /** Leaves all its channels too; resolves when nothing of them reaches that user (I8). */
@@ -48,7 +51,7 @@ export interface Admin {
   upsertChannel(channel: {
     workspaceId: string
     channelId: string
-    /** @default 'public' */
+    /** @default as it is; `public` for a new channel */
     kind?: 'public' | 'private'
     name?: string
     ownerId?: string
@@ -61,7 +64,7 @@ export interface Admin {
   upsertMember(member: {
     channelId: string
     userId: string
-    /** @default 'member' */
+    /** @default as it is; `member` for a new one */
     role?: Role
     /** History begins here for this member. */
     visibleFromSeq?: number
@@ -89,58 +92,112 @@ export interface AdminOptions {
   readonly nextId: () => string
 }
 
-export function createAdmin({
-  workspaces,
-  channels,
-  messages,
-  history,
-  nextId,
-}: AdminOptions): Admin {
-  const submit = (as: AsUser, draft: CommandDraft): Promise<RestSent> =>
-    messages.submit(
-      SERVER,
-      as.userId,
-      { ...draft, ...(as.clientMsgId !== undefined && { client_msg_id: as.clientMsgId }) },
-      nextId(),
-    )
-  const targetOf = ({ target, channelId }: { target: MessageRef; channelId: string }) => ({
+export function createAdmin({ nextId, ...operations }: AdminOptions): Admin {
+  const workspaces = inOneForm(operations.workspaces)
+  const channels = inOneForm(operations.channels)
+  const messages = inOneForm(operations.messages)
+  const history = inOneForm(operations.history)
+  /** Checks like a route, and rejects where that throws. */
+  const submit = async (
+    input: 'send' | 'edit' | 'delete',
+    type: CommandDraft['type'],
+    value: Record<string, unknown>,
+  ): Promise<RestSent> => {
+    const { user_id, ...draft } = checked(input, value)
+    return messages.submit(SERVER, user_id, { type, ...draft } as CommandDraft, nextId())
+  }
+  const targetOf = ({
+    channelId,
+    userId,
+    clientMsgId,
+    target,
+  }: AsUser & { target: MessageRef }) => ({
     channel_id: channelId,
+    user_id: userId,
+    client_msg_id: clientMsgId,
     target_seq: target.channelSeq,
     target_message_id: target.messageId,
-    ...(target.epoch !== undefined && { epoch: target.epoch }),
+    epoch: target.epoch,
   })
   return {
-    upsertUser: ({ userId, name }) => workspaces.putUser(SERVER, userId, name),
-    upsertWorkspace: ({ workspaceId, name }) => workspaces.put(SERVER, workspaceId, name),
-    upsertWorkspaceMember: ({ workspaceId, userId, role }) =>
-      workspaces.putMember(SERVER, workspaceId, userId, role ?? 'member'),
-    removeWorkspaceMember: ({ workspaceId, userId }) =>
-      workspaces.removeMember(SERVER, workspaceId, userId),
-    upsertChannel: ({ workspaceId, channelId, kind, name, ownerId }) =>
-      channels.put(SERVER, workspaceId, channelId, { kind: kind ?? 'public', name, ownerId }),
-    openDirect: ({ workspaceId, userIds }) =>
-      channels.openDirect(SERVER, workspaceId, userIds[1], userIds[0]),
-    upsertMember: ({ channelId, userId, role, visibleFromSeq }) =>
-      channels.putMember(SERVER, channelId, userId, { role: role ?? 'member', visibleFromSeq }),
-    removeMember: ({ channelId, userId, ban }) =>
-      channels.removeMember(SERVER, channelId, userId, ban ?? false),
-    send: (message) =>
-      submit(message, {
-        type: 'message.send',
-        channel_id: message.channelId,
-        text: message.text,
-        ...(message.replyTo !== undefined && {
-          reply_to: { seq: message.replyTo.channelSeq, message_id: message.replyTo.messageId },
-          ...(message.replyTo.epoch !== undefined && { epoch: message.replyTo.epoch }),
-        }),
-        ...(message.attachments !== undefined && { attachments: message.attachments }),
-        ...(message.metadata !== undefined && { metadata: message.metadata }),
-      } as CommandDraft),
-    edit: (edit) =>
-      submit(edit, { type: 'message.edit', ...targetOf(edit), text: edit.text } as CommandDraft),
-    delete: (target) =>
-      submit(target, { type: 'message.delete', ...targetOf(target) } as CommandDraft),
-    history: ({ channelId, ...request }) =>
-      history.read(SERVER, channelId, { onlyMessages: false, limit: 50, ...request }),
+    async upsertUser({ userId, name }) {
+      const user = checked('user', { user_id: userId, name })
+      return workspaces.putUser(SERVER, user.user_id, user.name)
+    },
+    async upsertWorkspace({ workspaceId, name }) {
+      const workspace = checked('workspace', { workspace_id: workspaceId, name })
+      return workspaces.put(SERVER, workspace.workspace_id, workspace.name)
+    },
+    async upsertWorkspaceMember({ workspaceId, userId, role }) {
+      const member = checked('workspaceMember', {
+        workspace_id: workspaceId,
+        user_id: userId,
+        role,
+      })
+      return workspaces.putMember(SERVER, member.workspace_id, member.user_id, member.role)
+    },
+    async removeWorkspaceMember({ workspaceId, userId }) {
+      const member = checked('workspaceMember', { workspace_id: workspaceId, user_id: userId })
+      return workspaces.removeMember(SERVER, member.workspace_id, member.user_id)
+    },
+    async upsertChannel({ workspaceId, channelId, kind, name, ownerId }) {
+      const { workspace_id, channel_id, owner_id, ...channel } = checked('channel', {
+        workspace_id: workspaceId,
+        channel_id: channelId,
+        owner_id: ownerId,
+        kind,
+        name,
+      })
+      return channels.put(SERVER, workspace_id, channel_id, { ...channel, ownerId: owner_id })
+    },
+    async openDirect({ workspaceId, userIds }) {
+      const { workspace_id, user_ids } = checked('direct', {
+        workspace_id: workspaceId,
+        user_ids: userIds,
+      })
+      return channels.openDirect(SERVER, workspace_id, user_ids[1], user_ids[0])
+    },
+    async upsertMember({ channelId, userId, role, visibleFromSeq }) {
+      const member = checked('member', {
+        channel_id: channelId,
+        user_id: userId,
+        role,
+        visible_from_seq: visibleFromSeq,
+      })
+      return channels.putMember(SERVER, member.channel_id, member.user_id, {
+        role: member.role,
+        visibleFromSeq: member.visible_from_seq,
+      })
+    },
+    async removeMember({ channelId, userId, ban }) {
+      const removal = checked('removal', { channel_id: channelId, user_id: userId, ban })
+      return channels.removeMember(SERVER, removal.channel_id, removal.user_id, removal.ban)
+    },
+    send: ({ channelId, userId, clientMsgId, text, replyTo, attachments, metadata }) =>
+      submit('send', 'message.send', {
+        channel_id: channelId,
+        user_id: userId,
+        client_msg_id: clientMsgId,
+        text,
+        reply_to: replyTo && { seq: replyTo.channelSeq, message_id: replyTo.messageId },
+        epoch: replyTo?.epoch,
+        attachments,
+        metadata,
+      }),
+    edit: (edit) => submit('edit', 'message.edit', { ...targetOf(edit), text: edit.text }),
+    delete: (target) => submit('delete', 'message.delete', targetOf(target)),
+    async history({ channelId, onlyMessages, fromTime, ...request }) {
+      const { channel_id, only, from_time, ...asked } = checked('history', {
+        channel_id: channelId,
+        from_time: fromTime,
+        ...(onlyMessages === true && { only: 'messages' }),
+        ...request,
+      })
+      return history.read(SERVER, channel_id, {
+        ...asked,
+        fromTime: from_time,
+        onlyMessages: only === 'messages',
+      })
+    },
   }
 }

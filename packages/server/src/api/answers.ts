@@ -1,9 +1,6 @@
 import { CODES, type ErrorCode, type Outcome } from '@tidings/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { AuthError } from '../auth/port.js'
-import { OperationError } from '../operations/actor.js'
-import { DirectoryError } from '../ports/directory.js'
-import { StoreUnavailable } from '../ports/message-store.js'
+import { operationErrorOf } from '../operations/errors.js'
 import type { ApiInstance } from './app.js'
 
 /** The envelope of what went well. */
@@ -77,11 +74,8 @@ function sendFailure(request: FastifyRequest, reply: FastifyReply, failure: Fail
 }
 
 function failureOf(error: unknown): Failure {
-  if (error instanceof OperationError) return error
-  if (error instanceof DirectoryError) return error
-  if (error instanceof AuthError) return error
-  if (error instanceof StoreUnavailable)
-    return { code: 'unavailable', message: CODES.unavailable.message, retryAfterMs: 1_000 }
+  const known = operationErrorOf(error)
+  if (known !== undefined) return known
   const status = (error as { statusCode?: unknown }).statusCode
   if (status === 413) return { code: 'payload_too_large', message: CODES.payload_too_large.message }
   if (status === 429) return { code: 'rate_limited', message: CODES.rate_limited.message }

@@ -101,13 +101,15 @@ export function createChannelOperations(options: ChannelOperationsOptions) {
       channelId: string,
       channel: {
         name?: string | undefined
-        kind: 'public' | 'private'
+        kind?: 'public' | 'private' | undefined
         ownerId?: string | undefined
       },
     ): Promise<RestChannel> {
       authoriseServer(actor, 'channels.put')
       await authoriseInWorkspace(options, actor, workspaceId, 'channel.create')
-      const { name, kind, ownerId } = channel
+      const { name, ownerId } = channel
+      const [known] = channel.kind === undefined ? await directory.channels([channelId]) : []
+      const kind = channel.kind ?? (known?.kind === 'private' ? 'private' : 'public')
       if (ownerId !== undefined) await admitToWorkspace(workspaceId, ownerId)
       const made = await changes.createChannel({
         channelId,
@@ -256,14 +258,15 @@ export function createChannelOperations(options: ChannelOperationsOptions) {
       actor: Actor,
       channelId: string,
       userId: string,
-      change: { role: Role; visibleFromSeq?: number | undefined },
+      change: { role?: Role | undefined; visibleFromSeq?: number | undefined },
     ): Promise<RestMember> {
       const { standing } = await authoriseInChannel(options, actor, channelId, 'members.write')
       const channel = await record(channelId)
       if (channel.kind === 'direct')
         throw new OperationError('conflict', 'A direct channel has exactly its two users.')
       const current = await cache.get(channelId, userId)
-      if (!mayChangeRole(standing, current?.role, change.role)) {
+      const role = change.role ?? current?.role ?? 'member'
+      if (!mayChangeRole(standing, current?.role, role)) {
         throw new OperationError('forbidden', 'This role is above what you may give or change.')
       }
       const inWorkspace = await directory.workspaceMember(channel.workspaceId, userId)
@@ -276,7 +279,7 @@ export function createChannelOperations(options: ChannelOperationsOptions) {
         await changes.set({
           channelId,
           userId,
-          role: change.role,
+          role,
           ...(actor.kind === 'user' && { by: actor.userId }),
           ...(change.visibleFromSeq !== undefined && { visibleFromSeq: change.visibleFromSeq }),
         }),

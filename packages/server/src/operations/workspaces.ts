@@ -124,7 +124,7 @@ export function createWorkspaceOperations(options: WorkspaceOperationsOptions) {
       actor: Actor,
       workspaceId: string,
       userId: string,
-      role: Role,
+      wanted?: Role,
     ): Promise<RestWorkspaceMember> {
       const standing = await authoriseInWorkspace(
         options,
@@ -133,6 +133,7 @@ export function createWorkspaceOperations(options: WorkspaceOperationsOptions) {
         'workspace.members.write',
       )
       const current = await directory.workspaceMember(workspaceId, userId)
+      const role = wanted ?? current?.role ?? 'member'
       if (!mayChangeRole(standing, current?.role, role)) {
         throw new OperationError('forbidden', 'This role is above what you may give or change.')
       }

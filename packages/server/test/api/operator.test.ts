@@ -28,7 +28,7 @@ describe('what an operator asks', () => {
     expect((await server.call('nobody', 'GET', '/healthz')).body).toEqual({ status: 'ok' })
     expect((await server.call('nobody', 'GET', '/readyz')).body).toEqual({
       status: 'ok',
-      checks: { store: 'ok', sequencer: 'ok' },
+      checks: { server: 'ok', store: 'ok', sequencer: 'ok' },
     })
   })
 

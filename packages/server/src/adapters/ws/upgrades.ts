@@ -63,7 +63,14 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
     refuseByHttp(socket, { code: 'invalid_frame', message: 'This is no WebSocket upgrade.' }),
   )
 
+  let closed = false
+
   function handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (closed) {
+      const message = 'The server is going away.'
+      refuseByHttp(socket, { code: 'unavailable', message, retryAfterMs: 1_000 })
+      return
+    }
     const address = addressOf(request)
     if (address.path !== path) {
       refuseByHttp(socket, { code: 'not_found', message: 'There are no sockets here.' })
@@ -119,6 +126,7 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
   return {
     handle,
     close() {
+      closed = true
       server.close()
     },
   }

@@ -30,11 +30,9 @@ export function devLoginRoutes(
       if (userId === '')
         throw new OperationError('invalid_frame', 'name: must hold a letter or a digit')
       await directory.upsertUser({ userId, name })
-      await directory.setWorkspaceMember({
-        workspaceId: devLogin.workspaceId,
-        userId,
-        role: 'member',
-      })
+      const { workspaceId } = devLogin
+      if ((await directory.workspaceMember(workspaceId, userId)) === undefined)
+        await directory.setWorkspaceMember({ workspaceId, userId, role: 'member' })
       await channels.join({ kind: 'user', userId }, devLogin.channelId)
       const { token, expiresInMs } = await devLogin.login.tokenFor(userId, name)
       return answered(request, {

@@ -1,0 +1,118 @@
+import { once } from 'node:events'
+import { createServer as createHttpServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { createServer, type TidingsServer } from '../../src/index.js'
+import { RawConnection, upgradeRequest } from '../support/raw.js'
+import { newDataDir, TEST_OPTIONS } from '../support/server.js'
+import { Session } from '../support/session.js'
+import { until } from '../support/wait.js'
+
+let tidings: TidingsServer
+let http: Server
+let url: string
+let port: number
+const asked: string[] = []
+
+async function start(basePath: string): Promise<void> {
+  tidings = await createServer({ ...TEST_OPTIONS, basePath, dataDir: await newDataDir() })
+  await tidings.admin.upsertWorkspace({ workspaceId: 'w' })
+  await tidings.admin.upsertChannel({ workspaceId: 'w', channelId: 'c', ownerId: 'alice' })
+  asked.length = 0
+  http = createHttpServer((request, response) => {
+    asked.push(request.url ?? '')
+    response.end(`theirs: ${request.url}`)
+  }).listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  port = (http.address() as AddressInfo).port
+  url = `http://127.0.0.1:${port}`
+}
+async function stop(): Promise<void> {
+  await tidings.close()
+  http.closeAllConnections()
+  if (http.listening) await new Promise((resolve) => http.close(resolve))
+}
+const text = async (path: string) => (await fetch(url + path)).text()
+const me = async (path: string) =>
+  (await fetch(url + path, { headers: { authorization: 'Bearer alice' } })).json()
+
+describe('attached to a server that somebody has', () => {
+  beforeEach(() => start('/chat'))
+  afterEach(stop)
+
+  it('answers what is under its base path and leaves the rest alone', async () => {
+    tidings.attach(http)
+    expect(await me('/chat/v1/me')).toMatchObject({ data: { user_id: 'alice' } })
+    expect((await fetch(`${url}/chat/healthz`)).status).toBe(200)
+    for (const path of ['/', '/v1/me', '/chat', '/chatty/v1/me', '/chat/v1extra', '/chat/other']) {
+      expect(await text(path)).toBe(`theirs: ${path}`)
+    }
+    expect(asked).not.toContain('/chat/v1/me')
+    const session = await Session.greeted(url, 'alice', { path: '/chat/v1/ws' })
+    expect(await session.sends('c', 'hello')).toMatchObject({ type: 'message.ack' })
+    await session.end()
+  })
+
+  it('leaves other upgrades to whoever else takes them', async () => {
+    const theirs = new WebSocketServer({ noServer: true })
+    http.on('upgrade', (request, socket, head) => {
+      if (request.url !== '/theirs') return
+      theirs.handleUpgrade(request, socket, head, (ws: WebSocket) => ws.send('hello from theirs'))
+    })
+    tidings.attach(http)
+    const connection = await RawConnection.upgraded(port, { path: '/theirs', protocols: '' })
+    await until('it is greeted', () => connection.text.includes('hello from theirs'))
+    connection.reset()
+    const session = await Session.greeted(url, 'alice', { path: '/chat/v1/ws' })
+    await session.end()
+    theirs.close()
+  })
+
+  it('refuses an upgrade that nobody takes', async () => {
+    tidings.attach(http)
+    const connection = await RawConnection.open(port)
+    connection.write(upgradeRequest({ path: '/elsewhere' }))
+    const { status, body } = await connection.httpAnswer()
+    expect([status, body.error.code]).toEqual([404, 'not_found'])
+  })
+
+  it('lets go when it is told to', async () => {
+    const detach = tidings.attach(http)
+    detach()
+    expect(await text('/chat/v1/me')).toBe('theirs: /chat/v1/me')
+    expect(http.listenerCount('request')).toBe(1)
+    expect(http.listenerCount('upgrade')).toBe(0)
+  })
+
+  it('after close() says that it is going away, and theirs go on', async () => {
+    tidings.attach(http)
+    await tidings.close()
+    const answer = await fetch(`${url}/chat/v1/me`, { headers: { authorization: 'Bearer alice' } })
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
+    expect(await answer.json()).toMatchObject({ data: null, error: { code: 'unavailable' } })
+    expect((await fetch(`${url}/chat/readyz`)).status).toBe(503)
+    expect(await text('/other')).toBe('theirs: /other')
+    const late = await RawConnection.open(port)
+    late.write(upgradeRequest({ path: '/chat/v1/ws' }))
+    const { status, body, head } = await late.httpAnswer()
+    expect([status, body.error.code]).toEqual([503, 'unavailable'])
+    expect(head).toContain('Retry-After: 1')
+  })
+})
+
+describe('handle()', () => {
+  beforeEach(() => start(''))
+  afterEach(stop)
+
+  it('answers what is ours and says false of the rest', async () => {
+    http.removeAllListeners('request')
+    http.on('request', (request, response) => {
+      if (!tidings.handle(request, response)) response.end('not ours')
+    })
+    expect(await me('/v1/me')).toMatchObject({ data: { user_id: 'alice' } })
+    expect(await me('/v1/nowhere')).toMatchObject({ error: { code: 'not_found' } })
+    expect(await text('/v2/me')).toBe('not ours')
+    expect(await text('/')).toBe('not ours')
+  })
+})
