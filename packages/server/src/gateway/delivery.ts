@@ -69,7 +69,11 @@ export class Delivery {
     }
     if (dirty.length === 0) return
     this.dirty = []
-    for (const connection of dirty) connection.flush()
+    const limit = this.core.options.socketCloseBytes
+    for (const connection of dirty) {
+      if (connection.isAbove(limit)) this.core.slowReaders.close(connection)
+      else connection.flush()
+    }
   }
 
   private toSubscribers(channel: Channel, collected: readonly PushedEvent[]): void {

@@ -49,6 +49,8 @@ export class Heads {
     const heads = await store.heads(channelIds)
     channels.forEach((channel, i) => {
       this.core.repair.adopt(channel, heads[i])
+      // pages written for a storm are of no use after it (I7)
+      channel.tailTexts.clear()
     })
   }
 }

@@ -150,7 +150,6 @@ export function answerError(
 ): void {
   core.metrics.refused(code)
   connection.tell(writeError(code, { message: CODES[code].message, ...detail }))
-  core.slowReaders.check(connection)
 }
 
 /** What an error repeats of the envelope that it answers (P-10). */

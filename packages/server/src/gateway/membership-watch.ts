@@ -7,7 +7,7 @@ import type { Connection } from './connection.js'
 import type { Core } from './core.js'
 import { entryOf } from './entries.js'
 import { write, writeRemoved } from './envelopes.js'
-import type { UserSessions } from './users.js'
+import type { Reading, UserSessions } from './users.js'
 
 type Reason = ServerFrames['channel.removed']['reason']
 type MemberEvent = ChannelEvents['member.joined' | 'member.left' | 'channel.updated']
@@ -88,10 +88,13 @@ export class MembershipWatch {
     await Promise.all([...users].map((user) => this.endIfGone(user, channel, 'left')))
   }
 
-  /** Ends what the directory ended long ago, should its event never have come. */
+  /** Ends what the directory ended long ago, should its event never have come; reads again what could not be read. */
   sweep(): void {
     const before = this.core.environment.monotonicNow() - this.core.options.headsIntervalMs
     for (const user of this.core.users) {
+      const { unread } = user
+      user.unread = undefined
+      for (const channelId of unread ?? []) void this.reconcile(user, channelId)
       for (const [channelId, since] of user.leaving ?? []) {
         const channel = this.core.channels.get(channelId)
         if (channel === undefined) user.leaving?.delete(channelId)
@@ -100,24 +103,39 @@ export class MembershipWatch {
     }
   }
 
-  /** Brings the sessions of a user in line with the directory; one reading at a time, anew if it changed meanwhile. */
-  async reconcile(user: UserSessions, channelId: string): Promise<void> {
+  /**
+   * Brings the sessions of a user in line with the directory; one reading at a time, anew if it changed meanwhile.
+   * Never rejects.
+   */
+  reconcile(user: UserSessions, channelId: string): Promise<void> {
     if (user.reading === undefined) user.reading = new Map()
-    const { reading } = user
-    if (reading.has(channelId)) {
-      reading.set(channelId, 'again')
-      return
+    const running = user.reading.get(channelId)
+    if (running !== undefined) {
+      running.again = true
+      return running.done
     }
+    const reading: Reading = { again: true, done: Promise.resolve() }
+    user.reading.set(channelId, reading)
+    reading.done = this.readUntilSettled(user, channelId, reading)
+    return reading.done
+  }
+
+  private async readUntilSettled(
+    user: UserSessions,
+    channelId: string,
+    reading: Reading,
+  ): Promise<void> {
     try {
-      do {
-        reading.set(channelId, 'once')
-        await this.read(user, channelId, () => reading.get(channelId) === 'again')
-      } while (reading.get(channelId) === 'again')
+      while (reading.again) {
+        reading.again = false
+        await this.read(user, channelId, () => reading.again)
+      }
     } catch (error) {
-      // what was not learnt now is learnt from the stream, or when the client connects again
       this.core.failed(error, 'reading a membership')
+      if (user.unread === undefined) user.unread = new Set()
+      user.unread.add(channelId)
     } finally {
-      reading.delete(channelId)
+      user.reading?.delete(channelId)
     }
   }
 

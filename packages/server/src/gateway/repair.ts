@@ -104,6 +104,8 @@ export class Repair {
       this.enterEpoch(channel, page.asOf)
       return
     }
+    // retention has overtaken what was missing
+    if (page.asOf !== undefined && page.asOf.oldestSeq > lastSeq + 1) return this.skip(channel)
     for (const event of page.events) {
       this.core.incoming.offer(channel, { event, json: JSON.stringify(event) })
     }

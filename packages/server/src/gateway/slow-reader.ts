@@ -68,13 +68,10 @@ export class SlowReaders {
     }
   }
 
-  private close(connection: Connection): void {
+  /** Even what is never left out has a bound. */
+  close(connection: Connection): void {
+    if (connection.state === 'closed') return
     this.core.metrics.slowReader('closed')
     this.core.connections.close(connection, CLOSE.policy, 'too slow a reader')
-  }
-
-  /** Called for what is never left out: even that has a bound. */
-  check(connection: Connection): void {
-    if (connection.isAbove(this.core.options.socketCloseBytes)) this.close(connection)
   }
 }

@@ -9,6 +9,10 @@ export class TailTexts {
   private readonly kept = new Map<string, PageText>()
   private version = -1
 
+  clear(): void {
+    this.kept.clear()
+  }
+
   read(tail: Tail, range: TailRange, oldestSeq: number, epoch: number): PageText | undefined {
     if (tail.version !== this.version) {
       this.kept.clear()

@@ -2,14 +2,22 @@ import type { Membership } from '../ports/membership.js'
 import type { Channel } from './channel.js'
 import type { Connection } from './connection.js'
 
+/** A membership that is being read; `again` when it changed meanwhile. */
+export interface Reading {
+  again: boolean
+  done: Promise<void>
+}
+
 /** The live sessions of one user at this gateway, and the memberships under which they were told channels. */
 export class UserSessions {
   readonly connections = new Set<Connection>()
   readonly memberships = new Map<string, Membership>()
   /** Channels the directory no longer has this user in, and since when: their `member.left` is on its way. */
   leaving: Map<string, number> | undefined = undefined
-  /** Channels whose membership is being read; `again` when it changed meanwhile. */
-  reading: Map<string, 'once' | 'again'> | undefined = undefined
+  /** Channels whose membership could not be read: it is tried again with the next comparison of heads. */
+  unread: Set<string> | undefined = undefined
+  /** Channels whose membership is being read. */
+  reading: Map<string, Reading> | undefined = undefined
 
   /** Whoever reads memberships of this user puts a set here: it gets the channels that change meanwhile. */
   watching: Set<Set<string>> | undefined = undefined
@@ -18,7 +26,8 @@ export class UserSessions {
 
   /** A membership changed: what is being read about it must be read again (R13). */
   touch(channelId: string): void {
-    if (this.reading?.has(channelId)) this.reading.set(channelId, 'again')
+    const reading = this.reading?.get(channelId)
+    if (reading !== undefined) reading.again = true
     for (const touched of this.watching ?? []) touched.add(channelId)
   }
 

@@ -130,6 +130,19 @@ describe('contiguity (R12)', () => {
     expect(world.metrics.counts.skipped).toBe(9)
   })
 
+  it('[P-33] what retention took before it came is skipped with channel.head', async () => {
+    world.bus.drops = () => true
+    for (let i = 0; i < 8; i++) await world.send('general', 'bob')
+    await world.operate('general', { kind: 'retention.raise', oldestSeq: 8 })
+    world.bus.drops = () => false
+    await world.send('general', 'bob')
+    await world.send('general', 'bob')
+    expect(alice.take()).toMatchObject([
+      { type: 'channel.head', head_seq: 11, oldest_seq: 8 },
+      { type: 'message.new', channel_seq: 12 },
+    ])
+  })
+
   it('a page read in mid-session never runs ahead of what was delivered live', async () => {
     world.bus.drops = () => true
     await world.send('general', 'bob')

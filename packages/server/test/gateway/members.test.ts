@@ -42,6 +42,19 @@ describe('joining', () => {
     ).toEqual(['channel.added', 'message.new'])
   })
 
+  it('is told later when store or directory could not be read', async () => {
+    await world.members('general', 'bob')
+    const alice = await world.connect('alice')
+    const { heads } = world.store.port
+    world.store.port.heads = () => Promise.reject(new Error('the store is away'))
+    await world.join('general', 'alice')
+    await world.environment.settle()
+    expect(alice.received('channel.added')).toEqual([])
+    world.store.port.heads = heads
+    await world.environment.advance(10_100)
+    expect(alice.received('channel.added')).toHaveLength(1)
+  })
+
   it('[P-24] while a hello is being answered is not missed', async () => {
     await world.members('general', 'bob')
     let open = () => {}

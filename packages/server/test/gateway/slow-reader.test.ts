@@ -127,6 +127,17 @@ describe('a slow reader (I7)', () => {
     expect(slow.buffered).toBeLessThan(5 * LIMIT)
   })
 
+  it('is closed with 4008 when it only ever asks, in a channel where nothing happens', async () => {
+    for (let i = 0; i < 3_000 && slow.closedWith === undefined; i++) {
+      slow.say(
+        Array.from({ length: 10 }, () => ({ type: 'ping', ts: i, ref: 'x'.repeat(64) })) as never,
+      )
+      await world.environment.advance(100)
+    }
+    expect(slow.closedWith).toBe(4008)
+    expect(slow.buffered).toBeLessThan(5 * LIMIT)
+  })
+
   it('leaves no timer when the last one has gone', async () => {
     const timers = world.environment.timers
     await flood('c1', 30)

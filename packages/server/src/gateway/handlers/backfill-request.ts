@@ -63,7 +63,6 @@ async function answer(core: Core, connection: Connection, request: Request): Pro
       hasMore: page.hasMore,
     }),
   )
-  core.slowReaders.check(connection)
 }
 
 const isFollowing = (connection: Connection, channel: Channel): boolean =>
