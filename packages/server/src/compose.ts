@@ -9,6 +9,7 @@ import {
 import { createMemoryPushBus } from './adapters/memory/push.js'
 import { createMemoryRoutes } from './adapters/memory/routes.js'
 import { nodeEnvironment } from './adapters/node/environment.js'
+import { createMemoryUse } from './adapters/node/memory.js'
 import { createSqlDirectory } from './adapters/sql/directory.js'
 import { createSqlMessageStore } from './adapters/sql/message-store.js'
 import { type OpenDataDir, openDataDir } from './adapters/sql/sqlite/open.js'
@@ -149,6 +150,7 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
       acceptance: acceptanceSettings(config),
       gateway: gatewaySettings(config),
       gatewayMetrics: gatewayMetrics(metrics),
+      memoryUsed: createMemoryUse(environment),
       ackTimeoutMs: config.ackTimeoutMs,
       onBatch: (_partition, counts) => countBatch(metrics, counts),
       onTrouble: (where, error) => log.warn({ err: error, where }, 'trouble that is waited out'),

@@ -46,6 +46,8 @@ export interface CoreOptions {
   readonly acceptance?: AcceptanceOptions
   readonly gateway?: GatewayOptions
   readonly gatewayMetrics?: GatewayMetrics
+  /** The used part of the memory limit; above `memoryRefuseRatio` new sockets are refused. */
+  readonly memoryUsed?: () => number
   /** See SequencerOptions. */
   readonly commitLagMs?: number
   readonly maxBatchRecords?: number
@@ -114,6 +116,7 @@ export function createCore(ports: CorePorts, options: CoreOptions): Core {
       nextId,
       onError: (error, doing) => options.onTrouble?.(`gateway, ${doing}`, error),
       ...(options.gatewayMetrics !== undefined && { metrics: options.gatewayMetrics }),
+      ...(options.memoryUsed !== undefined && { memoryUsed: options.memoryUsed }),
     },
     options.gateway,
   )

@@ -65,6 +65,14 @@ describe('admission', () => {
     expect(world.gateway.canExplain()).toBe(true)
   })
 
+  it('[P-76] I7: refuses with 4503 above 80 % of the memory', async () => {
+    let used = 0.79
+    world = await createWorld({ core: { memoryUsed: () => used } })
+    expect(world.open().closedWith).toBeUndefined()
+    used = 0.8
+    expect(refusedWith(world.open())).toMatchObject([[{ code: 'unavailable' }], 4503])
+  })
+
   it('refuses with 4503 after it began to drain', async () => {
     await create()
     await world.finish(world.gateway.drain({ timeoutMs: 0 }))
