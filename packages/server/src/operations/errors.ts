@@ -3,13 +3,21 @@ import { DirectoryError } from '../ports/directory.js'
 import { StoreUnavailable } from '../ports/message-store.js'
 import { OperationError } from './actor.js'
 
+const RETRY_AFTER_MS = 1_000
+
 /** What a dependency refused or could not do, as the one kind of error; undefined for what nobody foresaw. */
 export function operationErrorOf(error: unknown): OperationError | undefined {
   if (error instanceof OperationError) return error
   if (error instanceof DirectoryError || error instanceof AuthError)
-    return new OperationError(error.code, error.message, { cause: error })
+    return new OperationError(error.code, error.message, {
+      cause: error,
+      ...(error.code === 'unavailable' && { retryAfterMs: RETRY_AFTER_MS }),
+    })
   if (error instanceof StoreUnavailable)
-    return new OperationError('unavailable', undefined, { retryAfterMs: 1_000, cause: error })
+    return new OperationError('unavailable', undefined, {
+      retryAfterMs: RETRY_AFTER_MS,
+      cause: error,
+    })
   return undefined
 }
 

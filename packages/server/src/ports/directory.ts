@@ -57,7 +57,8 @@ export interface Cursor {
  * - MUST make at most one direct channel per workspace and pair, whoever asks at once;
  * - MUST be idempotent for upserts and for adding a member who is one: no second outbox entry;
  * - MUST reject with DirectoryError `conflict` for an id that means something else already, `not_found` for
- *   what is not there; a channel never loses its last owner by leaving or demotion (`conflict`).
+ *   what is not there, `unavailable` while it does not answer; a channel never loses its last owner by leaving
+ *   or demotion (`conflict`).
  */
 export interface Directory {
   upsertUser(user: { userId: string; name?: string }): Promise<UserRecord>
@@ -136,9 +137,11 @@ export interface DirectoryChange<T> {
 export class DirectoryError extends Error {
   override readonly name = 'DirectoryError'
   constructor(
-    readonly code: 'conflict' | 'not_found',
+    /** `unavailable`: it does not answer, and whether a change was made nobody knows. */
+    readonly code: 'conflict' | 'not_found' | 'unavailable',
     message: string,
+    cause?: unknown,
   ) {
-    super(message)
+    super(message, { cause })
   }
 }

@@ -3,7 +3,7 @@ import type { ServerEnvironment } from '../../ports/environment.js'
 import * as channels from './directory/channels.js'
 import * as membership from './directory/membership.js'
 import * as people from './directory/people.js'
-import { SqlConstraint, type SqlDriver } from './driver.js'
+import { SqlConstraint, type SqlDriver, SqlUnavailable } from './driver.js'
 import { kyselyOver } from './kysely.js'
 
 /**
@@ -18,16 +18,11 @@ export function createSqlDirectory(
   const { dialect } = driver
   const now = () => environment.now()
 
-  async function change<T>(body: (writing: membership.Writing) => Promise<T>): Promise<T> {
-    try {
-      return await db.transaction().execute((trx) => body({ trx, dialect, now }))
-    } catch (error) {
-      if (!(error instanceof SqlConstraint)) throw error
-      throw new DirectoryError('conflict', 'Somebody else has just changed this: read it again.')
-    }
+  function change<T>(body: (writing: membership.Writing) => Promise<T>): Promise<T> {
+    return db.transaction().execute((trx) => body({ trx, dialect, now }))
   }
 
-  return {
+  return told({
     upsertUser: (user) => people.upsertUser(db, environment, user),
     users: (userIds) => people.users(db, userIds),
     upsertWorkspace: (workspace) => people.upsertWorkspace(db, environment, workspace),
@@ -74,5 +69,31 @@ export function createSqlDirectory(
       await db.deleteFrom('outbox').where('entry_id', 'in', entryIds).execute()
     },
     close: async () => undefined,
+  })
+}
+
+/** Puts a driver's errors into the words of the port. */
+function told(directory: Directory): Directory {
+  const methods = Object.entries(directory).map(([name, run]) => [
+    name,
+    async (...given: unknown[]) => {
+      try {
+        return await run(...given)
+      } catch (error) {
+        throw inWords(error)
+      }
+    },
+  ])
+  return Object.fromEntries(methods) as Directory
+}
+
+function inWords(error: unknown): unknown {
+  if (error instanceof SqlConstraint) {
+    const message = 'Somebody else has just changed this: read it again.'
+    return new DirectoryError('conflict', message, error)
   }
+  if (error instanceof SqlUnavailable) {
+    return new DirectoryError('unavailable', 'The directory does not answer now.', error)
+  }
+  return error
 }
