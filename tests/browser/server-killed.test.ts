@@ -10,6 +10,7 @@ describe('a server that is killed under its users', () => {
   beforeAll(async () => {
     world = await World.open()
     ada = await world.user('Ada')
+    await ada.isKeptOffline()
     grace = await world.user('Grace')
   })
   afterAll(async () => {
@@ -48,6 +49,7 @@ describe('a server that is killed under its users', () => {
     await world.server.kill()
     for (const text of twenty.slice(10)) await ada.write(text)
     await world.server.start()
+    await Promise.all([ada.comesBack(), grace.comesBack()])
 
     await grace.hasReceived(...twenty)
     const texts = await ada.hasReceived(...twenty)
@@ -55,9 +57,25 @@ describe('a server that is killed under its users', () => {
     expect(await grace.texts()).toEqual(texts)
   })
 
+  it('can be away when a page is opened: what waits is there, and goes out when it is back', async () => {
+    await world.server.kill()
+    await ada.write('before the reload')
+    await ada.hasPending('before the reload')
+    await ada.page.reload()
+    await ada.hasPending('before the reload')
+    await ada.write('after the reload')
+    await ada.hasPending('before the reload', 'after the reload')
+    await ada.picture('opened-without-server')
+    await world.server.start()
+    await Promise.all([ada.comesBack(), grace.comesBack()])
+    await grace.hasReceived('before the reload', 'after the reload')
+    await ada.hasReceived('before the reload', 'after the reload')
+    expect(await ada.texts()).toEqual(await grace.texts())
+  })
+
   it('shows the same to somebody who comes in afterwards', async () => {
     const late = await world.user('Late')
-    await late.hasReceived('burst 20')
+    await late.hasReceived('after the reload')
     expect(await late.texts()).toEqual(await ada.texts())
     expect(world.faults).toEqual([])
   })

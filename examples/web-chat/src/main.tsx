@@ -1,6 +1,7 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './App.tsx'
+import { keepPageOffline } from './offline-page.ts'
 import { Broken } from './ui/Broken.tsx'
 import './styles/index.css'
 
@@ -13,3 +14,6 @@ createRoot(root).render(
     </Broken>
   </StrictMode>,
 )
+
+// Without it everything works but opening the page offline: a private window may forbid it.
+keepPageOffline().catch(() => {})

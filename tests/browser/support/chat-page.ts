@@ -4,8 +4,8 @@ import type { Locator, Page } from 'playwright-core'
 import { expect, vi } from 'vitest'
 
 const artifacts = fileURLToPath(new URL('../artifacts', import.meta.url))
-/** How long something that the network has to do may take. */
-export const patience = { timeout: 20_000, interval: 50 }
+/** How long something may take that the network has to do: the SDK waits up to 30 s to try again. */
+export const patience = { timeout: 45_000, interval: 50 }
 
 /** Waits until what is read is as expected. */
 export const eventually = <T>(read: () => Promise<T>, expected: T): Promise<void> =>
@@ -45,6 +45,28 @@ export class ChatPage {
 
   says(status: string): Promise<void> {
     return eventually(() => this.status.textContent(), status)
+  }
+
+  /** Waits until the page itself can be opened without a server. */
+  async isKeptOffline(): Promise<void> {
+    const kept = () =>
+      this.page.evaluate(async () => {
+        const requests = await Promise.all(
+          (await caches.keys()).map(async (name) => (await caches.open(name)).keys()),
+        )
+        const paths = requests.flat().map(({ url }) => new URL(url).pathname)
+        return paths.includes('/') && paths.some((path) => path.endsWith('.js'))
+      })
+    await eventually(kept, true)
+  }
+
+  /** Is connected again, without waiting for the moment of the next attempt. */
+  async comesBack(): Promise<void> {
+    const tryNow = this.page.getByRole('button', { name: 'Try now' })
+    await vi.waitFor(async () => {
+      if (await tryNow.isVisible()) await tryNow.click({ timeout: 500 }).catch(() => {})
+      expect(await this.status.textContent()).toBe('Up to date')
+    }, patience)
   }
 
   async write(text: string): Promise<void> {

@@ -11,6 +11,8 @@ export interface Situation {
 export interface Words {
   readonly tone: 'good' | 'busy' | 'bad'
   readonly text: string
+  /** The next attempt could be made at once. */
+  readonly canTry?: true
 }
 
 /** How things stand between this page and the server, in plain words. */
@@ -23,7 +25,7 @@ export function wordsFor({ status, isCut, sync, reason }: Situation): Words {
         ? { tone: 'good', text: 'Up to date' }
         : { tone: 'busy', text: 'Catching up…' }
     case 'waiting':
-      return { tone: 'bad', text: 'Offline, trying again soon' }
+      return { tone: 'bad', text: 'Offline, trying again soon', canTry: true }
     case 'closed':
       return { tone: 'bad', text: reason ?? 'Signed out' }
     default:
