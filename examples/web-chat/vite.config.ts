@@ -2,7 +2,7 @@ import react from '@vitejs/plugin-react'
 import { defaultClientConditions, defineConfig } from 'vite'
 
 /** `npm run dev -w @tidings/web-chat`: the page from source, beside a server that `npm start` runs. */
-const server = 'http://127.0.0.1:8080'
+const server = process.env.TIDINGS_SERVER ?? 'http://127.0.0.1:8080'
 
 export default defineConfig(({ command }) => ({
   plugins: [react()],

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react'
+import { useState, useSyncExternalStore } from 'react'
 import { network } from './network.ts'
 
 export const useIsCut = (): boolean => useSyncExternalStore(network.subscribe, network.isCut)
@@ -20,13 +20,24 @@ export function NetworkSwitch() {
   )
 }
 
+/** Where nothing else is to be seen: the way back, for who has cut the network. */
+export function JoinAgain() {
+  const isCut = useIsCut()
+  const [wasCut] = useState(isCut)
+  return wasCut || isCut ? (
+    <div>
+      <NetworkSwitch />
+    </div>
+  ) : null
+}
+
 /** Says what being cut means, while it lasts. */
 export function CutBanner() {
   if (!useIsCut()) return null
   return (
     <p className="banner">
-      <strong>The network is cut.</strong> What you write waits here, also over a reload, and goes
-      out once and in order when you join the network again.
+      <strong>The network is cut.</strong> What you write waits here, also over a reload. Join the
+      network again, and it goes out once and in order.
     </p>
   )
 }

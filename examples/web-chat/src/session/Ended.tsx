@@ -1,5 +1,6 @@
 import type { TidingsError } from '@tidings/sdk'
 import { useEffect, useRef } from 'react'
+import { JoinAgain } from '../network/NetworkSwitch.tsx'
 import { errorText } from '../ui/error-text.ts'
 
 interface EndedProps {
@@ -19,6 +20,7 @@ export function Ended({ reason, onLeave }: EndedProps) {
       </h1>
       <p className="login-lead">{reason ? errorText(reason) : 'The connection was closed.'}</p>
       <p className="hint">What you wrote and was not sent is kept in this browser.</p>
+      <JoinAgain />
       <div className="login-actions">
         <button type="button" className="primary" onClick={() => location.reload()}>
           Try again

@@ -1,4 +1,5 @@
 import { type FormEvent, useId, useState } from 'react'
+import { JoinAgain } from '../network/NetworkSwitch.tsx'
 import { Icon } from '../ui/icons.tsx'
 import type { Identity } from './identity.ts'
 import { LoginError, login } from './login.ts'
@@ -57,12 +58,14 @@ export function LoginView({ onLogin }: LoginViewProps) {
           {isBusy ? 'Coming in…' : 'Come in'}
         </button>
       </form>
+      <JoinAgain />
       <div role="alert">{problem && <Problem problem={problem} />}</div>
     </main>
   )
 }
 
 const remedies: Record<LoginError['reason'], string> = {
+  cut: 'Join it again first: the switch is above.',
   away: 'Start it with “npm start” in the folder of Tidings, then try again.',
   off: 'Start it with devLogin: true. It refuses to run when NODE_ENV is production.',
   refused: 'Try another name.',

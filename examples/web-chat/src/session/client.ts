@@ -22,12 +22,14 @@ export function useSession(): Session {
   return session
 }
 
+const isForGood = ({ reason }: LoginError): boolean => reason === 'off' || reason === 'refused'
+
 /** A new token whenever one is needed; where there can be none any more, the client ends. */
 async function tokenFor({ name }: Identity, signal: AbortSignal): Promise<string> {
   try {
     return (await login(name, signal)).token
   } catch (error) {
-    if (error instanceof LoginError && error.reason !== 'away') throw stop(error.message)
+    if (error instanceof LoginError && isForGood(error)) throw stop(error.message)
     throw error
   }
 }

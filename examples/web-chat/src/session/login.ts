@@ -4,7 +4,7 @@ import type { Identity } from './identity.ts'
 /** Why nobody could be logged in, in words for a person. */
 export class LoginError extends Error {
   constructor(
-    readonly reason: 'away' | 'off' | 'refused',
+    readonly reason: 'cut' | 'away' | 'off' | 'refused',
     message: string,
   ) {
     super(message)
@@ -35,7 +35,9 @@ export async function login(name: string, signal?: AbortSignal): Promise<Login> 
       ...(signal && { signal }),
     })
     .catch(() => {
-      throw new LoginError('away', 'The server does not answer. Is it running?')
+      throw network.isCut()
+        ? new LoginError('cut', 'You cut the network.')
+        : new LoginError('away', 'The server does not answer. Is it running?')
     })
   if (response.status === 404) {
     throw new LoginError('off', 'This server has its development login turned off.')

@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ChatPage, eventually } from './support/chat-page.js'
+import { World } from './support/world.js'
+
+const missed = 620
+const seed = fileURLToPath(new URL('support/seed.mjs', import.meta.url))
+
+describe('a user who missed more than is caught up with', () => {
+  let world: World
+  let ada: ChatPage
+
+  beforeAll(async () => {
+    world = await World.open()
+    ada = await world.user('Ada')
+    await ada.write('before it all')
+    await ada.hasReceived('before it all')
+    await world.server.kill()
+    execFileSync(process.execPath, [seed, world.server.dataDir, String(missed)])
+    await world.server.start()
+    await ada.comesBack()
+  })
+  afterAll(async () => {
+    await world?.close()
+  })
+
+  const gap = () => ada.page.getByText('Some messages between are not loaded yet.')
+
+  it('is told of the gap, and reads the newest at once', async () => {
+    await ada.hasReceived(`message ${missed}`)
+    await gap().waitFor()
+    const texts = await ada.texts()
+    expect(texts[0]).toBe('before it all')
+    expect(texts.length).toBeLessThan(100)
+    await gap().scrollIntoViewIfNeeded()
+    await ada.picture('gap')
+  })
+
+  it('fills it page by page, until nothing is missing', async () => {
+    await eventually(async () => {
+      const load = ada.page.getByRole('button', { name: 'Load them' })
+      if (await load.isVisible()) await load.click({ timeout: 500 }).catch(() => {})
+      return gap().isVisible()
+    }, false)
+    const expected = Array.from({ length: missed }, (_, at) => `message ${at + 1}`)
+    expect(await ada.texts()).toEqual(['before it all', ...expected])
+    expect(world.faults).toEqual([])
+  })
+})
