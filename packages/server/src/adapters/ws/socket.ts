@@ -1,10 +1,16 @@
 import type { Duplex } from 'node:stream'
+import { CLOSE } from '@tidings/protocol'
 import { WebSocket } from 'ws'
 import type { GatewaySocket, OutFrame, SocketListener } from '../../ports/socket.js'
 
 /** With which `ws` ends a connection whose frame it cannot read: protocol error, not UTF-8, too many fragments. */
 const UNREADABLE = new Set([1002, 1007, 1008])
 const TOO_LARGE = 1009
+/** So many pings and pongs of one peer in this time are a flood. */
+const CONTROL_FRAMES_MAX = 1_000
+const CONTROL_WINDOW_MS = 10_000
+/** Above this a ping is not answered: a peer that reads gets the answer to a later one. */
+const PONG_BACKLOG_MAX_BYTES = 16 * 1024
 
 /**
  * A WebSocket of `ws` as a gateway sees it. Prebuilt frames go straight to the network socket, one write each;
@@ -14,6 +20,8 @@ export class WsSocket extends WebSocket implements GatewaySocket {
   private network: Duplex | undefined = undefined
   private listener: SocketListener | undefined = undefined
   private ending = false
+  private controlFrames = 0
+  private controlSince = 0
 
   /** Begins to hear and to be heard. */
   begin(network: Duplex, accept: (socket: GatewaySocket) => SocketListener): void {
@@ -21,7 +29,7 @@ export class WsSocket extends WebSocket implements GatewaySocket {
     this.listener = accept(this)
     // functions that all sockets share: a closure each would be the larger part of what we add to a connection
     this.on('message', onMessage)
-    this.on('ping', onPong)
+    this.on('ping', onPing)
     this.on('pong', onPong)
     this.on('close', onClose)
     this.on('error', onError)
@@ -61,6 +69,18 @@ export class WsSocket extends WebSocket implements GatewaySocket {
     this.listener?.pong()
   }
 
+  /** A peer that sends pings and pongs as a flood is ended: no client of ours needs more than a few. */
+  control(): void {
+    const now = performance.now()
+    if (now - this.controlSince > CONTROL_WINDOW_MS) {
+      this.controlSince = now
+      this.controlFrames = 0
+    }
+    this.controlFrames++
+    if (this.controlFrames === CONTROL_FRAMES_MAX)
+      this.close(CLOSE.policy, 'too many control frames')
+  }
+
   ended(code: number): void {
     const { listener } = this
     this.listener = undefined
@@ -75,9 +95,19 @@ function onMessage(this: WebSocket, data: WebSocket.RawData, isBinary: boolean):
   socket.hear(isBinary ? '' : bytes.toString(), bytes.length)
 }
 
-/** A ping of the peer is a sign of life like a pong. */
 function onPong(this: WebSocket): void {
-  ;(this as WsSocket).alive()
+  const socket = this as WsSocket
+  socket.control()
+  socket.alive()
+}
+
+/** A ping of the peer is a sign of life like a pong. Who does not read what it asks for gets no more of it (I7). */
+function onPing(this: WebSocket, data: Buffer): void {
+  const socket = this as WsSocket
+  socket.control()
+  socket.alive()
+  const isOpen = this.readyState === WebSocket.OPEN
+  if (isOpen && socket.bufferedBytes() < PONG_BACKLOG_MAX_BYTES) this.pong(data)
 }
 
 function onClose(this: WebSocket, code: number): void {

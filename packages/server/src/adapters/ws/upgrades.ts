@@ -54,6 +54,8 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
+    // a flood of pings must not become a backlog of pongs: the socket answers them itself
+    autoPong: false,
     WebSocket: WsSocket,
     maxPayload: options.frameMaxBytes ?? LIMITS.clientFrameMaxBytes,
     ...bounds,
