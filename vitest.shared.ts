@@ -13,6 +13,9 @@ export function workspaceTests(name: string, test: ViteUserConfig['test'] = {}):
       name,
       pool: 'forks',
       maxWorkers: 2,
+      // a shared machine may be slow; what hangs still ends
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
       include: ['**/*.test.{ts,tsx}'],
       exclude: ['**/node_modules/**', '**/dist/**'],
       ...(reportsDir && {

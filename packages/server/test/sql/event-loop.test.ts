@@ -9,9 +9,9 @@ import { inDataDir } from './data-dir.js'
 /** Counts up inside the engine: keeps a thread as busy as a slow disk keeps it waiting. */
 const BUSY = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
   SELECT count(*) AS n FROM n`
-const SLOW_MS = 600
+const SLOW_MS = 3_000
 /** Far below the slowness, far above what a busy machine does to a loop by itself. */
-const GAP_MAX_MS = 250
+const GAP_MAX_MS = 1_500
 
 /** Holds the right to write from another thread, as long as a disk might take. */
 async function holdWriter(dataDir: string): Promise<{ readonly released: Promise<void> }> {
@@ -68,7 +68,7 @@ describe('the loop that serves sockets', () => {
       let tookMs = 0
       const gapMs = await longestGapMs(async () => {
         const from = performance.now()
-        const busy = driver.query([{ sql: BUSY, rows: [[3_000_000]] }])
+        const busy = driver.query([{ sql: BUSY, rows: [[15_000_000]] }])
         // everything that reads waits for the one thread that does
         await store.load({
           below: { generation: 9, partition: 0, offset: 0 },
