@@ -1,6 +1,7 @@
 import type { World } from '../run/world.js'
 import { checkAcks } from './acks.js'
 import { checkAsked, textsOf } from './asked.js'
+import { checkMembers } from './members.js'
 import { checkTimeline } from './timeline.js'
 import { checkTold } from './told.js'
 
@@ -9,6 +10,7 @@ const TIMERS_OF_A_PAGE_MAX = 60
 /** Holds everything that clients were told, and show now, against what is stored. */
 export function checkEnd(world: World): void {
   checkStored(world)
+  checkMembers(world)
   checkAcks(world)
   const texts = textsOf(world)
   for (const { lives } of world.tabs) {

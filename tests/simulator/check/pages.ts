@@ -44,18 +44,18 @@ function checkRange(
   bad: (rule: string, detail?: string) => void,
 ): void {
   const { epoch = 1, from_seq, to_seq, as_of_seq, oldest_seq, has_more } = page
-  // what an older epoch named above its end does not count: then only the server knows where it began
-  const isSameEpoch = (request.epoch ?? 1) === epoch
   const after = request.after_seq ?? 0
   if (after > as_of_seq) return
-  const first = isSameEpoch ? Math.max(after + 1, oldest_seq) : from_seq
+  const { direction } = request
+  // what an older epoch named above its end does not count: then only the server knows where the range begins
+  const isKnown = (request.epoch ?? 1) === epoch || after === 0
+  const first = isKnown ? Math.max(after + 1, oldest_seq) : from_seq
   const last = Math.min((request.before_seq ?? Number.POSITIVE_INFINITY) - 1, as_of_seq)
   if (first > last) {
     const isEmpty = from_seq === first && to_seq === first - 1 && page.messages.length === 0
     if (!isEmpty || has_more) bad('an empty range is not answered by an empty page')
     return
   }
-  const { direction } = request
   if (direction === 'forward' && from_seq !== first)
     bad('a page does not begin where it was asked', `first ${first}`)
   if (direction === 'backward' && to_seq !== last)
@@ -64,7 +64,7 @@ function checkRange(
   if (from_seq < first || to_seq > last)
     bad('a page covers more than was asked for', `${first}…${last}`)
   const goesOn = direction === 'forward' ? to_seq < last : from_seq > first
-  if (has_more !== goesOn)
+  if (has_more !== goesOn && (isKnown || direction === 'forward'))
     bad('a page is wrong about whether more follows', `${first}…${last} ${has_more}`)
 }
 

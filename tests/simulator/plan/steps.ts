@@ -134,6 +134,8 @@ export interface Plan {
   readonly seed: number
   readonly setting: Setting
   readonly steps: readonly Step[]
+  /** Tabs that nobody opens: a shorter plan needs fewer. */
+  readonly absentTabs?: readonly number[]
   /** When no more happens, and everything must heal. */
   readonly endMs: number
 }

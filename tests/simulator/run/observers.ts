@@ -1,4 +1,5 @@
 import { type GatewayMetrics, NO_METRICS } from '../../../packages/server/src/gateway/metrics.js'
+import { checkSent } from '../check/sent.js'
 import type { LineObserver } from '../world/line.js'
 import type { LogObserver } from '../world/log.js'
 import type { ServerObserver } from '../world/server.js'
@@ -28,7 +29,8 @@ const LOG_FAULTS: Readonly<Record<string, Fault>> = {
 const RESTART_AFTER_MS = 1_500
 
 /** What crosses between a tab and the gateway. */
-export function lineObserver({ wire, coverage, trace }: World, tab: Tab): LineObserver {
+export function lineObserver(world: World, tab: Tab): LineObserver {
+  const { wire, coverage, trace } = world
   return {
     wrote: (line, text) => wire.wrote(line, text),
     delivered: (line, text) => {
@@ -36,12 +38,14 @@ export function lineObserver({ wire, coverage, trace }: World, tab: Tab): LineOb
       trace.mix(text)
       trace.detail(() => `↓ t${tab.index} ${short(text)}`)
     },
+    sent: (_, text) => checkSent(world, tab, text),
     received: (line, text) => {
       wire.received(line, text)
       trace.mix(text)
       trace.detail(() => `↑ t${tab.index} ${short(text)}`)
     },
     tampered: (kind) => {
+      world.wasTampered = true
       coverage.hit(
         kind === 'drop'
           ? 'frame_dropped'

@@ -9,6 +9,7 @@ export async function isSettled(world: World): Promise<string | undefined> {
   const lag = await log.controls.log.lag()
   if (lag.some((records) => records > 0)) return 'commands are not committed'
   for (const tab of world.tabs) {
+    if (tab.isAbsent) continue
     const life = world.alive(tab)
     if (life === undefined) return `tab ${tab.index} is not open`
     const { client, name } = life

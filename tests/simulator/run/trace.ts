@@ -23,9 +23,9 @@ export class Trace {
     if (this.keeps) this.lines.push(`${this.#time()}    ${make()}`)
   }
 
-  /** Something that must be the same each time, but is too much to read. */
+  /** A frame: too much to read, and enough of it is summed up to tell one from another. */
   mix(text: string): void {
-    this.#mix(text)
+    this.#mix(text.length > 200 ? `${text.length} ${text.slice(-100)}` : text)
   }
 
   #mix(text: string): void {

@@ -40,6 +40,8 @@ export interface Tab {
   latencyMs: number
   /** Somebody is about to open it again. */
   isReturning: boolean
+  /** Nobody opens it. */
+  readonly isAbsent: boolean
 }
 
 const PUSH_FAULTS: Readonly<Record<PushFault, Fault>> = {
@@ -77,6 +79,8 @@ export class World {
   readonly setting: Setting
   /** Takes the newest backup of the store and the directory. */
   backup: { readonly store: number; readonly directory: number } = { store: 0, directory: 0 }
+  /** Something was done to frames that no network does: only later events can tell of what was lost by it. */
+  wasTampered = false
   /** What was asked to be over, when a world ends early. */
   isOver = false
   #lineCount = 0
@@ -288,6 +292,7 @@ export class World {
 
   #makeTabs(): Tab[] {
     const browsers = new Map<number, Browser>()
+    const { absentTabs = [] } = this.plan
     return this.setting.tabs.map(({ user, browser: machine }, index) => {
       const browser =
         browsers.get(machine) ?? new Browser(new Random(this.plan.seed, `browser ${machine}`))
@@ -302,6 +307,7 @@ export class World {
         isOffline: false,
         latencyMs: 2,
         isReturning: false,
+        isAbsent: absentTabs.includes(index),
       }
     })
   }

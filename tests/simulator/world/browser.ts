@@ -10,6 +10,8 @@ export class Browser {
   readonly #disks = new Map<string, Map<string, OutboxRow>>()
   /** So many of the next writes to the disk fail. */
   failWrites = 0
+  /** Nothing has failed yet: what a client says is stored is there. */
+  isReliable = true
   onWriteFailed: () => void = () => {}
   onAdopted: (rows: number) => void = () => {}
 
@@ -34,6 +36,7 @@ export class Browser {
       later(() => {
         if (this.failWrites > 0) {
           this.failWrites -= 1
+          this.isReliable = false
           this.onWriteFailed()
           throw new Error('the disk is full')
         }
@@ -44,7 +47,7 @@ export class Browser {
       load: () => later(() => [...rows.values()]),
       put: (changed) =>
         write(() => {
-          for (const row of changed) rows.set(row.id, structuredClone(row))
+          for (const row of changed) rows.set(row.id, { ...row })
         }),
       adopt: (from, to) =>
         later(() => {
@@ -63,9 +66,13 @@ export class Browser {
     }
   }
 
-  /** Everything that is kept for a user's next tab. */
-  storedRows(): readonly OutboxRow[] {
-    return [...this.#disks.values()].flatMap((rows) => [...rows.values()])
+  /** What is kept of a command. */
+  stored(clientMsgId: string): OutboxRow | undefined {
+    for (const rows of this.#disks.values()) {
+      const row = rows.get(clientMsgId)
+      if (row !== undefined) return row
+    }
+    return undefined
   }
 }
 

@@ -17,6 +17,8 @@ export interface LineObserver {
   wrote(line: Line, text: string): void
   /** A frame of the server reached its client. */
   delivered(line: Line, text: string): void
+  /** The client wrote a frame. */
+  sent(line: Line, text: string): void
   /** A frame of the client reached the server. */
   received(line: Line, text: string): void
   tampered(kind: Tampering): void
@@ -125,6 +127,7 @@ export class Line {
   readonly client: SocketHandle = {
     send: (text) => {
       if (this.#clientDone || !this.#opened) return
+      this.#parts.observer.sent(this, text)
       this.#cross('up', () => {
         if (this.#serverDone) return this.#parts.observer.lost('in_flight')
         this.#parts.observer.received(this, text)

@@ -8,6 +8,8 @@ interface Asked {
   count: number
   /** A removal was asked for, and nobody knows yet what came of it. */
   isLeaving: boolean
+  /** Changes of the role under way: one that lands behind a removal makes a member again. */
+  roles: number
 }
 
 /** By channel and user. */
@@ -56,10 +58,15 @@ export function adminAction(world: World, step: AdminStep): void {
       const userId = userName(step.user)
       // a role is given to a member; who is none is not made one by the way
       if (world.access.of(channelId, userId).status === 'out') return
-      if (asked(world, channelId, userId).isLeaving) return
+      const one = asked(world, channelId, userId)
+      if (one.isLeaving) return
+      one.roles += 1
       core.channels
         .putMember(SERVER, channelId, userId, { role: step.role })
         .then(() => world.coverage.hit('role_changed'), failed)
+        .then(() => {
+          one.roles -= 1
+        })
       return
     }
     case 'rename':
@@ -88,7 +95,7 @@ function asked(world: World, channelId: string, userId: string): Asked {
   const all = memberships.get(world) ?? new Map<string, Asked>()
   memberships.set(world, all)
   const key = `${channelId}\n${userId}`
-  const one = all.get(key) ?? { count: 0, isLeaving: false }
+  const one = all.get(key) ?? { count: 0, isLeaving: false, roles: 0 }
   all.set(key, one)
   return one
 }
@@ -98,7 +105,8 @@ function begin(world: World, channelId: string, userId: string, isLeaving: boole
   one.count += 1
   one.isLeaving = isLeaving
   const mine = one.count
-  return () => one.count === mine
+  const isAlone = one.roles === 0
+  return () => one.count === mine && isAlone
 }
 
 /** The number of the newest event that ended this membership. */

@@ -1,0 +1,164 @@
+import type { Break } from './break.js'
+
+const server = 'packages/server/src'
+
+/** Mistakes between acceptance and the store. */
+export const pipelineBreaks: readonly Break[] = [
+  {
+    name: 'ack-before-store',
+    what: 'acknowledges and pushes before the write is durable (I1, R7)',
+    replacements: [
+      {
+        file: `${server}/sequencer/assignment.ts`,
+        find: 'await this.#write(folded, first.position)\n',
+        replace:
+          'this.options.announcer.announce(folded.announcement)\n    await this.#write(folded, first.position)\n',
+      },
+    ],
+  },
+  {
+    name: 'id-row-first',
+    what: 'writes the idempotency row before the event, and takes any row for a repeat (R4, R7)',
+    replacements: [
+      {
+        file: `${server}/stream/write-steps.ts`,
+        find: '  for (const row of batch.ids) steps.push({ step: \'id\', row })\n',
+        replace: '',
+      },
+      {
+        file: `${server}/stream/write-steps.ts`,
+        find: '  const steps: WriteStep[] = []\n  for (const run of batch.runs) effectSteps(run, steps)\n',
+        replace:
+          '  const steps: WriteStep[] = []\n  for (const row of batch.ids) steps.push({ step: \'id\', row })\n  for (const run of batch.runs) effectSteps(run, steps)\n',
+      },
+      {
+        file: `${server}/adapters/memory/store-tables.ts`,
+        find: 'comparePositions(row.position, below) < 0)\n',
+        replace: 'comparePositions(row.position, below) < 1e9)\n',
+      },
+      {
+        file: `${server}/sequencer/repeats.ts`,
+        find: 'known === undefined || comparePositions(known.position, record.position) >= 0',
+        replace: 'known === undefined',
+      },
+    ],
+  },
+  {
+    name: 'repeat-not-recognised',
+    what: 'numbers a repeat as if it were new (I3, R4)',
+    replacements: [
+      {
+        file: `${server}/sequencer/repeats.ts`,
+        find: '  const { result } = known\n',
+        replace: '  const { result } = known\n  if (result.status === \'accepted\') return undefined\n',
+      },
+    ],
+  },
+  {
+    name: 'renumber-after-crash',
+    what: 'begins behind the highest stored row instead of the last one below the committed offset (R2)',
+    replacements: [
+      {
+        file: `${server}/adapters/memory/store-load.ts`,
+        find: '    last = bucket.lastBelow(below)\n',
+        replace: '    last = bucket.rows.at(-1)\n',
+      },
+    ],
+  },
+  {
+    name: 'memory-outlives-assignment',
+    what: 'goes on from what an earlier assignment knew (R1)',
+    replacements: [
+      {
+        file: `${server}/sequencer/assignment.ts`,
+        find: 'class Reading {\n  readonly #memory = new AssignmentMemory()\n',
+        replace:
+          'const kept = new Map<number, AssignmentMemory>()\n\nclass Reading {\n  get #memory(): AssignmentMemory {\n    const memory = kept.get(this.assignment.generation) ?? new AssignmentMemory()\n    kept.set(this.assignment.generation, memory)\n    return memory\n  }\n',
+      },
+    ],
+  },
+  {
+    name: 'transaction-without-check',
+    what: 'a transaction does not look whether another owner wrote meanwhile (R6, R10)',
+    replacements: [
+      {
+        file: `${server}/adapters/memory/message-store.ts`,
+        find: "    if (writes === 'whole') checkWhole(tables, batch, generation)\n",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'late-writer-wins',
+    what: 'whatever is written last wins, not what has the higher position (I5)',
+    replacements: [
+      {
+        file: `${server}/adapters/memory/store-bucket.ts`,
+        find: '    if (index < 0) effects.push(effect)\n',
+        replace:
+          '    const there = effects.findIndex((other) => comparePositions(other.position, effect.position) === 0)\n    if (there >= 0) effects.splice(there, 1)\n    effects.push(effect)\n    if (effects.length > 0) return\n    if (index < 0) effects.push(effect)\n',
+      },
+      {
+        file: `${server}/stream/serve.ts`,
+        find: '    .sort((a, b) => comparePositions(a.position, b.position))\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'rows-out-of-order',
+    what: 'writes the states of a batch before its rows (I4, R7)',
+    replacements: [
+      {
+        file: `${server}/stream/write-steps.ts`,
+        find: '  for (const run of batch.runs) rowSteps(run, steps)\n',
+        replace:
+          "  for (const { channelId, state } of batch.runs) steps.push({ step: 'state', channelId, state })\n  for (const run of batch.runs) rowSteps(run, steps)\n",
+      },
+    ],
+  },
+  {
+    name: 'edit-of-deleted',
+    what: 'accepts the edit of a message that is deleted (R5)',
+    replacements: [
+      {
+        file: `${server}/sequencer/decide.ts`,
+        find: '  if (found.target.userId !== userId) return NOT_THE_AUTHOR\n  if (found.deleted) return DELETED\n',
+        replace: '  if (found.target.userId !== userId) return NOT_THE_AUTHOR\n',
+      },
+    ],
+  },
+  {
+    name: 'relay-out-of-order',
+    what: 'brings changes of the directory into the stream last in, first out (R15)',
+    replacements: [
+      {
+        file: `${server}/relay/relay.ts`,
+        find: 'for (const entry of entries) if (!closed) await bring(entry)',
+        replace: 'for (const entry of [...entries].reverse()) if (!closed) await bring(entry)',
+      },
+    ],
+  },
+  {
+    name: 'removal-not-confirmed',
+    what: 'acknowledges a removal before the gateways have passed its number (I8, R13)',
+    replacements: [
+      {
+        file: `${server}/membership/changes.ts`,
+        find: "if (entry.payload.kind === 'member.leave') await confirm(entry, result)",
+        replace: "if (entry.payload.kind === 'member.leave') void confirm(entry, result)",
+      },
+    ],
+  },
+  {
+    name: 'membership-cached-for-ever',
+    what: 'does not drop a cached membership when it changes (I8)',
+    replacements: [
+      {
+        file: `${server}/membership/membership-cache.ts`,
+        find: '        cached.delete(key)\n        const running',
+        replace: '        const running',
+      },
+    ],
+  },
+]
