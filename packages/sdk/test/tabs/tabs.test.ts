@@ -334,6 +334,57 @@ describe('a page in the back/forward cache', () => {
     expect(other.connection.written).toEqual([])
   })
 
+  it('looks only when its last write is through: another may take that row meanwhile', async () => {
+    const gates: (() => void)[] = []
+    const gate = () => new Promise<void>((resolve) => gates.push(resolve))
+    let isSlow = false
+    const inner = browser.storage
+    const slow = browser.open(undefined, async (key) => {
+      const storage = await inner(key)
+      return {
+        ...storage,
+        put: async (rows) => {
+          const wasSlow = isSlow
+          isSlow = false
+          if (wasSlow) await gate()
+          await storage.put(rows)
+          if (wasSlow) await gate()
+        },
+      }
+    })
+    await settle()
+    slow.environment.signal('pagehide')
+    isSlow = true
+    slow.outbox.submit(message('in pagehide'))
+    slow.environment.signal('pageshow')
+    slow.connection.connect()
+    await settle()
+    gates.shift()?.()
+    await settle()
+    const other = await browser.openConnected()
+    gates.shift()?.()
+    await settle()
+    expect(other.connection.texts()).toEqual(['in pagehide'])
+    expect(slow.connection.written).toEqual([])
+  })
+
+  it('writes nothing over a row that another took while it slept', async () => {
+    page.outbox.submit(message('taken'))
+    await settle()
+    page.connection.disconnect(4400)
+    page.connection.connect()
+    page.environment.signal('pagehide')
+    const other = await browser.openConnected()
+    expect(other.connection.texts()).toEqual(['taken'])
+    page.connection.disconnect(4400)
+    await settle()
+    expect(page.outbox.list()).toMatchObject([{ state: 'parked' }])
+    expect(await browser.rows()).toMatchObject([{ state: 'pending' }])
+    page.environment.signal('pageshow')
+    await settle()
+    expect(page.outbox.list()).toMatchObject([{ state: 'pending' }])
+  })
+
   it('may be closed while it sleeps', async () => {
     page.outbox.submit(message('left'))
     page.environment.signal('pagehide')
