@@ -9,8 +9,8 @@ const help = `terminal-chat: talk in the channel general.
   --name NAME   who you are (default Ada)
   --url URL     a server with the development login (default http://localhost:8080)
 
-Type a line to send it. /who shows the connection, /quit leaves. What you type while the
-server is away is kept, and sent when it is back.`
+Type a line to send it. /who shows the connection, /now does not wait for the next attempt to
+connect, /quit leaves. What you type while the server is away is kept, and sent when it is back.`
 
 const { values } = parseArgs({
   options: {
@@ -73,6 +73,7 @@ async function leave(): Promise<void> {
 prompt.on('line', (line) => {
   const text = line.trim()
   if (text === '/quit') void leave()
+  else if (text === '/now') client.connect()
   else if (text === '/who') print(`· ${me.userId}, ${client.status}`)
   else if (text !== '') general.send(text).catch(refused)
   if (isTerminal && !leaving) prompt.prompt()

@@ -32,7 +32,7 @@ export class Program {
   async says(text: string | RegExp): Promise<void> {
     const what =
       typeof text === 'string' ? expect.stringContaining(text) : expect.stringMatching(text)
-    await vi.waitFor(() => expect(this.out).toEqual(what), { timeout: 20_000, interval: 20 })
+    await vi.waitFor(() => expect(this.out).toEqual(what), { timeout: 45_000, interval: 20 })
   }
 
   type(line: string): void {

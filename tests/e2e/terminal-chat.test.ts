@@ -4,7 +4,7 @@ import { Program } from './program.js'
 
 const script = 'examples/terminal-chat/chat.ts'
 
-describe('the chat in the terminal', { timeout: 60_000 }, () => {
+describe('the chat in the terminal', { timeout: 120_000 }, () => {
   let server: ChatServer
   const programs: Program[] = []
 
@@ -56,6 +56,8 @@ describe('the chat in the terminal', { timeout: 60_000 }, () => {
     await ada.says('· waiting')
     ada.type('typed into the dark')
     await server.start()
+    ada.type('/now')
+    grace.type('/now')
     await grace.says('ada: typed into the dark')
     await ada.says('ada: typed into the dark')
     expect(grace.out.match(/typed into the dark/g)).toHaveLength(1)
