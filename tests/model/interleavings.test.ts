@@ -17,6 +17,15 @@ describe('I1, I2, I3, I4, I5 hold in every interleaving of two sequencers over o
     EXPLORATION_TIMEOUT_MS,
   )
 
+  it(
+    'the same with one transaction per batch',
+    () => {
+      const broken = exploreAndPrint('sesx', { assignments: 3, lateWrites: 2 }, 'whole')
+      expect(broken).toBeUndefined()
+    },
+    EXPLORATION_TIMEOUT_MS,
+  )
+
   it.each([
     ['efsx', 'two edits of one message and a rejection'],
     ['snst', 'a new epoch between a message and its repeat'],
