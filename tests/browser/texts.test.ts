@@ -57,7 +57,7 @@ describe('a text', () => {
   it('of one character more is not sent, and it says why', async () => {
     const count = (await ada.texts()).length
     await ada.write('x'.repeat(10_001))
-    await ada.page.getByText('1 characters too many').waitFor()
+    await ada.page.getByText('1 character too many').waitFor()
     expect(await ada.composer.inputValue()).toHaveLength(10_001)
     expect((await ada.texts()).length).toBe(count)
     expect(await ada.texts('pending')).toEqual([])

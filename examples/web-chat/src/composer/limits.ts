@@ -8,7 +8,8 @@ const number = new Intl.NumberFormat()
 /** Why a text cannot be sent, for a person; undefined when it can. */
 export function problemWith(text: string): string | undefined {
   if (text.length > maxUnits) {
-    return `${number.format(text.length - maxUnits)} characters too many: a message has at most ${number.format(maxUnits)}.`
+    const over = text.length - maxUnits
+    return `${number.format(over)} ${over === 1 ? 'character' : 'characters'} too many: a message has at most ${number.format(maxUnits)}.`
   }
   if (text.length * 3 > maxBytes && new TextEncoder().encode(text).length > maxBytes) {
     return 'Too long: these characters need more room than a message has. Send it in two parts.'
