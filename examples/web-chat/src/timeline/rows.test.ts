@@ -76,7 +76,7 @@ describe('the rows of a timeline', () => {
 
   it('show a gap where it is, and begin a group behind it', () => {
     const rows = rowsOf([message(1, 'ada'), gap, message(10, 'ada')], { userId: 'ada' })
-    expect(rows.map(({ kind }) => kind)).toEqual(['day', 'message', 'gap', 'day', 'message'])
+    expect(rows.map(({ kind }) => kind)).toEqual(['day', 'message', 'gap', 'message'])
     expect(groups(rows)).toEqual([true, true])
   })
 

@@ -30,6 +30,7 @@ export function rowsOf(items: readonly TimelineItem[], context: RowsContext): re
   const { userId, readSeq } = context
   const rows: Row[] = []
   let before: Message | LocalMessage | undefined
+  let day: string | undefined
   let isNewMarked = readSeq === undefined
   for (const item of items) {
     if (item.kind === 'gap') {
@@ -38,7 +39,8 @@ export function rowsOf(items: readonly TimelineItem[], context: RowsContext): re
       continue
     }
     const isOwn = item.status !== 'sent' || item.userId === userId
-    if (!before || dayOf(before.sentAt) !== dayOf(item.sentAt)) {
+    if (day !== dayOf(item.sentAt)) {
+      day = dayOf(item.sentAt)
       rows.push({ kind: 'day', key: `day above ${item.key}`, at: item.sentAt })
       before = undefined
     }
