@@ -41,7 +41,8 @@ export async function prepareAsked(
   request: Request,
 ): Promise<Prepared> {
   const epoch = epochOf(request)
-  const after = request.after_seq ?? 0
+  // a page begins at the number above, which must be one
+  const after = Math.min(request.after_seq ?? 0, Number.MAX_SAFE_INTEGER - 1)
   const minAsOfSeq = request.min_as_of_seq ?? 0
   let headSeq = channel.knownHead
   if (epoch > channel.epoch || Math.max(after, minAsOfSeq) > channel.lastSeq) {

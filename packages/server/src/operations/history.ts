@@ -96,7 +96,8 @@ export function createHistoryOperations(options: HistoryOperationsOptions) {
         await page({
           ...base,
           direction: 'forward',
-          afterSeq: Math.max(floor, request.after),
+          // a page begins at the number above, which must be one
+          afterSeq: Math.max(floor, Math.min(request.after, Number.MAX_SAFE_INTEGER - 1)),
           ...(request.before !== undefined && { beforeSeq: request.before }),
           limit: request.limit,
         }),

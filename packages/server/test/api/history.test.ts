@@ -77,6 +77,8 @@ describe('[P-89] a page of history', () => {
     ['?after=17', range(18, 19), true, false],
     ['?after=19', [], true, false],
     ['?after=900', [], true, false],
+    ['?after=9007199254740991', [], true, false],
+    ['?around=9007199254740991&limit=1', [], true, false],
     ['?after=0&limit=2', [1, 2], false, true],
     ['?after=10&before=13', [11, 12], true, true],
     ['?after=10&before=11', [], true, true],

@@ -229,6 +229,7 @@ describe('a number that is none', () => {
       limit: 1,
     })
     expect(page).toMatchObject({ type: 'message.backfill', messages: [], has_more: false })
+    expect(page.from_seq).toBe(Number.MAX_SAFE_INTEGER)
     const session = await Session.greeted(server.url, 'alice', {
       lastSeqMap: { c: [Number.MAX_SAFE_INTEGER, 1] },
     })
