@@ -45,7 +45,7 @@ class Ledger {
 class World {
   readonly line: Line
   readonly channel
-  readonly listener = new Ledger()
+  readonly listener = new Ledger(60)
   readonly iterator = new Ledger(20)
   readonly broken: unknown[] = []
   pushed: ServerFrame[] = []
