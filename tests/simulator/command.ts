@@ -9,8 +9,8 @@ import type { Plan } from './plan/steps.js'
 import { Pool } from './pool.js'
 import { prove } from './prove.js'
 import { coverageTable, failureList, proofLine, story, summary, verdict } from './report.js'
-import type { Answer } from './worker.js'
 import { shrink } from './shrink.js'
+import type { Answer } from './worker.js'
 
 const HELP = `npm run simulate -- [what]
 

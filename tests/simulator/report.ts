@@ -27,7 +27,10 @@ export function failureList({ failures }: Exploration): string {
     seedsOf.set(line, [...(seedsOf.get(line) ?? []), seed])
   }
   return [...seedsOf]
-    .map(([text, seeds]) => `  ${text}\n    npm run simulate -- --seed ${seeds.slice(0, 8).join(', ')}`)
+    .map(
+      ([text, seeds]) =>
+        `  ${text}\n    npm run simulate -- --seed ${seeds.slice(0, 8).join(', ')}`,
+    )
     .join('\n')
 }
 

@@ -39,7 +39,8 @@ export class Scheduler {
   }
 
   after(delayMs: number, run: () => void): Task {
-    const dueMs = Math.ceil((this.#nowMs + (delayMs > 0 ? delayMs : 0)) * TICKS_PER_MS) / TICKS_PER_MS
+    const dueMs =
+      Math.ceil((this.#nowMs + (delayMs > 0 ? delayMs : 0)) * TICKS_PER_MS) / TICKS_PER_MS
     const task: Task = { dueMs, order: this.#order++, run }
     this.#waiting += 1
     this.#push(task)
@@ -74,7 +75,8 @@ export class Scheduler {
             return end(() => resolve(false))
           }
           this.#standing = task.dueMs > this.#nowMs ? 0 : this.#standing + 1
-          if (this.#standing > STANDING_MAX) throw new Error('time stands still: something is done again and again')
+          if (this.#standing > STANDING_MAX)
+            throw new Error('time stands still: something is done again and again')
           this.#nowMs = task.dueMs
           this.#waiting -= 1
           this.ran += 1

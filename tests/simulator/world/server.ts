@@ -204,7 +204,7 @@ export class Server {
       log.reader(process, sequencer),
     )
     const end = (): void => {
-      fanOut.close()
+      void fanOut.close()
       process.die()
       void subscription.close()
     }
