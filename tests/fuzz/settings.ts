@@ -9,8 +9,8 @@ const number = (name: string, fallback: number): number => {
 
 export const FRAMES = number('TIDINGS_FUZZ_FRAMES', 200_000)
 export const REQUESTS = number('TIDINGS_FUZZ_REQUESTS', 50_000)
-/** Printed by each run; the same seed makes the same frames and requests. */
-export const SEED = number('TIDINGS_FUZZ_SEED', Math.floor(Math.random() * 2 ** 31))
+/** Printed by each run. The same seed makes the same frames and requests: CI repeats one, other seeds are for the curious. */
+export const SEED = number('TIDINGS_FUZZ_SEED', 20_261_122)
 
 /** Limits that would only answer `rate_limited` are off. */
 export const WITHOUT_LIMITS = {
