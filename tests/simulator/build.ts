@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -53,34 +52,29 @@ const external: Plugin = {
 }
 
 function breaking(broken: Break, applied: Set<string>): Plugin {
-  const byFile = new Map<string, Break['replacements'][number][]>()
-  for (const replacement of broken.replacements) {
-    const file = join(root, replacement.file)
-    byFile.set(file, [...(byFile.get(file) ?? []), replacement])
-  }
   return {
     name: 'break',
     setup(bundle) {
       bundle.onLoad({ filter: /packages\/.*\.ts$/ }, ({ path }) => {
-        const replacements = byFile.get(path)
-        if (replacements === undefined) return undefined
-        let contents = readFileSync(path, 'utf8')
-        for (const { find, replace, file } of replacements) {
-          const count = contents.split(find).length - 1
-          if (count !== 1) {
-            throw new BreakDoesNotApply(
-              `${broken.name}: what it replaces stands ${count} times in ${relative(root, path)}.`,
-            )
-          }
-          contents = contents.replace(find, () => replace)
-          applied.add(file)
-        }
-        return { contents, loader: 'ts' }
+        const file = relative(root, path)
+        if (!broken.replacements.some((replacement) => replacement.file === file)) return undefined
+        applied.add(file)
+        return { contents: brokenSource(broken, file), loader: 'ts' }
       })
     },
   }
 }
 
-/** Names a plan in a few letters. */
-export const fingerprint = (value: unknown): string =>
-  createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 8)
+/** A source with the mistake in it. Throws BreakDoesNotApply unless everything that is replaced stands there once. */
+export function brokenSource({ name, replacements }: Break, file: string): string {
+  let contents = readFileSync(join(root, file), 'utf8')
+  for (const { find, replace } of replacements.filter((replacement) => replacement.file === file)) {
+    const count = contents.split(find).length - 1
+    if (count !== 1) {
+      const what = JSON.stringify(find.trim().split('\n')[0])
+      throw new BreakDoesNotApply(`${name}: ${what} stands ${count} times in ${file}, not once.`)
+    }
+    contents = contents.replace(find, () => replace)
+  }
+  return contents
+}

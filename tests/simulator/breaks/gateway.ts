@@ -91,6 +91,11 @@ export const gatewayBreaks: readonly Break[] = [
         replace: '  if (last.epoch < channel.epoch) return undefined\n',
       },
       {
+        file: `${server}/gateway/handlers/backfill-request.ts`,
+        find: '  if (prepared.resetFrom !== undefined) connection.tell(writeReset(channel, prepared.resetFrom))\n',
+        replace: '  if (prepared.resetFrom === -1) connection.tell(writeReset(channel, prepared.resetFrom))\n',
+      },
+      {
         file: `${server}/gateway/repair.ts`,
         find: '    this.core.delivery.toAll(channel, writeReset(channel, fromSeq))\n',
         replace: '',
@@ -99,17 +104,13 @@ export const gatewayBreaks: readonly Break[] = [
   },
   {
     name: 'page-older-than-it-says',
-    what: 'states that a page is as of now that was read before (R14)',
+    what: 'keeps a page although an event changed what it holds (R9, R14)',
     replacements: [
       {
-        file: `${server}/gateway/backfill.ts`,
-        find: 'const isCurrent = !entry.stale && readSeq >= entry.begunAtSeq',
-        replace: 'const isCurrent = readSeq >= 0 || entry.stale',
-      },
-      {
         file: `${server}/gateway/store-pages.ts`,
-        find: 'stale = true',
-        replace: 'stale = false',
+        find: 'touched(channel: Channel, event: ChannelEvent): void {\n',
+        replace:
+          'touched(channel: Channel, event: ChannelEvent): void {\n    if (event.message_count >= 0) return\n',
       },
     ],
   },

@@ -27,9 +27,9 @@ export const pipelineBreaks: readonly Break[] = [
       },
       {
         file: `${server}/stream/write-steps.ts`,
-        find: '  const steps: WriteStep[] = []\n  for (const run of batch.runs) effectSteps(run, steps)\n',
+        find: '  const effects = batch.runs.map(effectsOf)\n',
         replace:
-          '  const steps: WriteStep[] = []\n  for (const row of batch.ids) steps.push({ step: \'id\', row })\n  for (const run of batch.runs) effectSteps(run, steps)\n',
+          "  for (const row of batch.ids) steps.push({ step: 'id', row })\n  const effects = batch.runs.map(effectsOf)\n",
       },
       {
         file: `${server}/adapters/memory/store-tables.ts`,
@@ -83,8 +83,13 @@ export const pipelineBreaks: readonly Break[] = [
     replacements: [
       {
         file: `${server}/adapters/memory/message-store.ts`,
-        find: "    if (writes === 'whole') checkWhole(tables, batch, generation)\n",
-        replace: '',
+        find: '    if (!isExpected(tables, run)) {\n',
+        replace: '    if (!isExpected(tables, run) && generation === -1) {\n',
+      },
+      {
+        file: `${server}/adapters/memory/message-store.ts`,
+        find: 'if (generation !== undefined && batch.generation !== tables.ownerGeneration) {',
+        replace: 'if (generation === -1) {',
       },
     ],
   },
@@ -107,13 +112,13 @@ export const pipelineBreaks: readonly Break[] = [
   },
   {
     name: 'rows-out-of-order',
-    what: 'writes the states of a batch before its rows (I4, R7)',
+    what: 'writes a batch from its end (I4, R6, R7)',
     replacements: [
       {
         file: `${server}/stream/write-steps.ts`,
-        find: '  for (const run of batch.runs) rowSteps(run, steps)\n',
+        find: "  for (const { channelId, state } of batch.runs) steps.push({ step: 'state', channelId, state })\n  return steps\n",
         replace:
-          "  for (const { channelId, state } of batch.runs) steps.push({ step: 'state', channelId, state })\n  for (const run of batch.runs) rowSteps(run, steps)\n",
+          "  for (const { channelId, state } of batch.runs) steps.push({ step: 'state', channelId, state })\n  return steps.reverse()\n",
       },
     ],
   },

@@ -2,6 +2,7 @@ import { Random } from '../world/random.js'
 import { adminStep, clientStep } from './operations.js'
 import { pageFault } from './page-faults.js'
 import { serverFault } from './server-faults.js'
+import { lastPushLost, scenario } from './scenarios.js'
 import { makeSetting } from './setting.js'
 import type { Action, Plan, Step } from './steps.js'
 
@@ -10,6 +11,7 @@ const CLIENT_STEPS = 300
 const SPAN_MS = 75_000
 /** Nothing befalls a world before its clients are there. */
 const QUIET_MS = 1_000
+const LAST_AFTER_MS = 600
 
 /** Everything that happens in the world of a seed, decided before it begins. */
 export function makePlan(seed: number): Plan {
@@ -31,6 +33,15 @@ export function makePlan(seed: number): Plan {
   for (let i = random.int(3, 10); i > 0; i--) at(anywhere(), adminStep(random, i))
   for (let i = random.int(6, 16); i > 0; i--) at(anywhere(), pageFault(random, setting))
   for (let i = random.int(6, 16); i > 0; i--) at(anywhere(), serverFault(random, setting))
+  for (let i = random.int(1, 4); i > 0; i--) {
+    const atMs = anywhere()
+    for (const [afterMs, action] of scenario(random, setting, i)) at(atMs + afterMs, action)
+  }
+  if (random.chance(0.3)) {
+    for (const [afterMs, action] of lastPushLost(random, setting)) {
+      at(QUIET_MS + SPAN_MS + LAST_AFTER_MS + afterMs, action)
+    }
+  }
   steps.sort((a, b) => a.atMs - b.atMs)
   return { seed, setting, steps, endMs: QUIET_MS + SPAN_MS + 1_000 }
 }

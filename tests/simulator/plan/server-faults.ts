@@ -46,6 +46,7 @@ export function serverFault(random: Random, setting: Setting): ServerFault {
       }),
     ],
     [3, () => ({ do: 'write', fault: { kind: 'crash_in_write', part: random.next() } })],
+    [1.5, () => ({ do: 'write', fault: { kind: 'crash_late', delayMs: random.int(10, 8_000) } })],
     [1, () => ({ do: 'write', fault: { kind: 'store_unavailable' } })],
     [1.5, () => ({ do: 'write', fault: { kind: 'store_answer_lost' } })],
     [1.5, () => ({ do: 'write', fault: { kind: 'store_torn', part: random.next() } })],
@@ -58,6 +59,7 @@ export function serverFault(random: Random, setting: Setting): ServerFault {
         do: 'push',
         fault: random.pick([
           'push_lost',
+          'events_lost',
           'push_lost',
           'answers_lost',
           'push_twice',

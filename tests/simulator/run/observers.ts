@@ -13,6 +13,7 @@ const WRITE_FAULTS: Readonly<Record<string, Fault>> = {
   store_torn: 'store_torn',
   store_late: 'store_late',
   crash_in_write: 'crash_in_write',
+  crash_late: 'crash_with_late_write',
   read_unavailable: 'store_read_failed',
   target_missing: 'store_behind',
 }

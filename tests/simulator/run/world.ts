@@ -48,6 +48,7 @@ const PUSH_FAULTS: Readonly<Record<PushFault, Fault>> = {
   push_lost: 'push_lost',
   push_late: 'push_late',
   push_twice: 'push_twice',
+  events_lost: 'events_lost',
   answers_lost: 'answers_lost',
 }
 

@@ -3,7 +3,7 @@ import type { Process } from './process.js'
 import type { Scheduler } from './scheduler.js'
 
 /** What may happen to the next push. */
-export type PushFault = 'push_lost' | 'answers_lost' | 'push_twice' | 'push_late'
+export type PushFault = 'push_lost' | 'events_lost' | 'answers_lost' | 'push_twice' | 'push_late'
 
 const LATE_MS = 700
 
@@ -60,7 +60,10 @@ export class WorldBus {
   #push(processId: string, batch: PushBatch): void {
     const fault = this.#faultFor(batch)
     if (fault === 'push_lost') return
-    const sent = fault === 'answers_lost' ? { ...batch, answers: [] } : batch
+    const sent = {
+      channels: fault === 'events_lost' ? [] : batch.channels,
+      answers: fault === 'answers_lost' ? [] : batch.answers,
+    }
     this.#send(processId, sent, fault === 'push_late' ? LATE_MS : 0)
     if (fault === 'push_twice') this.#send(processId, sent, LATE_MS)
   }

@@ -112,7 +112,7 @@ export class Process {
         }
       }
       if (latencyMs === 0) begin()
-      else this.scheduler.after(latencyMs * (0.5 + this.random.next()), begin)
+      else this.scheduler.after(latencyMs * (0.5 + this.random.next()), () => this.#run(begin))
     })
   }
 }

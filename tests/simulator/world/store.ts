@@ -22,6 +22,8 @@ export type WriteFault =
   | { readonly kind: 'store_late'; readonly delayMs: number }
   /** The writer's process dies before this part of its steps, or behind the last one. */
   | { readonly kind: 'crash_in_write'; readonly part: number }
+  /** The writer's process dies, and what it wrote lands that much later. */
+  | { readonly kind: 'crash_late'; readonly delayMs: number }
 
 export type ReadFault =
   | { readonly kind: 'read_unavailable' }
@@ -167,6 +169,10 @@ export class WorldStore {
       case 'store_torn':
         await this.#apply(inner, batch, this.#cut(fault.part, steps.length))
         throw new StoreUnavailable('The store did not answer in time.')
+      case 'crash_late':
+        this.#later(fault.delayMs, inner, batch)
+        this.observer.crash(process)
+        return
       case 'crash_in_write': {
         const count = this.#cut(fault.part, steps.length)
         await this.#apply(inner, batch, count)

@@ -44,6 +44,8 @@ export function clientAction(world: World, step: ClientStep): void {
   }
 }
 
+const NEWEST = 3
+
 const noop = (): void => undefined
 
 const retried = async (
@@ -114,7 +116,11 @@ function pick(
   const known = life.known.get(channelId) ?? []
   const own = isOwn && chance < 0.9 ? known.filter(({ userId }) => userId === life.userId) : known
   const choice = own.length > 0 ? own : known
-  return choice[Math.floor(chance * choice.length)]
+  // people react to what was said last: mostly one of the newest few
+  const newest = choice.slice(-NEWEST)
+  return chance < 0.6
+    ? newest[Math.floor((chance / 0.6) * newest.length)]
+    : choice[Math.floor(((chance - 0.6) / 0.4) * choice.length)]
 }
 
 function parked(life: Life, then: (clientMsgId: string) => void): void {
