@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, cp, mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -102,9 +112,9 @@ describe('a data folder', () => {
     'that this user may not write to is not writable, used before or not',
     inDataDir(async (dataDir) => {
       await chmod(dataDir.path, 0o755)
-      expect(await openAsNobody(dataDir.path)).toBe('DataDirNotWritable')
+      expect(await openWithoutRights(dataDir.path)).toBe('DataDirNotWritable')
       await used(dataDir)
-      expect(await openAsNobody(dataDir.path)).toBe('DataDirNotWritable')
+      expect(await openWithoutRights(dataDir.path)).toBe('DataDirNotWritable')
     }),
   )
 
@@ -200,17 +210,27 @@ describe('a data folder', () => {
   )
 })
 
-/** The name of the error that somebody without rights gets. */
-async function openAsNobody(path: string): Promise<string> {
-  const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
-  if (nobody.uid === undefined) await chmod(path, 0o555)
-  const child = spawn(process.execPath, [...OWNER_ARGUMENTS, path], {
-    ...nobody,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+/**
+ * The name of the error that somebody without rights gets. Root may write anywhere, so as root the folder is made
+ * somebody else's and the process starts without the capability to overrule that.
+ */
+async function openWithoutRights(path: string): Promise<string> {
+  const isRoot = process.getuid?.() === 0
+  const node = [process.execPath, ...OWNER_ARGUMENTS, path]
+  if (isRoot) {
+    for (const name of await readdir(path)) await chown(join(path, name), 65_534, 65_534)
+    await chown(path, 65_534, 65_534)
+  } else {
+    await chmod(path, 0o555)
+  }
+  const [command = '', ...args] = isRoot
+    ? ['setpriv', '--bounding-set=-dac_override', ...node]
+    : node
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   const [first] = (await once(child.stdout, 'data')) as [Buffer]
   child.kill('SIGKILL')
   await once(child, 'exit')
-  if (nobody.uid === undefined) await chmod(path, 0o755)
+  if (isRoot) await chown(path, 0, 0)
+  else await chmod(path, 0o755)
   return first.toString().trim()
 }
