@@ -77,13 +77,10 @@ export class Requests {
       'http://elsewhere.example/v1/me',
     ])
     const method = random.pick(['GET', 'POST', 'DELETE', 'PUT', 'PATCH'])
-    return this.request(
-      'no route',
-      method,
-      path,
-      this.caller(),
-      random.chance(0.5) ? '{}' : undefined,
-    )
+    const body = random.chance(0.5) ? '{}' : undefined
+    const request = this.request('no route', method, path, this.caller(), body)
+    // an address in full is that of its path
+    return { ...request, path: path.replace(/^http:\/\/[^/]+/, '') }
   }
 
   private request(

@@ -20,7 +20,7 @@ export interface RequestRun {
 }
 
 const BATCH = 12
-const REFURNISH_EVERY = 60
+const REFURNISH_EVERY = 15
 const TIMEOUT_MS = 60_000
 const TREASURE = 'the treasure of the vault'
 
