@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Break } from './breaks/break.js'
 import { breaks } from './breaks/breaks.js'
 import { buildWorker, root } from './build.js'
 import { explore } from './explore.js'
@@ -20,6 +21,7 @@ const HELP = `npm run simulate -- [what]
   --plan FILE    runs a plan that was kept
   --prove        makes one mistake after the other in a copy of the sources: each must be caught
   --only NAME    only this mistake
+  --broken NAME  everything above, with this mistake made
   --within N     in at most so many seeds (300)
   --workers N    processes (one for each core)`
 
@@ -31,6 +33,7 @@ const { values } = parseArgs({
     plan: { type: 'string' },
     prove: { type: 'boolean', default: false },
     only: { type: 'string' },
+    broken: { type: 'string' },
     within: { type: 'string', default: '300' },
     workers: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -46,8 +49,17 @@ function numberOf(name: string, text: string): number {
   throw new Error(`--${name} must be a number from 0, not ${text}.`)
 }
 
+function breakNamed(name: string): Break {
+  const broken = breaks.find((one) => one.name === name)
+  if (broken === undefined) throw new Error(`There is no mistake named ${name}.`)
+  return broken
+}
+
 const newPool = async (): Promise<Pool> =>
-  new Pool(await buildWorker(), values.workers ? numberOf('workers', values.workers) : undefined)
+  new Pool(
+    await buildWorker(values.broken === undefined ? undefined : breakNamed(values.broken)),
+    values.workers ? numberOf('workers', values.workers) : undefined,
+  )
 
 async function runSeeds(): Promise<boolean> {
   const pool = await newPool()
@@ -105,8 +117,7 @@ function outcomeOf(answer: Answer) {
 }
 
 async function runProofs(): Promise<boolean> {
-  const chosen = breaks.filter(({ name }) => values.only === undefined || name === values.only)
-  if (chosen.length === 0) throw new Error(`There is no mistake named ${values.only}.`)
+  const chosen = values.only === undefined ? breaks : [breakNamed(values.only)]
   let caught = 0
   for (const broken of chosen) {
     const proof = await prove(broken, numberOf('within', values.within))

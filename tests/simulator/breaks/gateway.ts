@@ -22,7 +22,8 @@ export const gatewayBreaks: readonly Break[] = [
       {
         file: `${server}/gateway/tail.ts`,
         find: '    const target = this.at(affected)\n',
-        replace: "    if (event.type === 'message.deleted') return\n    const target = this.at(affected)\n",
+        replace:
+          "    if (event.type === 'message.deleted') return\n    const target = this.at(affected)\n",
       },
     ],
   },
@@ -93,7 +94,8 @@ export const gatewayBreaks: readonly Break[] = [
       {
         file: `${server}/gateway/handlers/backfill-request.ts`,
         find: '  if (prepared.resetFrom !== undefined) connection.tell(writeReset(channel, prepared.resetFrom))\n',
-        replace: '  if (prepared.resetFrom === -1) connection.tell(writeReset(channel, prepared.resetFrom))\n',
+        replace:
+          '  if (prepared.resetFrom === -1) connection.tell(writeReset(channel, prepared.resetFrom))\n',
       },
       {
         file: `${server}/gateway/repair.ts`,

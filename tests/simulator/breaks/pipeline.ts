@@ -22,7 +22,7 @@ export const pipelineBreaks: readonly Break[] = [
     replacements: [
       {
         file: `${server}/stream/write-steps.ts`,
-        find: '  for (const row of batch.ids) steps.push({ step: \'id\', row })\n',
+        find: "  for (const row of batch.ids) steps.push({ step: 'id', row })\n",
         replace: '',
       },
       {
@@ -50,7 +50,8 @@ export const pipelineBreaks: readonly Break[] = [
       {
         file: `${server}/sequencer/repeats.ts`,
         find: '  const { result } = known\n',
-        replace: '  const { result } = known\n  if (result.status === \'accepted\') return undefined\n',
+        replace:
+          "  const { result } = known\n  if (result.status === 'accepted') return undefined\n",
       },
     ],
   },

@@ -1,8 +1,8 @@
 import { Random } from '../world/random.js'
 import { adminStep, clientStep } from './operations.js'
 import { pageFault } from './page-faults.js'
-import { serverFault } from './server-faults.js'
 import { lastPushLost, scenario } from './scenarios.js'
+import { serverFault } from './server-faults.js'
 import { makeSetting } from './setting.js'
 import type { Action, Plan, Step } from './steps.js'
 

@@ -23,10 +23,7 @@ export function clientStep(random: Random, setting: Setting, number: number): Cl
     [5, () => ({ do: 'delete', ...to, pick: random.next() })],
     [8, () => ({ do: 'react', ...to, pick: random.next(), emoji: random.pick(EMOJI) })],
     [4, () => ({ do: 'unreact', ...to, pick: random.next(), emoji: random.pick(EMOJI) })],
-    [
-      6,
-      () => ({ do: 'history', ...to, limit: random.pick([3, 20, 100]), back: random.int(0, 30) }),
-    ],
+    [6, () => ({ do: 'history', ...to, limit: random.pick([3, 10, 40]), back: random.int(0, 30) })],
     [4, () => ({ do: 'load_older', ...to })],
     [3, () => ({ do: 'open', ...to })],
     [3, () => ({ do: 'close_channel', ...to })],

@@ -42,10 +42,13 @@ function removalBehindLostPush(place: Place): readonly Timed[] {
   const { random, channel, number } = place
   const user = random.pick(membersOf(place).filter((member) => member > 0))
   const tab = tabOf(place, user)
-  const reads = Array.from({ length: 6 }, (_, i): Timed => [
-    10 + i * random.int(10, 120),
-    { do: 'history', tab, channel, limit: 5, back: 0 },
-  ])
+  const reads = Array.from(
+    { length: 6 },
+    (_, i): Timed => [
+      10 + i * random.int(10, 120),
+      { do: 'history', tab, channel, limit: 5, back: 0 },
+    ],
+  )
   return [
     [0, { do: 'push', fault: 'events_lost' }],
     [5, { do: 'remove', user, channel, ban: false }],
@@ -104,10 +107,13 @@ function answerOfNothingLost(place: Place): readonly Timed[] {
 /** The server dies while many write. */
 function crashInABurst(place: Place): readonly Timed[] {
   const { random, channel, number } = place
-  const sends = Array.from({ length: 8 }, (_, i): Timed => [
-    i * random.int(0, 6),
-    { do: 'send', tab: anyTab(place), channel, text: `s${number}.${i}` },
-  ])
+  const sends = Array.from(
+    { length: 8 },
+    (_, i): Timed => [
+      i * random.int(0, 6),
+      { do: 'send', tab: anyTab(place), channel, text: `s${number}.${i}` },
+    ],
+  )
   const kind = random.pick(['crash_late', 'crash_in_write'] as const)
   return [
     [

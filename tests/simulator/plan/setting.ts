@@ -54,7 +54,7 @@ function makeTabs(random: Random): TabSetting[] {
     catchUp: random.chance(0.3) ? 'all' : 'recent',
     maxRows: random.pick([8, 1_000, 1_000]),
     knowsUser: random.chance(0.5),
-    opens: [0, 1, 2].filter(() => random.chance(0.8)),
+    opens: [0, 1, 2].filter(() => random.chance(0.7)),
   }))
 }
 
