@@ -39,7 +39,7 @@ describe('sending', () => {
 
   it('writes the names of the wire, but for what is the application’s own', () => {
     const line = new Line()
-    line.sync.channel('general').send({
+    void line.sync.channel('general').send({
       text: 'look',
       replyTo: { epoch: 2, channelSeq: 3, messageId: 'm3' },
       attachments: [{ url: 'a:b', contentType: 'image/png' }],

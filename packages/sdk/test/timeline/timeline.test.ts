@@ -371,8 +371,8 @@ describe('the local echo', () => {
   it('stays between the ack and the event: nothing flickers', async () => {
     const line = withMessages(1)
     const { timeline, shown } = await look(line)
-    line.sync.channel('general').send('a')
-    line.sync.channel('general').send('b')
+    void line.sync.channel('general').send('a')
+    void line.sync.channel('general').send('b')
     const event = line.outbox.perform('own1')
     line.outbox.ackFor(event)
     expect(shown()).toEqual(['1', 'a', 'b pending'])
@@ -385,7 +385,7 @@ describe('the local echo', () => {
   it('stays while its event is held above a hole', async () => {
     const line = withMessages(1)
     const { shown } = await look(line)
-    line.sync.channel('general').send('mine')
+    void line.sync.channel('general').send('mine')
     line.onPush = () => {}
     line.say('2')
     line.connection.receive(line.outbox.perform('own1'))
@@ -397,7 +397,7 @@ describe('the local echo', () => {
   it('is shown as failed when the server refused it, and goes when it is discarded', async () => {
     const line = withMessages(1)
     const { timeline, shown } = await look(line)
-    line.sync.channel('general').send('bad')
+    void line.sync.channel('general').send('bad')
     line.outbox.park('own1', new TidingsError('refused', 'A bad word.'))
     expect(shown()).toEqual(['1', 'bad failed'])
     expect(timeline.getSnapshot().items[1]).toMatchObject({ error: { code: 'refused' } })
@@ -406,7 +406,7 @@ describe('the local echo', () => {
   it('is there before the first connection', async () => {
     const line = new Line()
     const { shown } = await look(line)
-    line.sync.channel('general').send('offline')
+    void line.sync.channel('general').send('offline')
     expect(shown()).toEqual(['offline pending'])
   })
 
@@ -435,7 +435,7 @@ describe('the local echo', () => {
     const { timeline, shown, item } = await look(line)
     line.outbox.observe = () => {}
     void line.sync.channel('general').edit(item('1') as never, '11')
-    line.sync.channel('general').send('mine')
+    void line.sync.channel('general').send('mine')
     const events = [line.outbox.perform('own1'), line.outbox.perform('own2')]
     for (const event of events) line.connection.receive(event)
     expect(shown()).toEqual(['11 changing', 'mine'])
