@@ -71,8 +71,8 @@ export class Persister {
         this.hasFailed = false
         this.events.stored(rows)
       } catch {
-        for (const row of rows) if (!this.#knows(row.id)) this.#puts.set(row.id, row)
-        for (const id of ids) if (!this.#knows(id)) this.#removes.add(id)
+        for (const row of rows) if (!this.holds(row.id)) this.#puts.set(row.id, row)
+        for (const id of ids) if (!this.holds(id)) this.#removes.add(id)
         this.hasFailed = true
         this.events.failed()
         break
@@ -81,7 +81,8 @@ export class Persister {
     this.#isWriting = false
   }
 
-  #knows(id: string): boolean {
+  /** Something about this row is yet to be written: what the storage says of it is out of date. */
+  holds(id: string): boolean {
     return this.#puts.has(id) || this.#removes.has(id)
   }
 }

@@ -234,10 +234,14 @@ export class SharedRows {
     const stored = new Set(rows.map(({ id }) => id))
     const mine = new Set(adopted.map(({ id }) => id))
     for (const id of mine) this.#others.delete(id)
-    // Adopted by a scan that was given up: they are ours, and nobody else may take them.
+    // Adopted by a scan that was given up: they are ours, and nobody else may take them. What ended
+    // here and could not be removed stays ended.
     const found = rows.filter(
       ({ id, owner, state }) =>
-        owner === this.#owner && state !== 'settled' && !this.#heard.has(id),
+        owner === this.#owner &&
+        state !== 'settled' &&
+        !this.#heard.has(id) &&
+        !this.#persister?.holds(id),
     )
     this.#events.claimed(this.#owner, [...adopted, ...found], stored)
     for (const row of rows) {

@@ -150,6 +150,21 @@ describe('when the storage', () => {
     },
   )
 
+  it('cannot remove what was given up, that does not come back', async () => {
+    const page = await browser.openConnected()
+    page.outbox.submit(message('first'))
+    const { clientMsgId, settled } = page.outbox.submit(message('given up'))
+    settled.catch(() => {})
+    await settle()
+    trouble.puts = 'fail'
+    page.outbox.discard(clientMsgId)
+    await advance(31_000)
+    expect(page.outbox.list()).toHaveLength(1)
+    page.connection.ack()
+    await advance(31_000)
+    expect(page.connection.texts()).not.toContain('given up')
+  })
+
   it('fails all the time, it is not asked each time', async () => {
     const page = await browser.openConnected()
     trouble.puts = 'fail'
