@@ -12,6 +12,10 @@ export class Coverage {
     this.total += times
   }
 
+  of(name: string): number {
+    return this.counts.get(name) ?? 0
+  }
+
   /** Those that were tried less often than this part of all. */
   below(part: number): readonly string[] {
     return [...this.counts].filter(([, count]) => count < this.total * part).map(([name]) => name)

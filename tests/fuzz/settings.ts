@@ -7,8 +7,8 @@ const number = (name: string, fallback: number): number => {
   return value
 }
 
-export const FRAMES = number('TIDINGS_FUZZ_FRAMES', 40_000)
-export const REQUESTS = number('TIDINGS_FUZZ_REQUESTS', 12_000)
+export const FRAMES = number('TIDINGS_FUZZ_FRAMES', 200_000)
+export const REQUESTS = number('TIDINGS_FUZZ_REQUESTS', 50_000)
 /** Printed by each run. The same seed makes the same frames and requests: CI repeats one, other seeds are for the curious. */
 export const SEED = number('TIDINGS_FUZZ_SEED', 20_261_122)
 

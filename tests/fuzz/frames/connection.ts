@@ -144,6 +144,8 @@ export class FuzzConnection {
     else if (CODES[code].http === null) this.fail(`an error of a code of the SDK: ${code}`)
     else if (CODES[code].retryable !== retryable) this.fail(`${code} with retryable ${retryable}`)
     if (code === 'internal') this.fail(`internal: ${message}`)
+    const isDelay = code === 'rate_limited' || code === 'too_many_connections'
+    if (isDelay && error.retry_after_ms === undefined) this.fail(`${code} without retry_after_ms`)
   }
 
   private close(payload: Buffer): void {
@@ -155,7 +157,8 @@ export class FuzzConnection {
     const { closeCode, lastError } = this
     if (closeCode === undefined) this.fail('the server went without a close')
     else if (!CLOSES.has(closeCode)) this.fail(`closed with ${closeCode}, which no rule knows`)
-    else if (closeCode !== 1000 && closeCode !== 1001 && lastError === undefined)
+    // a flood of control frames is not answered, only ended
+    else if (![1000, 1001, 4008].includes(closeCode) && lastError === undefined)
       this.fail(`closed with ${closeCode} without saying why`)
     else if (lastError !== undefined && closeCode !== 4400) {
       const expected = isErrorCode(lastError.code) ? CODES[lastError.code].close : null

@@ -142,6 +142,9 @@ class RequestClient {
     this.check({ method: ended, path, status, contentType, body: read })
     const error = (read as { error?: { code?: string; request_id?: string } | null }).error
     if (error?.code === 'internal') throw new Error('internal')
+    if (error?.code === 'rate_limited' && !/^\d+$/.test(headers['retry-after'] ?? '')) {
+      throw new Error('rate_limited without Retry-After')
+    }
     const id = headers['x-request-id']
     if (error?.request_id !== undefined && id !== undefined && id !== error.request_id) {
       throw new Error('two request ids')

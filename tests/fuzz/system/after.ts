@@ -79,8 +79,8 @@ export async function chat(target: FuzzTarget, texts: readonly string[]): Promis
 
 const MIB = 1024 * 1024
 /** Caches fill up to their bounds; what grows beyond that grows for ever. */
-const HEAP_MAX_GROWTH = 32 * MIB
-const RSS_MAX_GROWTH = 160 * MIB
+const HEAP_MAX_GROWTH = 80 * MIB
+const RSS_MAX_GROWTH = 256 * MIB
 
 /** I7: what has grown between two measurements under the same load. */
 export function growth(before: Measured, after: Measured): string[] {
