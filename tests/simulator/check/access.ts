@@ -30,6 +30,11 @@ export class Access {
     standing.status = 'member'
   }
 
+  /** Somebody asked for their removal: whatever comes of it, part of what follows may not be theirs. */
+  leaving(channelId: string, userId: string): void {
+    this.#get(channelId, userId).hadLimits = true
+  }
+
   removed(channelId: string, userId: string, lastSeq: number): void {
     const standing = this.#get(channelId, userId)
     standing.status = 'out'

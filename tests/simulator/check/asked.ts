@@ -40,6 +40,8 @@ function checkEnd(world: World, life: Life, asked: Asked): void {
   // what is closed goes on with the next client
   if (error === undefined || error.code === 'closed' || error.outcome === 'unknown') return
   if (clientMsgId === undefined) return
+  // a disk that keeps what was to be removed gives it to the next client
+  if (life.end !== 'alive' && !life.browser.isReliable) return
   const rows = world.stored.channel(channelId).byCommand(life.userId, clientMsgId)
   if (rows.length > 0) {
     violations.add(

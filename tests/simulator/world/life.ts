@@ -72,6 +72,7 @@ const KNOWN_MAX = 40
 export class Life {
   readonly client: Client
   readonly page: Page
+  readonly browser: Browser
   readonly name: string
   readonly userId: string
   readonly told = new Map<string, ToldChannel>()
@@ -87,6 +88,7 @@ export class Life {
   constructor(private readonly options: LifeOptions) {
     const { page, browser, userId } = options
     this.page = page
+    this.browser = browser
     this.name = options.name
     this.userId = userId
     this.client = createClient({
@@ -113,6 +115,8 @@ export class Life {
     if (told.isOpen) return
     told.isOpen = true
     told.items.push({ kind: 'listening' })
+    // what was said meanwhile was said to nobody
+    told.position = undefined
     const channel = this.channel(channelId)
     told.ends.push(
       channel.on('event', (event) => {

@@ -58,6 +58,7 @@ export class Server {
   #process: Process | undefined
   #core: Core | undefined
   readonly #lines = new Set<Line>()
+  readonly #overlaps = new Set<() => void>()
   readonly #leases = createMemoryNodeLeases()
   #starts = 0
   #sequencers = 0
@@ -209,6 +210,11 @@ export class Server {
       void subscription.close()
     }
     return { process, end }
+  }
+
+  /** Whoever restores a store stops everything that writes to it. */
+  endOverlaps(): void {
+    for (const end of [...this.#overlaps]) end()
   }
 
   async #ports(process: Process): Promise<CorePorts> {

@@ -26,6 +26,7 @@ export function adminAction(world: World, step: AdminStep): void {
     case 'remove': {
       const userId = userName(step.user)
       const isNewest = begin(world, channelId, userId, true)
+      world.access.leaving(channelId, userId)
       const removed = (): void => {
         if (!isNewest()) return
         world.trace.add(`${userId} is out of ${channelId}`)

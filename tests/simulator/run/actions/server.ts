@@ -90,6 +90,7 @@ async function restore(world: World, downMs: number): Promise<void> {
   const { server, store, stored, directory, log, coverage, backup } = world
   coverage.hit('backup_restored')
   server.crash('kill')
+  server.endOverlaps()
   store.restore(backup.store)
   stored.replace(store.steps)
   await directory.restore(backup.directory)
