@@ -13,7 +13,7 @@ import type { Call, CallOptions, Transport } from './transport.js'
 export type OpenChannelKind = 'public' | 'private'
 
 export interface PutMemberFields {
-  /** @default 'member' */
+  /** @default as it is; `member` for a new one */
   readonly role?: Role | undefined
   /** The member sees nothing below this number. */
   readonly visibleFromSeq?: number | undefined
