@@ -32,7 +32,8 @@ export class Pump {
       this.stop()
       const at = this.#round()
       if (at === Number.POSITIVE_INFINITY) continue
-      const delayMs = at - this.#environment.monotonicNow()
+      // its time may have come while the round was on its way
+      const delayMs = Math.max(0, at - this.#environment.monotonicNow())
       this.#timer = this.#environment.setTimer(() => this.run(), delayMs)
     }
     this.#state = 'idle'

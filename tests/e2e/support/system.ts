@@ -1,0 +1,55 @@
+import type { Client, ClientOptions } from '@tidings/sdk'
+import type { RestClient } from '@tidings/sdk/rest'
+import { startEmbedded } from './embedded.js'
+import type { Line } from './line.js'
+
+/** What a scenario needs to be other than usual. */
+export interface SystemOptions {
+  /** How long a token lasts, in milliseconds. @default it does not expire */
+  readonly tokenLifeMs?: number
+  /** Sends a second of one user in one channel. @default not limited */
+  readonly sendRatePerS?: number
+  /** @default 20 */
+  readonly sendBurst?: number
+  /** @default the server's own */
+  readonly socketBufferMaxBytes?: number
+}
+
+/** Somebody's device: a client, its network, and how often it needed a token. */
+export interface Device {
+  readonly client: Client
+  readonly line: Line
+  readonly tokensAsked: () => readonly string[]
+}
+
+/**
+ * Tidings as its users have it, wherever it runs: scenarios know nothing else. Everybody is in one workspace,
+ * `home`, and a token is had for the asking.
+ */
+export interface System {
+  /** With every right: what the platform does. */
+  readonly platform: RestClient
+  /** The REST API as a user. */
+  as(userId: string): RestClient
+  /** A private channel with these members, owned by the first. */
+  channel(channelId: string, ...userIds: string[]): Promise<void>
+  /** A device of a user, which connects; it ends with the system. */
+  device(userId: string, options?: Partial<ClientOptions<readonly []>>): Device
+  /** Ends whatever serves; clients are left alone. */
+  stop(): Promise<void>
+  /** Serves again, at the same address, over what was stored. */
+  start(): Promise<void>
+  /** Copies what is stored, while it is used. */
+  backup(): Promise<Backup>
+  /** Puts an older copy in place of what is stored. The system must be stopped. */
+  restore(backup: Backup): Promise<void>
+  end(): Promise<void>
+}
+
+/** Where a copy lies. */
+export interface Backup {
+  readonly folder: string
+}
+
+/** Starts the system that is tested: one embedded server. */
+export const startSystem = (options: SystemOptions = {}): Promise<System> => startEmbedded(options)
