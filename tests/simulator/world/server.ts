@@ -205,10 +205,12 @@ export class Server {
       log.reader(process, sequencer),
     )
     const end = (): void => {
+      this.#overlaps.delete(end)
       void fanOut.close()
       process.die()
       void subscription.close()
     }
+    this.#overlaps.add(end)
     return { process, end }
   }
 
