@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Break } from './breaks/break.js'
 import { breaks } from './breaks/breaks.js'
@@ -101,7 +101,7 @@ async function runOne(plan: Plan, isShort: boolean): Promise<boolean> {
     const outcome = outcomeOf(await pool.run({ kind: 'plan', plan: short, keepsTrace: true }))
     console.log(`\n${story(short, outcome)}`)
     mkdirSync(keptIn, { recursive: true })
-    const name = join(keptIn, `seed-${plan.seed}`)
+    const name = relative(process.cwd(), join(keptIn, `seed-${plan.seed}`))
     writeFileSync(`${name}.json`, JSON.stringify(short, undefined, 1))
     writeFileSync(`${name}.trace`, `${outcome.trace.join('\n')}\n`)
     console.log(`\nWith every frame: ${name}.trace\nAgain: npm run simulate -- --plan ${name}.json`)
