@@ -4,7 +4,7 @@ import { type Ack, runFrames } from './frames/run.js'
 import { Random } from './random.js'
 import { documentOf, runRequests } from './requests/run.js'
 import { FRAMES, REQUESTS, SEED } from './settings.js'
-import { chat, handlesAsBefore, wrongInChannels } from './system/after.js'
+import { askPatiently, chat, handlesAsBefore, wrongInChannels } from './system/after.js'
 import { FuzzTarget, type Measured } from './system/target.js'
 
 const LIMITS = {
@@ -69,15 +69,6 @@ describe(`a flood against limits, seed ${SEED}`, () => {
 
   /** Resolves when a request of ours is answered: the window has passed. */
   async function calm(): Promise<void> {
-    for (let tries = 0; tries < 100; tries++) {
-      const answer = await fetch(`${target.url}/v1/me`, {
-        headers: { authorization: `Bearer ${target.serverKey}` },
-      })
-      if (answer.status === 200) return
-      const seconds = Number(answer.headers.get('retry-after'))
-      expect(answer.status).toBe(429)
-      await new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
-    }
-    throw new Error('the limit never ends')
+    expect((await askPatiently(target, '/v1/me')).status).toBe(200)
   }
 })

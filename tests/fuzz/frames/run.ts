@@ -29,6 +29,8 @@ export interface FrameRun {
 }
 
 const BATCH = 40
+/** How often a client leaves in the middle of everything. */
+const HANGS_UP = 0.02
 const TIMEOUT_MS = 60_000
 
 /** Many clients at once, each saying so many frames. Throws at the first thing that may not be. */
@@ -118,7 +120,7 @@ class FrameClient {
     }
     connection.answers = 0
     await this.write(connection, Buffer.concat(batch.map(({ bytes }) => bytes)))
-    if (last?.leaves) {
+    if (last?.leaves || this.random.chance(HANGS_UP)) {
       await new Promise((resolve) => setImmediate(resolve))
       return true
     }

@@ -21,6 +21,9 @@ export interface RequestRun {
 
 const BATCH = 12
 const REFURNISH_EVERY = 15
+/** How often a client leaves in the middle of everything, and after what nobody would wait for. */
+const HANGS_UP = 0.03
+const HANGS_UP_AT_LAST = 0.3
 const TIMEOUT_MS = 60_000
 const TREASURE = 'the treasure of the vault'
 
@@ -94,15 +97,25 @@ class RequestClient {
     const last = batch.at(-1)
     const isLast = last !== undefined && (last.ends === 'must' || last.leaves === true)
     connection.say(isLast ? batch.slice(0, -1) : batch)
+    if (await this.hangsUp(HANGS_UP)) return false
     await this.settle(connection)
     if (connection.ended) return false
     if (!isLast) return true
     connection.say([last])
+    if (await this.hangsUp(HANGS_UP_AT_LAST)) return false
     if (last.answers > 0) await this.settle(connection)
     if (last.ends !== 'must') return false
     if (!(await connection.closed(TIMEOUT_MS)))
       throw this.failure('the connection was not ended', [last])
     return false
+  }
+
+  /** True: the client leaves without waiting for an answer, which may be on its way. */
+  private async hangsUp(chance: number): Promise<boolean> {
+    if (!this.random.chance(chance)) return false
+    for (let turns = this.random.below(4); turns > 0; turns--)
+      await new Promise((resolve) => setImmediate(resolve))
+    return true
   }
 
   private async settle(connection: HttpConnection): Promise<void> {

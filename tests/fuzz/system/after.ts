@@ -43,12 +43,23 @@ export async function wrongInChannels(target: FuzzTarget, acks: readonly Ack[]):
 }
 
 async function history(target: FuzzTarget, channelId: string, after: number): Promise<Page> {
-  const answer = await fetch(
-    `${target.url}/v1/channels/${encodeURIComponent(channelId)}/messages?after=${after}&limit=100`,
-    { headers: { authorization: `Bearer ${target.serverKey}` } },
-  )
+  const path = `/v1/channels/${encodeURIComponent(channelId)}/messages?after=${after}&limit=100`
+  const answer = await askPatiently(target, path)
   if (answer.status !== 200) throw new Error(`history answered ${answer.status}`)
   return ((await answer.json()) as { data: Page }).data
+}
+
+/** Asks with the server key, and again as long as it is told to come back later: a window must pass. */
+export async function askPatiently(target: FuzzTarget, path: string): Promise<Response> {
+  for (let tries = 0; tries < 100; tries++) {
+    const answer = await fetch(`${target.url}${path}`, {
+      headers: { authorization: `Bearer ${target.serverKey}` },
+    })
+    if (answer.status !== 429) return answer
+    const seconds = Number(answer.headers.get('retry-after'))
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
+  }
+  throw new Error(`the limit on ${path} never ends`)
 }
 
 /** Two normal clients chat; resolves to what the second was shown, once it was shown everything. */
