@@ -1,5 +1,5 @@
 import { type Role, SERVER_ID_PREFIX } from '@tidings/protocol'
-import { DirectoryError, type OutboxEntry } from '../ports/directory.js'
+import { DirectoryError, type Leaving, type OutboxEntry } from '../ports/directory.js'
 import type { Membership } from '../ports/membership.js'
 
 /** Whose doing a change is that nobody but the embedding platform asked for; no user can have this id. */
@@ -13,6 +13,8 @@ export interface MemberRow {
   readonly version: number
   readonly visibleFromSeq: number | undefined
   readonly banned: boolean
+  /** How the last membership ended; undefined: it has not, or there never was one. */
+  readonly ended: Leaving | undefined
 }
 
 export type EntryDraft = Pick<OutboxEntry, 'userId' | 'payload'>
@@ -43,7 +45,13 @@ export function decideSet(
 ): MemberDecision | undefined {
   const { userId, role, by } = change
   const visibleFromSeq = change.visibleFromSeq ?? current?.visibleFromSeq
-  const row = { role, version: (current?.version ?? 0) + 1, visibleFromSeq, banned: false }
+  const row = {
+    role,
+    version: (current?.version ?? 0) + 1,
+    visibleFromSeq,
+    banned: false,
+    ended: undefined,
+  }
   if (current?.role === undefined) {
     const payload = { kind: 'member.join', role, ...byAnother(change) } as const
     return { row, entry: { userId, payload } }
@@ -57,7 +65,7 @@ export function decideSet(
 /** Leaving or being removed. A ban stands also for somebody who is not a member. */
 export function decideRemove(
   current: MemberRow | undefined,
-  change: Actor & { readonly reason: 'left' | 'kicked' | 'banned' },
+  change: Actor & { readonly reason: Leaving },
   otherOwners: number,
 ): MemberDecision {
   const { userId, reason } = change
@@ -66,6 +74,8 @@ export function decideRemove(
     version: (current?.version ?? 0) + 1,
     visibleFromSeq: current?.visibleFromSeq,
     banned: reason === 'banned' || (current?.banned ?? false),
+    // who was never let in learns nothing of the channel by being kept out
+    ended: current?.role === undefined && current?.ended === undefined ? undefined : reason,
   }
   if (current?.role === undefined) {
     if (reason === 'banned') return { row }

@@ -1,4 +1,5 @@
 import { type ClientFrames, LIMITS, type ServerFrames, utf8Bytes } from '@tidings/protocol'
+import type { FormerMembership } from '../ports/directory.js'
 import type { Membership } from '../ports/membership.js'
 import { validUpTo } from '../stream/event.js'
 import type { Channel } from './channel.js'
@@ -39,13 +40,22 @@ export async function greet(
     ]),
   )
   let chosen: readonly Membership[] = []
+  let former: readonly FormerMembership[] = []
   let greeted = false
   await list(core, user, {
     choose: (all) => (chosen = choose(all, named)),
-    prepare: (listed) => readAhead(core, listed, named),
+    async prepare(listed) {
+      const missing = notAmong(listed, named)
+      const { userId } = user
+      const [read] = await Promise.all([
+        missing.length === 0 ? [] : core.parts.directory.formerMemberships(userId, missing),
+        readAhead(core, listed, named),
+      ])
+      former = read
+    },
     tell(listed, all) {
       if (connection.state !== 'greeting') return
-      tell(core, connection, hello, named, listed, all, chosen)
+      tell(core, connection, hello, named, listed, all, chosen, former)
       greeted = true
     },
   })
@@ -56,6 +66,12 @@ export async function greet(
 function choose(all: readonly Membership[], named: Named): readonly Membership[] {
   let others = 0
   return all.filter(({ channelId }) => named.has(channelId) || others++ < LIMITS.helloAckChannels)
+}
+
+/** What the client named and is not told: no channel of theirs, or none any more. */
+function notAmong(listed: readonly Listed[], named: Named): readonly string[] {
+  const told = new Set(listed.map(({ channel }) => channel.channelId))
+  return [...named.keys()].filter((channelId) => !told.has(channelId))
 }
 
 /** Where the client is ahead of what this gateway knows, the store is asked again before that is called void. */
@@ -89,12 +105,17 @@ function tell(
   listed: readonly Listed[],
   all: readonly Membership[],
   chosen: readonly Membership[],
+  former: readonly FormerMembership[],
 ): void {
   const { environment, options } = core
   const { identity } = connection
   if (identity === undefined) return
-  const told = new Set(listed.map(({ channel }) => channel.channelId))
-  const gone = [...named.keys()].filter((channelId) => !told.has(channelId))
+  // P-22: who never was a member does not learn whether there is such a channel
+  const reasons = new Map(former.map(({ channelId, reason }) => [channelId, reason]))
+  const gone = notAmong(listed, named).map((channel_id) => ({
+    channel_id,
+    reason: reasons.get(channel_id) ?? ('not_found' as const),
+  }))
   let reset = false
   const entries = listed.map((one) => {
     const fromSeq = voidAbove(one.channel, named.get(one.channel.channelId))
@@ -111,7 +132,7 @@ function tell(
     ...expiry(connection.expiresAt - environment.monotonicNow()),
     limits: options.limits,
     resume: named.size === 0 ? 'none' : gone.length > 0 || reset ? 'partial' : 'full',
-    gone: gone.map((channel_id) => ({ channel_id, reason: 'not_found' })),
+    gone,
     ...(cursor !== undefined && { channels_cursor: cursor }),
     channels: [],
   })

@@ -14,7 +14,7 @@ export interface Listed {
 export interface Listing {
   /** Which of all the user's memberships, newest first, are to be told. */
   choose(all: readonly Membership[]): readonly Membership[]
-  /** What else must be known before. */
+  /** What else must be known before; asked again when what is to be told has changed. */
   prepare?(listed: readonly Listed[]): Promise<void>
   /** Tells, and follows, without waiting: nothing can come between an entry and the first event after it (R12). */
   tell(listed: readonly Listed[], all: readonly Membership[]): void
@@ -45,6 +45,7 @@ export async function list(core: Core, user: UserSessions, listing: Listing): Pr
       if (round > ROUNDS_MAX) break
       touched.clear()
       listed = await readAgain(core, user, listed, late)
+      await listing.prepare?.(listed)
       late = new Set()
     }
     listing.tell(

@@ -78,14 +78,14 @@ export class MembershipWatch {
     }
     if (!isTold(user, channel)) return
     // the event did not come, or they are a member again
-    await this.endIfGone(user, channel, removal.reason ?? 'left', seq)
+    await this.endIfGone(user, channel, seq, removal.reason)
   }
 
   /** Before part of the stream is skipped: whose membership ended in it, ends now. */
   async verify(channel: Channel): Promise<void> {
     const users = new Set<UserSessions>()
     for (const { user } of channel.followers()) if (user !== undefined) users.add(user)
-    await Promise.all([...users].map((user) => this.endIfGone(user, channel, 'left')))
+    await Promise.all([...users].map((user) => this.endIfGone(user, channel)))
   }
 
   /** Ends what the directory ended long ago, should its event never have come; reads again what could not be read. */
@@ -98,7 +98,7 @@ export class MembershipWatch {
       for (const [channelId, since] of user.leaving ?? []) {
         const channel = this.core.channels.get(channelId)
         if (channel === undefined) user.leaving?.delete(channelId)
-        else if (since <= before) void this.endIfGone(user, channel, 'left')
+        else if (since <= before) void this.endIfGone(user, channel)
       }
     }
   }
@@ -216,16 +216,25 @@ export class MembershipWatch {
   private async endIfGone(
     user: UserSessions,
     channel: Channel,
-    reason: Reason,
     lastSeq = 0,
+    told?: Reason,
   ): Promise<void> {
+    const { channelId } = channel
+    const { memberships, directory } = this.core.parts
+    const known = user.memberships.get(channelId)
+    let reason = told
     try {
-      const { channelId } = channel
-      if ((await this.core.parts.memberships.get(channelId, user.userId)) !== undefined) return
+      if ((await memberships.get(channelId, user.userId)) !== undefined) return
+      if (reason === undefined) {
+        const [former] = await directory.formerMemberships(user.userId, [channelId])
+        reason = former?.reason
+      }
     } catch (error) {
       this.core.failed(error, 'reading a membership')
     }
-    this.end(user, channel, Math.max(lastSeq, channel.lastSeq), reason)
+    // they left, or came back, while this was read: that has been told
+    if (user.memberships.get(channelId) !== known) return
+    this.end(user, channel, Math.max(lastSeq, channel.lastSeq), reason ?? 'left')
   }
 
   private async within(promise: Promise<void> | undefined): Promise<void> {

@@ -18,7 +18,7 @@ export interface GatewayParts {
   readonly revocation: Pick<TokenRevocation, 'isRevoked'>
   readonly acceptance: Acceptance
   readonly memberships: Pick<MembershipCache, 'get' | 'fresh' | 'onChange'>
-  readonly directory: Pick<Directory, 'channels' | 'workspaceMember'>
+  readonly directory: Pick<Directory, 'channels' | 'workspaceMember' | 'formerMemberships'>
   readonly store: Pick<MessageStore, 'heads' | 'pages'>
   readonly routes: Routes
   /** Makes a frame once, for however many sockets. @default encodeTextFrame */

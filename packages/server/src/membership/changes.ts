@@ -1,5 +1,11 @@
 import type { Role } from '@tidings/protocol'
-import type { ChannelRecord, Directory, DirectoryChange, OutboxEntry } from '../ports/directory.js'
+import type {
+  ChannelRecord,
+  Directory,
+  DirectoryChange,
+  Leaving,
+  OutboxEntry,
+} from '../ports/directory.js'
 import type { Membership, MembershipCache } from '../ports/membership.js'
 import type { PushBus } from '../ports/push.js'
 import type { Relay } from '../relay/relay.js'
@@ -67,18 +73,24 @@ export function createMembershipChanges(options: MembershipChangesOptions): Memb
     await Promise.all(
       entries.map(async (entry) => {
         const result = await relay.stored(entry)
-        if (entry.payload.kind === 'member.leave') await confirm(entry, result)
+        const { payload } = entry
+        if (payload.kind === 'member.leave') await confirm(entry, payload.reason, result)
       }),
     )
   }
 
-  async function confirm(entry: OutboxEntry, result: CommandResult): Promise<void> {
+  async function confirm(
+    entry: OutboxEntry,
+    reason: Leaving,
+    result: CommandResult,
+  ): Promise<void> {
     if (result.status !== 'accepted') return
     const removal = {
       channelId: entry.channelId,
       userId: entry.userId,
       epoch: result.epoch,
       seq: result.channelSeq,
+      reason,
     }
     await Promise.all(bus.processes().map((processId) => bus.confirmRemoval(processId, removal)))
   }

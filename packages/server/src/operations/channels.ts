@@ -304,9 +304,10 @@ export function createChannelOperations(options: ChannelOperationsOptions) {
         throw new OperationError('conflict', 'A direct channel has exactly its two users.')
       }
       const current = await cache.get(channelId, userId)
-      if (current === undefined)
+      // a ban keeps out also who has left before, or never came
+      if (current === undefined && !ban)
         throw new OperationError('not_found', 'That user is not in the channel.')
-      if (!self && !mayChangeRole(standing, current.role, undefined)) {
+      if (!self && !mayChangeRole(standing, current?.role, undefined)) {
         throw new OperationError('forbidden', 'You may not remove somebody above you.')
       }
       await changes.remove({

@@ -28,6 +28,15 @@ export interface WorkspaceMember {
   readonly role: Role
 }
 
+/** How a membership ended. */
+export type Leaving = 'left' | 'kicked' | 'banned'
+
+/** A channel that a user was once a member of and is no more. */
+export interface FormerMembership {
+  readonly channelId: string
+  readonly reason: Leaving
+}
+
 /** A change of the directory that must appear in a channel's stream (R15). */
 export interface OutboxEntry {
   /** Ascending: first in, first out per channel. Becomes the command's `client_msg_id` as `~<id>`. */
@@ -55,6 +64,7 @@ export interface Cursor {
  * - MUST, in the same transaction as a join, leave, role change or rename, lock the channel's membership,
  *   raise the member's version, and then insert the outbox entry (R15);
  * - MUST make at most one direct channel per workspace and pair, whoever asks at once;
+ * - MUST keep why a membership ended, and tell it of nobody who never was a member, banned or not;
  * - MUST be idempotent for upserts and for adding a member who is one: no second outbox entry;
  * - MUST reject with DirectoryError `conflict` for an id that means something else already, `not_found` for
  *   what is not there, `unavailable` while it does not answer; a channel never loses its last owner by leaving
@@ -112,13 +122,18 @@ export interface Directory {
   removeMember(change: {
     channelId: string
     userId: string
-    reason: 'left' | 'kicked' | 'banned'
+    reason: Leaving
     by?: string
   }): Promise<DirectoryChange<{ version: number }>>
   membership(channelId: string, userId: string): Promise<Membership | undefined>
   members(channelId: string, cursor: Cursor): Promise<readonly Membership[]>
   /** Newest membership first. */
   membershipsOf(userId: string): Promise<readonly Membership[]>
+  /** Of these channels, those that the user was a member of and is no more; in any order. */
+  formerMemberships(
+    userId: string,
+    channelIds: readonly string[],
+  ): Promise<readonly FormerMembership[]>
   /** True when a `banned` removal stands: joining again needs an admin. */
   isBanned(channelId: string, userId: string): Promise<boolean>
 

@@ -130,6 +130,21 @@ describe('channels', () => {
     expect(events.messages[2]).toMatchObject({ reason: 'banned', by_user_id: 'alice' })
   })
 
+  it('a ban keeps out also who has left before, or never came', async () => {
+    const { channel_id } = await data('alice', 'POST', '/v1/workspaces/w/channels', {
+      name: 'stricter',
+    })
+    const path = `/v1/channels/${channel_id}`
+    await data('bob', 'POST', `${path}/join`)
+    await data('bob', 'DELETE', `${path}/members/bob`)
+    for (const user of ['bob', 'carol']) {
+      expect(await data('alice', 'DELETE', `${path}/members/${user}`)).toBe('404 not_found')
+      const banned = await data('alice', 'DELETE', `${path}/members/${user}?ban=true`)
+      expect(banned).toEqual({ ok: true })
+      expect(await data(user, 'POST', `${path}/join`)).toBe('403 forbidden')
+    }
+  })
+
   it('a member’s role and name changes stand in the stream', async () => {
     const { channel_id } = await data('alice', 'POST', '/v1/workspaces/w/channels', {
       name: 'roles',

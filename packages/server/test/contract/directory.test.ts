@@ -83,6 +83,17 @@ const WRONG_DIRECTORIES: Readonly<Record<string, WrongDirectory>> = {
     }),
     fails: /^a channel keeps its last owner/,
   },
+  'tells who was kept out of a channel that it is there': {
+    make: (right) => ({
+      formerMemberships: async (userId, channelIds) => [
+        ...(await right.formerMemberships(userId, channelIds)),
+        ...((await right.isBanned('general', userId))
+          ? [{ channelId: 'general', reason: 'banned' as const }]
+          : []),
+      ],
+    }),
+    fails: /^why a membership ended/,
+  },
   'forgets a ban': {
     make: () => ({ isBanned: async () => false }),
     fails: /^a ban stands/,

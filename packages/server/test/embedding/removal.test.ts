@@ -85,7 +85,7 @@ describe('a removed member', () => {
     const again = await Session.greeted(server.url, 'bob', { lastSeqMap: { c: 2 } })
     expect(again.received[0]).toMatchObject({
       channels: [],
-      gone: [{ channel_id: 'c', reason: 'not_found' }],
+      gone: [{ channel_id: 'c', reason: 'kicked' }],
     })
     await bob.end()
     await again.end()

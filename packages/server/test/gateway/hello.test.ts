@@ -84,6 +84,49 @@ describe('hello', () => {
     })
   })
 
+  it('[P-22] says of a channel that the user was a member of how that ended', async () => {
+    await world.members('private-1', 'alice', 'bob', 'carl', 'dan')
+    await world.remove('private-1', 'alice')
+    await world.remove('private-1', 'bob', true)
+    await world.finish(
+      world.core.channels.removeMember(
+        { kind: 'user', userId: 'carl' },
+        'private-1',
+        'carl',
+        false,
+      ),
+    )
+    // kept out before ever being in: as much a stranger as before
+    await world.remove('private-1', 'eve', true)
+    for (const [user, reason] of [
+      ['alice', 'kicked'],
+      ['bob', 'banned'],
+      ['carl', 'left'],
+      ['eve', 'not_found'],
+    ] as const) {
+      const [ack] = (await world.connect(user, { 'private-1': 3 })).received()
+      expect(ack).toMatchObject({ channels: [], gone: [{ channel_id: 'private-1', reason }] })
+    }
+    await world.join('private-1', 'bob')
+    const [ack] = (await world.connect('bob', { 'private-1': 3 })).received()
+    expect(ack).toMatchObject({ channels: [{ channel_id: 'private-1' }], gone: [] })
+  })
+
+  it('[P-22] says so too of a removal that comes while the hello is answered', async () => {
+    await world.members('private-1', 'alice')
+    let open = () => undefined as void
+    world.directory.gate = new Promise((resolve) => (open = resolve))
+    const alice = await world.connect('alice', { 'private-1': 1 })
+    const removing = world.remove('private-1', 'alice')
+    await world.environment.settle()
+    open()
+    await removing
+    expect(alice.received()[0]).toMatchObject({
+      channels: [],
+      gone: [{ channel_id: 'private-1', reason: 'kicked' }],
+    })
+  })
+
   it('[P-23] lists the newest 200 others, the rest by cursor', async () => {
     for (let i = 0; i < 205; i++) await world.members(`c${i}`, 'alice')
     const alice = await world.connect('alice', { c0: 0 })

@@ -58,7 +58,7 @@ describe('removal (I8, R13)', () => {
     await world.environment.advance(2_100)
     await removing
     expect(alice.received().slice(1)).toMatchObject([
-      { type: 'channel.removed', last_seq: 4, reason: 'left' },
+      { type: 'channel.removed', last_seq: 4, reason: 'kicked' },
     ])
     world.store.failing = false
     world.bus.drops = () => false

@@ -234,6 +234,11 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
         .map((channelId) => membership(channelId, userId))
         .filter((member) => member !== undefined)
     },
+    formerMemberships: async (userId, channelIds) =>
+      channelIds.flatMap((channelId) => {
+        const reason = channels.get(channelId)?.members.get(userId)?.ended
+        return reason === undefined ? [] : [{ channelId, reason }]
+      }),
     isBanned: async (channelId, userId) =>
       channels.get(channelId)?.members.get(userId)?.banned ?? false,
 

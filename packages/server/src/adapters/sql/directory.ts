@@ -47,6 +47,7 @@ export function createSqlDirectory(
     membership: (channelId, userId) => membership.membership(db, channelId, userId),
     members: (channelId, cursor) => membership.members(db, channelId, cursor),
     membershipsOf: (userId) => membership.membershipsOf(db, userId),
+    formerMemberships: (userId, channelIds) => membership.formerMemberships(db, userId, channelIds),
     isBanned: (channelId, userId) => membership.isBanned(db, channelId, userId),
 
     async outbox(limit) {

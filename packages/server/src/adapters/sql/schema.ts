@@ -128,6 +128,8 @@ export interface MembersTable {
   visible_from_seq: number | null
   /** 1 while a ban stands. */
   banned: number
+  /** Why the last membership ended; null while it has not, and where there never was one. */
+  ended: string | null
   /** Rises with each joining of this user: newest first. */
   joined_no: number
 }

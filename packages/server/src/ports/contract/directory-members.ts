@@ -128,6 +128,29 @@ export function memberCases(test: DirectoryCase): void {
     assert.equal(await directory.isBanned('general', 'eve'), true)
   })
 
+  test('why a membership ended is told of who was a member, and of nobody else', async (directory) => {
+    await withChannel(directory)
+    const removals = { bob: 'left', carl: 'kicked', dan: 'banned' } as const
+    const formerOf = (userId: string) => directory.formerMemberships(userId, ['general', 'nowhere'])
+    for (const [userId, reason] of Object.entries(removals)) {
+      const of = { channelId: 'general', userId }
+      await directory.setMember({ ...of, role: 'member' })
+      assert.deepEqual(await formerOf(userId), [])
+      await directory.removeMember({ ...of, reason })
+      assert.deepEqual(await formerOf(userId), [{ channelId: 'general', reason }])
+    }
+    assert.deepEqual(await directory.formerMemberships('bob', []), [])
+    assert.deepEqual(await formerOf('stranger'), [])
+    const eve = { channelId: 'general', userId: 'eve' }
+    await directory.removeMember({ ...eve, reason: 'banned' })
+    assert.deepEqual(await formerOf('eve'), [])
+    const bob = { channelId: 'general', userId: 'bob' }
+    await directory.removeMember({ ...bob, reason: 'banned' })
+    assert.deepEqual(await formerOf('bob'), [{ channelId: 'general', reason: 'banned' }])
+    await directory.setMember({ ...bob, role: 'member' })
+    assert.deepEqual(await formerOf('bob'), [])
+  })
+
   test('a channel keeps its last owner: neither leaving nor a lesser role', async (directory) => {
     await withChannel(directory)
     const ada = { channelId: 'general', userId: 'ada' }

@@ -10,7 +10,13 @@ import {
   noChannel,
   noWorkspace,
 } from '../../../directory/decisions.js'
-import { type Directory, DirectoryError, type OutboxEntry } from '../../../ports/directory.js'
+import {
+  type Directory,
+  DirectoryError,
+  type FormerMembership,
+  type Leaving,
+  type OutboxEntry,
+} from '../../../ports/directory.js'
 import type { Membership } from '../../../ports/membership.js'
 import type { SqlDialect } from '../dialect.js'
 import type { ChannelsTable, MembersTable, Tables } from '../schema.js'
@@ -171,6 +177,7 @@ async function apply(
     version: row.version,
     visible_from_seq: row.visibleFromSeq ?? null,
     banned: Number(row.banned),
+    ended: row.ended ?? null,
     ...(joins && { joined_no: await nextJoiningOf(trx, userId) }),
   }
   await trx
@@ -202,6 +209,7 @@ const memberRow = (row: MembersTable): MemberRow => ({
   version: row.version,
   visibleFromSeq: row.visible_from_seq ?? undefined,
   banned: row.banned === 1,
+  ended: (row.ended as Leaving | null) ?? undefined,
 })
 
 const memberships = (db: Database) =>
@@ -248,6 +256,22 @@ export async function membershipsOf(db: Database, userId: string): Promise<reado
     .orderBy('members.joined_no', 'desc')
     .execute()
   return rows.flatMap(membershipIn)
+}
+
+export async function formerMemberships(
+  db: Database,
+  userId: string,
+  channelIds: readonly string[],
+): Promise<readonly FormerMembership[]> {
+  if (channelIds.length === 0) return []
+  const rows = await db
+    .selectFrom('members')
+    .select(['channel_id', 'ended'])
+    .where('channel_id', 'in', channelIds)
+    .where('user_id', '=', userId)
+    .where('ended', 'is not', null)
+    .execute()
+  return rows.map((row) => ({ channelId: row.channel_id, reason: row.ended as Leaving }))
 }
 
 export async function isBanned(db: Database, channelId: string, userId: string): Promise<boolean> {
