@@ -151,8 +151,8 @@ export const pipelineBreaks: readonly Break[] = [
     replacements: [
       {
         file: `${server}/membership/changes.ts`,
-        find: "if (entry.payload.kind === 'member.leave') await confirm(entry, result)",
-        replace: "if (entry.payload.kind === 'member.leave') void confirm(entry, result)",
+        find: "if (payload.kind === 'member.leave') await confirm(",
+        replace: "if (payload.kind === 'member.leave') void confirm(",
       },
     ],
   },
