@@ -47,12 +47,18 @@ export class WorldBus {
         if (!process.isDead) this.#push(processId, batch)
       },
       processes: () => [...this.#receivers.keys()],
+      living: async () => [...this.#receivers.keys()],
       confirmRemoval: (processId, removal) =>
         process.ask(this.latencyMs, async () => {
           this.onConfirm()
           const found = this.#receivers.get(processId)
           // a process that is gone can send nothing any more
           await Promise.race([found?.receiver.confirmRemoval(removal), found?.died])
+        }),
+      invalidate: (processId, changes) =>
+        process.ask(this.latencyMs, async () => {
+          const found = this.#receivers.get(processId)
+          await Promise.race([found?.receiver.invalidate?.(changes), found?.died])
         }),
     }
   }

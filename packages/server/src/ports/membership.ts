@@ -12,6 +12,13 @@ export interface Membership {
   readonly visibleFromSeq?: number
 }
 
+/** A membership that is another one now; whoever kept it reads it again. */
+export interface MembershipChange {
+  readonly channelId: string
+  readonly userId: string
+  readonly version: number
+}
+
 /**
  * Memberships as the hot path sees them: cached, versioned, never older than a confirmed removal (I8, R13).
  *
@@ -24,11 +31,7 @@ export interface MembershipCache {
   get(channelId: string, userId: string): Promise<Membership | undefined>
   /** All channels of a user, read from the directory, uncached (R13: after the session is registered). */
   fresh(userId: string): Promise<readonly Membership[]>
-  invalidate(
-    changes: readonly { channelId: string; userId: string; version: number }[],
-  ): Promise<void>
+  invalidate(changes: readonly MembershipChange[]): Promise<void>
   /** Tells of every invalidation, in this process. */
-  onChange(
-    listener: (change: { channelId: string; userId: string; version: number }) => void,
-  ): () => void
+  onChange(listener: (change: MembershipChange) => void): () => void
 }

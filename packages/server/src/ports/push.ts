@@ -1,5 +1,7 @@
 import type { ChannelEvent } from '@tidings/protocol'
 import type { CommandId, CommandResult, Origin } from '../stream/command.js'
+import type { OutboxEntry } from './directory.js'
+import type { MembershipChange } from './membership.js'
 
 /**
  * From the sequencer to every process that has connections or waiting requests. Best effort: a lost push
@@ -15,15 +17,21 @@ export interface PushBus {
   register(processId: string, receiver: PushReceiver): () => void
   /** Resolves when the process took it; rejects when that is not known. */
   push(processId: string, batch: PushBatch): Promise<void>
-  /** Every process that is registered now. */
+  /** Every process that is registered, as far as is known now: for what is best effort. */
   processes(): readonly string[]
+  /** R13: every process that may hold a lease, asked for anew; rejects when that cannot be told. */
+  living(): Promise<readonly string[]>
   /** R13: resolves when that process can send nothing above `seq` of this channel to this user, or its lease is over. */
   confirmRemoval(processId: string, removal: Removal): Promise<void>
+  /** I8: resolves when that process has dropped what it kept of these memberships, or its lease is over. */
+  invalidate(processId: string, changes: readonly MembershipChange[]): Promise<void>
 }
 
 export interface PushReceiver {
   receive(batch: PushBatch): void
   confirmRemoval(removal: Removal): Promise<void>
+  /** Left out where no memberships are kept. */
+  invalidate?(changes: readonly MembershipChange[]): Promise<void>
 }
 
 export interface Removal {
@@ -38,6 +46,13 @@ export interface Removal {
 export interface PushBatch {
   readonly channels: readonly ChannelPush[]
   readonly answers: readonly Answer[]
+  readonly outbox?: OutboxWanted
+}
+
+/** R15: a process wants to know what becomes of these entries; whoever runs the relay answers it. */
+export interface OutboxWanted {
+  readonly processId: string
+  readonly entries: readonly OutboxEntry[]
 }
 
 /** Numbered events of one channel, ascending and without a hole, or only its head. */
@@ -52,7 +67,7 @@ export interface ChannelPush {
   readonly events: readonly PushedEvent[]
 }
 
-/** `json` is the event, written once for every receiver (the same bytes). */
+/** `json` is the event, written once for every receiver (the same bytes); `event` may be read from it on demand. */
 export interface PushedEvent {
   readonly event: ChannelEvent
   readonly json: string
@@ -64,4 +79,8 @@ export interface Answer {
   readonly id: CommandId
   readonly result: CommandResult
   readonly deduplicated: boolean
+  /** Of the command, for log lines and traces. */
+  readonly requestId?: string
+  /** W3C `traceparent`. */
+  readonly trace?: string
 }

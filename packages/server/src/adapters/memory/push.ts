@@ -20,9 +20,13 @@ export function createMemoryPushBus(): PushBus {
       receiverOf(processId).receive(batch)
     },
     processes: () => [...receivers.keys()],
+    living: async () => [...receivers.keys()],
     async confirmRemoval(processId, removal) {
       // a process that is gone can send nothing any more
       await receivers.get(processId)?.confirmRemoval(removal)
+    },
+    async invalidate(processId, changes) {
+      await receivers.get(processId)?.invalidate?.(changes)
     },
   }
 }

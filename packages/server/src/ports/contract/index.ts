@@ -13,6 +13,7 @@ export {
   type StoreContractOptions,
   type StoreHarness,
 } from './message-store.js'
+export { type ProcessesHarness, processesContract } from './processes.js'
 export { type PushHarness, pushBusContract } from './push.js'
 export { type RoutesHarness, routesContract } from './routes.js'
 export { type ContractCase, type ContractRunner, collectCases } from './runner.js'

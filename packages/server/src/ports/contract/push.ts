@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { MembershipChange } from '../membership.js'
 import type { PushBatch, PushBus, PushReceiver, Removal } from '../push.js'
 import { type ContractRunner, type Eventually, eventuallyWithin, turns } from './runner.js'
 
@@ -13,6 +14,7 @@ export interface PushHarness {
 class RecordingReceiver implements PushReceiver {
   readonly batches: PushBatch[] = []
   readonly removals: Removal[] = []
+  readonly changes: MembershipChange[] = []
   #release: () => void = () => undefined
   readonly #held: Promise<void>
 
@@ -26,6 +28,15 @@ class RecordingReceiver implements PushReceiver {
 
   async confirmRemoval(removal: Removal): Promise<void> {
     this.removals.push(removal)
+    await this.#answer()
+  }
+
+  async invalidate(changes: readonly MembershipChange[]): Promise<void> {
+    this.changes.push(...changes)
+    await this.#answer()
+  }
+
+  async #answer(): Promise<void> {
     if (this.confirms === 'when released') await this.#held
     if (this.confirms === 'never') throw new Error('this process cannot tell')
   }
@@ -60,7 +71,11 @@ function batch(text = ''): PushBatch {
   }
 }
 
-const removal: Removal = { channelId: 'c', userId: 'bob', epoch: 1, seq: 7 }
+const removal: Removal = { channelId: 'c', userId: 'bob', epoch: 1, seq: 7, reason: 'kicked' }
+const changes: readonly MembershipChange[] = [
+  { channelId: 'c', userId: 'bob', version: 7 },
+  { channelId: 'é', userId: '\ufeffbob', version: 9_007_199_254_740_991 },
+]
 
 /** What every PushBus must do. */
 export function pushBusContract(
@@ -169,6 +184,36 @@ export function pushBusContract(
       const leave = bus.register('a', new RecordingReceiver())
       leave()
       await bus.confirmRemoval('a', removal)
+    })
+
+    test('R13: whoever is registered is among those that may hold a lease', async (bus, harness) => {
+      const other = await harness.open()
+      bus.register('a', new RecordingReceiver())
+      other.register('b', new RecordingReceiver())
+      await eventually('both', async () => (await bus.living()).length === 2)
+      assert.deepEqual([...(await bus.living())].sort(), ['a', 'b'])
+    })
+
+    test('I8: memberships are dropped when the process has dropped them, and not before', async (bus) => {
+      const receiver = new RecordingReceiver('when released')
+      bus.register('a', receiver)
+      let dropped = false
+      const dropping = bus.invalidate('a', changes).then(() => {
+        dropped = true
+      })
+      await eventually('the process is told', () => receiver.changes.length === 2)
+      assert.deepEqual(receiver.changes, changes)
+      await turns()
+      assert.equal(dropped, false)
+      receiver.release()
+      await dropping
+    })
+
+    test('I8: memberships that the process did not drop are not dropped; one that is gone keeps none', async (bus) => {
+      const leave = bus.register('a', new RecordingReceiver('never'))
+      await assert.rejects(bus.invalidate('a', changes))
+      leave()
+      await bus.invalidate('a', changes)
     })
   })
 }
