@@ -1,0 +1,120 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { CassandraService } from '../addresses.js'
+import { ensureJars, javaFolder } from '../install/jars.js'
+import { ensurePrograms } from '../install/programs.js'
+import { until } from '../run/failure.js'
+import type { NativeNode } from '../run/node.js'
+import type { Run } from '../run/run.js'
+import { answersCql } from './cassandra-ready.js'
+import { classPath, javaModuleOptions, smallJvm } from './jvm.js'
+
+const heapMb = 400
+const readyWithinMs = 180_000
+
+// An even split of the ring, given by hand, so that nobody waits for a bootstrap.
+const tokens = ['-9223372036854775808', '-3074457345618258603', '3074457345618258602']
+
+interface Ring {
+  readonly hosts: readonly string[]
+  readonly nativePort: number
+  readonly storagePort: number
+}
+
+/** Cassandra; nodes differ in their address, as the driver wants one port for all of them. */
+export function startCassandra(run: Run, size: 1 | 3): Promise<CassandraService> {
+  return run.step(size === 1 ? 'Cassandra' : `Cassandra, ${size} nodes`, async () => {
+    const { java } = await ensurePrograms(['java'], run.progress)
+    const jars = await ensureJars('cassandra', run.progress)
+    const hosts = tokens.slice(0, size).map((_, index) => `127.0.0.${index + 1}`)
+    const ring: Ring = {
+      hosts,
+      nativePort: await run.ports.take(hosts),
+      storagePort: await run.ports.take(hosts),
+    }
+    const nodes = await Promise.all(hosts.map((_, index) => planNode(run, java, jars, ring, index)))
+    // The others join through the first.
+    const [seed, ...others] = nodes
+    await seed?.start()
+    await Promise.all(others.map((node) => node.start()))
+    if (size > 1) await everyNodeSeesAll(ring)
+    return {
+      contactPoints: hosts,
+      port: ring.nativePort,
+      localDataCenter: 'datacenter1',
+      nodes,
+    }
+  })
+}
+
+async function planNode(
+  run: Run,
+  java: string,
+  jars: string,
+  ring: Ring,
+  index: number,
+): Promise<NativeNode> {
+  const name = `cassandra-${index + 1}`
+  const host = ring.hosts[index] ?? ''
+  const folder = await run.makeFolder(name)
+  const temporary = await run.makeFolder(name, 'tmp')
+  const config = join(folder, 'cassandra.yaml')
+  await writeFile(config, cassandraYaml(ring, host, tokens[index] ?? ''))
+  const settings = {
+    'cassandra.storagedir': folder,
+    'cassandra.config': pathToFileURL(config),
+    'logback.configurationFile': pathToFileURL(join(javaFolder('cassandra'), 'logback.xml')),
+    'cassandra.skip_wait_for_gossip_to_settle': 0,
+    'cassandra.ring_delay_ms': 1000,
+    'cassandra.superuser_setup_delay_ms': 0,
+  }
+  return run.node({
+    name,
+    address: `${host}:${ring.nativePort}`,
+    command: java,
+    args: [
+      ...smallJvm(heapMb, temporary),
+      '-Xmn100m',
+      `-javaagent:${join(jars, 'jamm-0.4.0.jar')}`,
+      ...Object.entries(settings).map(([key, value]) => `-D${key}=${value}`),
+      ...javaModuleOptions,
+      '-cp',
+      classPath(jars),
+      'org.apache.cassandra.service.CassandraDaemon',
+    ],
+    options: { cwd: folder },
+    readyWithinMs,
+    isReady: () =>
+      answersCql(host, ring.nativePort, ring.hosts.length > 1 ? 'quorum' : 'one', index > 0),
+  })
+}
+
+const cassandraYaml = (ring: Ring, host: string, token: string) => `
+cluster_name: tidings
+num_tokens: 1
+initial_token: "${token}"
+auto_bootstrap: false
+partitioner: org.apache.cassandra.dht.Murmur3Partitioner
+endpoint_snitch: SimpleSnitch
+listen_address: ${host}
+rpc_address: ${host}
+native_transport_port: ${ring.nativePort}
+storage_port: ${ring.storagePort}
+seed_provider:
+  - class_name: org.apache.cassandra.locator.SimpleSeedProvider
+    parameters:
+      - seeds: "${ring.hosts[0]}:${ring.storagePort}"
+# an acknowledged write is on the disk
+commitlog_sync: group
+commitlog_sync_group_window: 2ms
+# tests drop what they made
+auto_snapshot: false
+`
+
+async function everyNodeSeesAll({ hosts, nativePort }: Ring): Promise<void> {
+  await until('cassandra', 'its nodes did not all see each other', readyWithinMs, async () => {
+    const seen = await Promise.all(hosts.map((host) => answersCql(host, nativePort, 'all', true)))
+    return seen.every(Boolean)
+  })
+}

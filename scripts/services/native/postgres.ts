@@ -1,0 +1,65 @@
+import { chown, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { PostgresService } from '../addresses.js'
+import { lastLines, runCommand } from '../install/command.js'
+import { ensurePrograms } from '../install/programs.js'
+import { ServiceFailed } from '../run/failure.js'
+import type { Run } from '../run/run.js'
+
+const user = 'app'
+const readyWithinMs = 60_000
+
+/** One PostgreSQL, without a password on the loopback address, and without fsync: only a kill is survived. */
+export function startPostgres(run: Run): Promise<PostgresService> {
+  return run.step('PostgreSQL', async () => {
+    const { postgres: programs } = await ensurePrograms(['postgres'], run.progress)
+    const owner = await unprivilegedOwner()
+    const folder = await run.makeFolder('postgres')
+    if (owner) await chown(folder, owner.uid, owner.gid)
+    const data = join(folder, 'data')
+    const options = { cwd: folder, ...owner }
+    const initdb = ['-D', data, '-A', 'trust', '-U', user, '-E', 'UTF8', '--locale=C', '--no-sync']
+    const { code, output } = await runCommand(join(programs, 'initdb'), initdb, options)
+    if (code !== 0) {
+      throw new ServiceFailed(
+        'postgres',
+        `could not make its data (${code}):\n${lastLines(output)}`,
+      )
+    }
+    const port = await run.ports.take()
+    const url = `postgres://${user}@127.0.0.1:${port}/postgres`
+    const node = run.node({
+      name: 'postgres',
+      address: `127.0.0.1:${port}`,
+      command: join(programs, 'postgres'),
+      args: ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-c', 'fsync=off'],
+      options,
+      readyWithinMs,
+      isReady: () => answersSql(url),
+    })
+    await node.start()
+    return { url, nodes: [node] }
+  })
+}
+
+/** PostgreSQL refuses to be root; Debian's package brings a user for it. */
+async function unprivilegedOwner(): Promise<{ uid: number; gid: number } | undefined> {
+  if (process.getuid?.() !== 0) return undefined
+  const line = /^postgres:[^:]*:(\d+):(\d+):/m.exec(await readFile('/etc/passwd', 'utf8'))
+  if (line) return { uid: Number(line[1]), gid: Number(line[2]) }
+  throw new ServiceFailed('postgres', 'refuses to run as root, and there is no user "postgres".')
+}
+
+async function answersSql(url: string): Promise<boolean> {
+  const { default: pg } = await import('pg')
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 })
+  // A connection that breaks while the server restarts is what is waited for.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    await client.query('SELECT 1')
+    return true
+  } finally {
+    await client.end().catch(() => {})
+  }
+}

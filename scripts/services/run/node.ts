@@ -1,0 +1,125 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { failedWithLog } from './failure.js'
+import type { ChildOptions, Supervisor } from './supervisor.js'
+
+const pollMs = 50
+const stopWithinMs = 30_000
+
+/** One process of a service, and what a test may do to it. Each promise resolves when it has happened. */
+export interface ServiceNode {
+  /** Such as `kafka-1`, `cassandra-3`, `redis-master`. */
+  readonly name: string
+  /** Where clients reach it, `host:port`. */
+  readonly address: string
+  /** The file that it logs to, while the run lasts. */
+  readonly log: string
+  readonly isRunning: boolean
+  /** `kill -9`. */
+  kill(): Promise<void>
+  /** `SIGTERM`, then wait until it has ended; killed after 30 s. */
+  stop(): Promise<void>
+  /** Starts it again on its data after `kill` or `stop`, and waits until it answers. */
+  start(): Promise<void>
+  /** `SIGSTOP`: its sockets stay open and nothing answers. */
+  freeze(): Promise<void>
+  /** `SIGCONT`. */
+  thaw(): Promise<void>
+}
+
+export interface NodePlan {
+  readonly name: string
+  readonly address: string
+  readonly log: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly options?: ChildOptions
+  readonly readyWithinMs: number
+  /** True when it answers; a throw means not yet. */
+  readonly isReady: () => Promise<boolean>
+}
+
+export class NativeNode implements ServiceNode {
+  readonly #supervisor: Supervisor
+  readonly #plan: NodePlan
+  #exit: { readonly ended: Promise<string>; how?: string } | undefined
+
+  constructor(supervisor: Supervisor, plan: NodePlan) {
+    this.#supervisor = supervisor
+    this.#plan = plan
+  }
+
+  get name(): string {
+    return this.#plan.name
+  }
+
+  get address(): string {
+    return this.#plan.address
+  }
+
+  get log(): string {
+    return this.#plan.log
+  }
+
+  get isRunning(): boolean {
+    return this.#exit !== undefined && this.#exit.how === undefined
+  }
+
+  async start(): Promise<void> {
+    await this.launch()
+    await this.answers()
+  }
+
+  /** Starts the process without waiting for an answer, for nodes that answer only together. */
+  async launch(): Promise<void> {
+    if (this.isRunning) throw new Error(`${this.name} is running already`)
+    const { command, args, options = {}, log } = this.#plan
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const exit: { ended: Promise<string>; how?: string } = { ended: promise }
+    this.#exit = exit
+    await this.#supervisor.spawn(this.name, command, args, options, log, (how) => {
+      exit.how = how
+      resolve(how)
+    })
+  }
+
+  async answers(): Promise<void> {
+    const { name, log, readyWithinMs, isReady } = this.#plan
+    const deadline = performance.now() + readyWithinMs
+    while (!(await isReady().catch(() => false))) {
+      if (!this.isRunning) {
+        throw await failedWithLog(name, `ended (${this.#exit?.how}) before it answered.`, log)
+      }
+      if (performance.now() > deadline) {
+        throw await failedWithLog(name, `did not answer within ${readyWithinMs / 1000} s.`, log)
+      }
+      await delay(pollMs)
+    }
+  }
+
+  async kill(): Promise<void> {
+    await this.#signal('SIGKILL')
+    await this.#exit?.ended
+  }
+
+  async stop(): Promise<void> {
+    const ended = this.#exit?.ended
+    await this.#signal('SIGTERM')
+    const timeout = new AbortController()
+    const late = delay(stopWithinMs, 'late', { signal: timeout.signal }).catch(() => 'in time')
+    const first = await Promise.race([ended, late])
+    timeout.abort()
+    if (first === 'late') await this.kill()
+  }
+
+  async freeze(): Promise<void> {
+    await this.#signal('SIGSTOP')
+  }
+
+  async thaw(): Promise<void> {
+    await this.#signal('SIGCONT')
+  }
+
+  async #signal(signal: NodeJS.Signals): Promise<void> {
+    if (this.isRunning) await this.#supervisor.signal(this.name, signal)
+  }
+}
