@@ -26,10 +26,15 @@ export type WriteStep =
       /** On rows of the same bucket. */
       readonly effects: readonly Effect[]
     } & BucketKey)
-  /** Names the channel's newest bucket and the one before it, so that its last row is found by walking down. */
+  /**
+   * Says that a bucket begins, at the position of its first row. A channel's pointers, newest first, and then its
+   * first bucket lead down to its last row below any position (R2); void rows, whose buckets no number of a later
+   * epoch leads to, are met on that way too.
+   */
   | ({
       readonly step: 'pointer'
       readonly position: Position
+      /** Where the number before the first row lies, for a reader of this epoch. */
       readonly before: Omit<BucketKey, 'channelId'>
     } & BucketKey)
   | { readonly step: 'change'; readonly channelId: string; readonly change: StateChange }
@@ -38,6 +43,8 @@ export type WriteStep =
 
 /** Largest batch to one partition, in UTF-16 units of JSON: below 1 MiB whatever the characters (R6). */
 const MAX_BATCH_UNITS = Math.floor(2 ** 20 / 3)
+/** Of an effect without its text; a generous bound. */
+const EFFECT_UNITS = 512
 
 /**
  * The order in which a batch reaches a store without transactions (R6, R7): effects on other buckets, then rows
@@ -71,15 +78,27 @@ function effectsOf(run: ChannelRun) {
 }
 
 function effectSteps(effects: readonly Effect[], steps: WriteStep[]): void {
-  const byBucket = new Map<string, { key: BucketKey; effects: Effect[] }>()
+  const byBucket = new Map<string, { key: BucketKey; effects: Effect[]; units: number }>()
   for (const effect of effects) {
     const { channelId, epoch, bucket } = effect.target
     const name = `${epoch} ${bucket}`
-    const group = byBucket.get(name) ?? { key: { channelId, epoch, bucket }, effects: [] }
+    let group = byBucket.get(name)
+    if (group !== undefined && group.units + effectUnits(effect) > MAX_BATCH_UNITS) {
+      steps.push({ step: 'effects', ...group.key, effects: group.effects })
+      group = undefined
+    }
+    group ??= { key: { channelId, epoch, bucket }, effects: [], units: 0 }
     group.effects.push(effect)
+    group.units += effectUnits(effect)
     byBucket.set(name, group)
   }
   for (const { key, effects } of byBucket.values()) steps.push({ step: 'effects', ...key, effects })
+}
+
+/** What an effect adds to a write: as JSON a control character takes six units. */
+function effectUnits(effect: Effect | undefined): number {
+  if (effect === undefined) return 0
+  return EFFECT_UNITS + (effect.kind === 'edit' ? JSON.stringify(effect.text).length : 0)
 }
 
 function rowSteps(run: ChannelRun, own: ReadonlyMap<number, Effect>, steps: WriteStep[]): void {
@@ -110,11 +129,12 @@ function rowSteps(run: ChannelRun, own: ReadonlyMap<number, Effect>, steps: Writ
       close()
       steps.push(pointer)
     }
-    if (open !== undefined && open.units + row.json.length > MAX_BATCH_UNITS) close()
+    const effect = own.get(row.position.offset)
+    const units = row.json.length + effectUnits(effect)
+    if (open !== undefined && open.units + units > MAX_BATCH_UNITS) close()
     open ??= { key: { channelId, epoch, bucket }, rows: [], effects: [], units: 0 }
     open.rows.push(row)
-    open.units += row.json.length
-    const effect = own.get(row.position.offset)
+    open.units += units
     if (effect !== undefined) open.effects.push(effect)
   }
   changesBelow(undefined)

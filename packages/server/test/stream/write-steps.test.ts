@@ -175,6 +175,28 @@ describe('the order of single-partition writes (R6, R7)', () => {
     expect(writes.flat().map((r) => r.channelSeq)).toEqual(rows.map((r) => r.channelSeq))
   })
 
+  it('R6: effects count too: neither alone nor with their rows do they make a write of more than 1 MiB', () => {
+    const text = '字'.repeat(10_000)
+    const old = Array.from({ length: 100 }, (_, i) => row(i + 2_001))
+    const others = old.map((r) => ({ ...edit(5, r.channelSeq), text }))
+    const rows = Array.from({ length: 30 }, (_, i) => row(i + 1, { json: '字'.repeat(10_000) }))
+    const own = rows.map((r) => ({ ...edit(1, r.channelSeq), text }))
+    const bytesOf = (step: WriteStep) => {
+      if (step.step !== 'rows' && step.step !== 'effects') return 0
+      const json = step.step === 'rows' ? step.rows.map((r) => r.json) : []
+      return Buffer.byteLength(json.join('') + JSON.stringify(step.effects))
+    }
+    for (const [given, effects] of [
+      [old, others],
+      [rows, own],
+    ] as const) {
+      const steps = writeSteps(batch({ rows: given, effects }))
+      for (const step of steps) expect(bytesOf(step)).toBeLessThan(2 ** 20)
+      const written = steps.flatMap((step) => ('effects' in step ? step.effects : []))
+      expect(written).toEqual(effects)
+    }
+  })
+
   it('I4: after a stop between any two writes no number is there without the one before it', () => {
     const rows = Array.from({ length: 2_500 }, (_, i) => row(i + 1))
     const steps = writeSteps(batch({ rows, effects: [edit(3, 2_400)] }))

@@ -87,15 +87,12 @@ export class StoreTables {
     return this.bucket(key).effects(key.channelSeq)
   }
 
-  /** The buckets of a channel, newest first: from its pointer down, along what each names before it (R6). */
+  /** The buckets of a channel, the one that began last first: along its pointers, down to the first bucket (R6). */
   *bucketsDown(channelId: string): Generator<BucketKey> {
-    const { pointers } = this.channel(channelId)
-    let key: Omit<BucketKey, 'channelId'> | undefined = pointers.at(-1) ?? { epoch: 1, bucket: 0 }
-    while (key !== undefined) {
-      const { epoch, bucket }: Omit<BucketKey, 'channelId'> = key
+    for (const { epoch, bucket } of this.channel(channelId).pointers.toReversed()) {
       yield { channelId, epoch, bucket }
-      key = pointers.find((other) => other.epoch === epoch && other.bucket === bucket)?.before
     }
+    yield { channelId, epoch: 1, bucket: 0 }
   }
 
   #idRows(id: CommandId): IdRow[] {

@@ -75,6 +75,23 @@ export function loadCases(test: StoreCase): void {
     }
   })
 
+  test('R2, R10: the last row below is found in the middle of epochs that start at one number', async (harness) => {
+    const store = await harness.open(1)
+    const stream = new StreamBuilder('c')
+    for (let i = 0; i < 1_005; i++) stream.say(`${i}`)
+    // what is void lies in a bucket of its own, above every number of the epochs that follow
+    stream.raiseEpoch(2, 500, 500).say('501').say('502').raiseEpoch(3, 500, 500).say('501')
+    await store.write(stream.batch())
+    const rows = stream.batch().runs.flatMap((run) => run.rows)
+    for (const below of [1_010, 1_009, 1_008, 1_007, 1_006, 1_005, 1_003, 1_000, 998]) {
+      const loaded = only(await load(store, { below: stream.at(below), channels: ['c'] }))
+      assert.deepEqual(loaded.state, stream.stateAfter(below - 1), `below ${below}`)
+      const above = loaded.above.map((row) => row.position.offset).sort((a, b) => a - b)
+      const expected = rows.map((row) => row.position.offset).filter((offset) => offset >= below)
+      assert.deepEqual(above, expected, `at or above ${below}`)
+    }
+  })
+
   test('R10: every position of a newer generation lies above every one of an older', async (harness) => {
     const old = new StreamBuilder('c', { firstOffset: 500 }).say('old')
     await (await harness.open(1)).write(old.batch())
