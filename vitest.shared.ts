@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { ViteUserConfig } from 'vitest/config'
 
-const conditions = ['tidings-source', 'module', 'node', 'import', 'default']
+// 'import', 'require' and 'default' come by themselves; said here, `require` too would be given ESM
+const conditions = ['tidings-source', 'module', 'node']
 const reportsDir = process.env.TIDINGS_REPORTS_DIR
 
 /** One workspace's tests, run from TypeScript source; `npm test` collects a JSON report of each. */

@@ -1,0 +1,1 @@
+export { useService } from '../../../../scripts/services/testing/use-service.js'
