@@ -1,7 +1,8 @@
 import { inject } from 'vitest'
 import type { ServiceAddresses, ServiceName, ServiceWord } from '../index.js'
 
-type NameOf<Word extends string> = Word extends `${infer Name}=${string}` ? Name : Word
+type NameOf<Word extends string> = (Word extends `${infer Name}=${string}` ? Name : Word) &
+  ServiceName
 
 /**
  * The addresses of a real service that all files of this test run share; the first to ask starts it, which
@@ -9,9 +10,9 @@ type NameOf<Word extends string> = Word extends `${infer Name}=${string}` ? Name
  */
 export async function useService<Word extends ServiceWord>(
   word: Word,
-): Promise<ServiceAddresses[NameOf<Word> & ServiceName]> {
+): Promise<ServiceAddresses[NameOf<Word>]> {
   const response = await fetch(`${inject('servicesOrigin')}/${encodeURIComponent(word)}`)
-  const body = (await response.json()) as ServiceAddresses & { message?: string }
+  const body = (await response.json()) as ServiceAddresses & { readonly message?: string }
   if (!response.ok) throw new Error(body.message)
-  return body[word.replace(/=.*/, '') as NameOf<Word> & ServiceName]
+  return body[word.replace(/=.*/, '') as ServiceName] as ServiceAddresses[NameOf<Word>]
 }
