@@ -105,6 +105,18 @@ export interface MembershipChange {
 export interface InvalidateMembershipsResponse {
 }
 
+export interface EndSessionsRequest {
+  userId: string;
+  /** Empty: whatever the device, or the token. */
+  deviceId: string;
+  tokenId: string;
+  /** ended or forbidden */
+  reason: string;
+}
+
+export interface EndSessionsResponse {
+}
+
 function createBasePushEventsRequest(): PushEventsRequest {
   return { number: 0, channels: [], answers: [], outbox: undefined };
 }
@@ -1070,6 +1082,120 @@ export const InvalidateMembershipsResponse: MessageFns<InvalidateMembershipsResp
   },
 };
 
+function createBaseEndSessionsRequest(): EndSessionsRequest {
+  return { userId: "", deviceId: "", tokenId: "", reason: "" };
+}
+
+export const EndSessionsRequest: MessageFns<EndSessionsRequest> = {
+  encode(message: EndSessionsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    if (message.deviceId !== "") {
+      writer.uint32(18).string(message.deviceId);
+    }
+    if (message.tokenId !== "") {
+      writer.uint32(26).string(message.tokenId);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EndSessionsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEndSessionsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.deviceId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.tokenId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseEndSessionsResponse(): EndSessionsResponse {
+  return {};
+}
+
+export const EndSessionsResponse: MessageFns<EndSessionsResponse> = {
+  encode(_: EndSessionsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EndSessionsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEndSessionsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 export type BusService = typeof BusService;
 export const BusService = {
   /**
@@ -1109,6 +1235,16 @@ export const BusService = {
       Buffer.from(InvalidateMembershipsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): InvalidateMembershipsResponse => InvalidateMembershipsResponse.decode(value),
   },
+  /** Answered when the process has ended these sessions. */
+  endSessions: {
+    path: "/tidings.bus.v1.Bus/EndSessions" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: EndSessionsRequest): Buffer => Buffer.from(EndSessionsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): EndSessionsRequest => EndSessionsRequest.decode(value),
+    responseSerialize: (value: EndSessionsResponse): Buffer => Buffer.from(EndSessionsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): EndSessionsResponse => EndSessionsResponse.decode(value),
+  },
 } as const;
 
 export interface BusServer extends UntypedServiceImplementation {
@@ -1121,6 +1257,8 @@ export interface BusServer extends UntypedServiceImplementation {
   confirmRemoval: handleUnaryCall<ConfirmRemovalRequest, ConfirmRemovalResponse>;
   /** I8: answered when the process has dropped what it kept of these memberships. */
   invalidateMemberships: handleUnaryCall<InvalidateMembershipsRequest, InvalidateMembershipsResponse>;
+  /** Answered when the process has ended these sessions. */
+  endSessions: handleUnaryCall<EndSessionsRequest, EndSessionsResponse>;
 }
 
 function longToNumber(int64: { toString(): string }): number {

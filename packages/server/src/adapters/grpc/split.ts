@@ -1,0 +1,71 @@
+import type { ChannelPush, PushBatch } from '../../ports/push.js'
+
+/** What a head, an answer or an entry takes besides its texts; more than it is. */
+const OVERHEAD_BYTES = 256
+
+/** A part of a batch, and at most how many bytes it takes on the wire. */
+export interface SizedBatch {
+  readonly batch: PushBatch
+  readonly bytes: number
+}
+
+/**
+ * A batch in parts that each fit into one message, in order; events of one channel are cut where they must be,
+ * each part with the head that it reaches. One event alone is never cut: it is far below any allowed size.
+ */
+export function splitBatch(batch: PushBatch, maxBytes: number): readonly SizedBatch[] {
+  const parts: SizedBatch[] = []
+  let channels: ChannelPush[] = []
+  let bytes = 0
+  const end = (rest?: Pick<PushBatch, 'answers' | 'outbox'>, restBytes = 0): void => {
+    const part = { channels, answers: [], ...rest }
+    parts.push({ batch: part, bytes: bytes + restBytes })
+    channels = []
+    bytes = 0
+  }
+  for (const channel of batch.channels) {
+    for (const one of cut(channel, maxBytes)) {
+      if (channels.length > 0 && bytes + one.bytes > maxBytes) end()
+      channels.push(one.channel)
+      bytes += one.bytes
+    }
+  }
+  const { channels: _, ...rest } = batch
+  const restBytes = bytesOfRest(rest)
+  if (channels.length > 0 && bytes + restBytes > maxBytes) end()
+  if (channels.length > 0 || restBytes > 0 || parts.length === 0) end(rest, restBytes)
+  return parts
+}
+
+function bytesOfRest({ answers, outbox }: Pick<PushBatch, 'answers' | 'outbox'>): number {
+  let bytes = answers.length * 2 * OVERHEAD_BYTES
+  for (const entry of outbox?.entries ?? []) bytes += JSON.stringify(entry).length * 3
+  return bytes
+}
+
+function cut(
+  channel: ChannelPush,
+  maxBytes: number,
+): readonly { readonly channel: ChannelPush; readonly bytes: number }[] {
+  const sizes = channel.events.map(({ json }) => Buffer.byteLength(json) + 8)
+  const total = sizes.reduce((sum, size) => sum + size, OVERHEAD_BYTES)
+  if (total <= maxBytes) return [{ channel, bytes: total }]
+  const parts: { channel: ChannelPush; bytes: number }[] = []
+  let from = 0
+  let bytes = OVERHEAD_BYTES
+  const end = (to: number): void => {
+    const events = channel.events.slice(from, to)
+    const last = to < channel.events.length ? events.at(-1)?.event : undefined
+    // a part says how far it reaches itself: the receiver must not go and read what follows at once
+    const head = last && { headSeq: last.channel_seq, messageCount: last.message_count }
+    parts.push({ channel: { ...channel, ...head, events }, bytes })
+    from = to
+    bytes = OVERHEAD_BYTES
+  }
+  sizes.forEach((size, i) => {
+    if (i > from && bytes + size > maxBytes) end(i)
+    bytes += size
+  })
+  end(sizes.length)
+  return parts
+}
