@@ -97,8 +97,9 @@ export class NativeNode implements ServiceNode {
   }
 
   async kill(): Promise<void> {
+    const ended = this.#exit?.ended
     await this.#signal('SIGKILL')
-    await this.#exit?.ended
+    if (ended) await this.#supervisor.waitFor(ended)
   }
 
   async stop(): Promise<void> {

@@ -25,6 +25,7 @@ export class Supervisor {
   readonly #pending = new Map<number, Pending>()
   readonly #exits = new Map<string, (how: string) => void>()
   #lastId = 0
+  #waiting = 0
 
   constructor(folder: string) {
     this.#child = fork(script, [folder], { detached: true, execArgv: [], stdio: 'ignore' })
@@ -63,16 +64,28 @@ export class Supervisor {
     if (this.#child.connected) await this.#ask('end', {})
   }
 
+  /** Awaits what a message will settle; only that long does the channel keep this process alive. */
+  async waitFor<T>(settled: Promise<T>): Promise<T> {
+    this.#waiting += 1
+    this.#child.channel?.ref()
+    try {
+      return await settled
+    } finally {
+      this.#waiting -= 1
+      if (this.#waiting === 0) this.#child.channel?.unref()
+    }
+  }
+
   #ask(operation: string, given: object): Promise<unknown> {
     this.#lastId += 1
     const id = this.#lastId
-    return new Promise((resolve, reject) => {
-      this.#child.channel?.ref()
+    const answered = new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject })
       this.#child.send({ id, operation, ...given }, (error) => {
         if (error) this.#settle(id, (pending) => pending.reject(error))
       })
     })
+    return this.waitFor(answered)
   }
 
   #receive(message: Message): void {
@@ -88,7 +101,6 @@ export class Supervisor {
   #settle(id: number, how: (pending: Pending) => void): void {
     const pending = this.#pending.get(id)
     this.#pending.delete(id)
-    if (this.#pending.size === 0) this.#child.channel?.unref()
     if (pending) how(pending)
   }
 
