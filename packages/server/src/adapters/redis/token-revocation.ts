@@ -1,0 +1,152 @@
+import type { ServerEnvironment } from '../../ports/environment.js'
+import type { TokenRevocation } from '../../ports/limits.js'
+import type { RedisConnection } from './connection.js'
+
+export interface RedisTokenRevocationOptions {
+  readonly environment: ServerEnvironment
+  /** A token that was found good is not asked about again for so long: a revocation elsewhere is seen by then. @default 2,000 */
+  readonly checkedForMs?: number
+  /** What counts for a token about which nothing is known while Redis is away. @default 'allow' */
+  readonly whenAway?: 'allow' | 'refuse'
+  /** How often it is looked whether Redis has lost what this process revoked. @default 5,000 */
+  readonly healEveryMs?: number
+  /** A revocation is tried for so long before it is refused; it holds in this process all the same. @default 5,000 */
+  readonly revokeTimeoutMs?: number
+  /** Told of each check that Redis did not answer. */
+  readonly onUnchecked?: () => void
+}
+
+export interface RedisTokenRevocation extends TokenRevocation {
+  /** Ends its timers. */
+  close(): void
+}
+
+/** Tokens that this process remembers at once, of each kind (I7); the longest known are asked about again. */
+const REMEMBERED_MAX = 200_000
+const RETRY_MS = 100
+
+/**
+ * Revoked tokens: a key each, which ends with the token. What was found revoked is known here until then, what
+ * was found good for a moment, so a check on the hot path costs nothing. While Redis is away, what is known to
+ * be revoked stays so; of the rest `whenAway` decides (see decisions/revocation-while-redis-is-away.md).
+ */
+export function createRedisTokenRevocation(
+  redis: RedisConnection,
+  options: RedisTokenRevocationOptions,
+): RedisTokenRevocation {
+  const { environment, checkedForMs = 2_000, whenAway = 'allow' } = options
+  const revoked = new Map<string, number>()
+  const goodUntil = new Map<string, number>()
+  const asking = new Map<string, Promise<boolean>>()
+  const keyOf = (jti: string) => redis.keys.of('revoked', jti)
+  const markKey = redis.keys.of('mark', 'revoked')
+  let mark: string | undefined
+  let timer: unknown
+  let closed = false
+
+  const remember = (map: Map<string, number>, jti: string, until: number): void => {
+    map.delete(jti)
+    if (map.size >= REMEMBERED_MAX) {
+      const oldest = map.keys().next().value
+      if (oldest !== undefined) map.delete(oldest)
+    }
+    map.set(jti, until)
+  }
+
+  /** Unix milliseconds when it ends; the key's own life is given as a length, so that clocks need not agree. */
+  const write = (jti: string, untilMs: number): Promise<unknown> => {
+    const lengthMs = Math.ceil(untilMs - environment.now())
+    if (lengthMs <= 0) return Promise.resolve()
+    return redis.ask((client) => client.set(keyOf(jti), String(untilMs), 'PX', lengthMs))
+  }
+
+  /** Another mark, or none: Redis has lost what it knew, and gets back what is known here. */
+  async function heal(): Promise<void> {
+    const own = environment.randomId()
+    const found = await redis.ask((client) => client.set(markKey, own, 'NX', 'GET'))
+    const before = mark
+    mark = found ?? own
+    if (before === undefined || before === mark) return
+    try {
+      for (const [jti, untilMs] of revoked) await write(jti, untilMs)
+    } catch (error) {
+      mark = before
+      throw error
+    }
+  }
+
+  function arm(): void {
+    if (timer !== undefined || closed) return
+    timer = environment.setTimer(() => {
+      timer = undefined
+      const now = environment.now()
+      for (const [jti, untilMs] of revoked) if (untilMs <= now) revoked.delete(jti)
+      for (const [jti, until] of goodUntil) {
+        if (until > environment.monotonicNow()) break
+        goodUntil.delete(jti)
+      }
+      heal()
+        // Redis is away: it is asked again
+        .catch(() => undefined)
+        .finally(() => {
+          if (revoked.size > 0) arm()
+        })
+    }, options.healEveryMs ?? 5_000)
+  }
+
+  async function insist(jti: string, untilMs: number): Promise<void> {
+    const giveUpAt = environment.monotonicNow() + (options.revokeTimeoutMs ?? 5_000)
+    for (;;) {
+      try {
+        if (mark === undefined) await heal()
+        await write(jti, untilMs)
+        return
+      } catch (error) {
+        if (closed || environment.monotonicNow() + RETRY_MS > giveUpAt) throw error
+        await new Promise<void>((resolve) => environment.setTimer(resolve, RETRY_MS))
+      }
+    }
+  }
+
+  async function check(jti: string): Promise<boolean> {
+    try {
+      const found = await redis.ask((client) => client.get(keyOf(jti)))
+      if (found === null) {
+        remember(goodUntil, jti, environment.monotonicNow() + checkedForMs)
+        return revoked.has(jti)
+      }
+      remember(revoked, jti, Number(found))
+      arm()
+      return true
+    } catch {
+      options.onUnchecked?.()
+      return whenAway === 'refuse'
+    }
+  }
+
+  return {
+    async revoke(jti, untilMs) {
+      if (untilMs <= environment.now()) return
+      remember(revoked, jti, untilMs)
+      arm()
+      await insist(jti, untilMs)
+    },
+    async isRevoked(jti) {
+      const untilMs = revoked.get(jti)
+      if (untilMs !== undefined && untilMs > environment.now()) return true
+      const good = goodUntil.get(jti)
+      if (good !== undefined && good > environment.monotonicNow()) return false
+      // once for all requests of a token at the same time
+      let answer = asking.get(jti)
+      if (answer === undefined) {
+        answer = check(jti).finally(() => asking.delete(jti))
+        asking.set(jti, answer)
+      }
+      return answer
+    },
+    close() {
+      closed = true
+      environment.clearTimer(timer)
+    },
+  }
+}

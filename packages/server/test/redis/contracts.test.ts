@@ -1,0 +1,12 @@
+import { describe, it } from 'vitest'
+import { limitsContract } from '../../src/ports/contract/limits.js'
+import { processesContract } from '../../src/ports/contract/processes.js'
+import { routesContract } from '../../src/ports/contract/routes.js'
+import { limitsHarness, processesHarness, routesHarness } from './contracts.js'
+import { useRedis } from './service.js'
+
+const redis = useRedis()
+
+routesContract('the routes in Redis', routesHarness(redis), { describe, it })
+processesContract('the processes in Redis', processesHarness(redis), { describe, it })
+limitsContract('Redis', limitsHarness(redis), { describe, it })

@@ -1,0 +1,145 @@
+import { nodeEnvironment } from '../../src/adapters/node/environment.js'
+import { createRedisNodeLeases } from '../../src/adapters/redis/node-leases.js'
+import { createRedisProcesses } from '../../src/adapters/redis/processes.js'
+import { createRedisRateLimiter } from '../../src/adapters/redis/rate-limiter.js'
+import { createRedisRoutes } from '../../src/adapters/redis/routes.js'
+import { createRedisTokenRevocation } from '../../src/adapters/redis/token-revocation.js'
+import type { LimitsHarness } from '../../src/ports/contract/limits.js'
+import type { ProcessesHarness } from '../../src/ports/contract/processes.js'
+import type { RoutesHarness } from '../../src/ports/contract/routes.js'
+import { createVirtualEnvironment } from '../support/virtual-environment.js'
+import { until } from '../support/wait.js'
+import type { useRedis } from './service.js'
+
+type Service = ReturnType<typeof useRedis>
+
+/** What a case may do to the engine; a cluster is not broken by one node. */
+interface Breakable {
+  readonly breakEngine?: () => Promise<void>
+  readonly mend: () => Promise<void>
+}
+
+function breakable(service: Service, canBreak: boolean): Breakable {
+  if (!canBreak) return { mend: async () => undefined }
+  const node = service.node()
+  return {
+    breakEngine: () => node.kill(),
+    async mend() {
+      if (!node.isRunning) await node.start()
+    },
+  }
+}
+
+const LEASE_MS = 400
+
+export const routesHarness =
+  (service: Service, canBreak = true) =>
+  async (): Promise<RoutesHarness> => {
+    const redis = await service.connect()
+    const processes = createRedisProcesses(redis, { leaseMs: LEASE_MS })
+    let lists = 0
+    const routes = createRedisRoutes(redis, {
+      environment: nodeEnvironment,
+      processes: {
+        ...processes,
+        async list() {
+          const list = await processes.list()
+          lists++
+          return list
+        },
+      },
+      livingIntervalMs: 100,
+    })
+    // from the first question on the list of the living is kept fresh
+    await routes.lookup(['none'])
+    const renewed = new Set<string>()
+    const { breakEngine, mend } = breakable(service, canBreak)
+    return {
+      routes: {
+        ...routes,
+        async renew(processId) {
+          renewed.add(processId)
+          return routes.renew(processId)
+        },
+      },
+      async endLease(processId) {
+        renewed.delete(processId)
+        // one lease ends: all others are renewed meanwhile
+        const renewOthers = async () => {
+          for (const other of renewed) await processes.renew({ processId: other, address: '' })
+        }
+        await until(`the lease of ${processId} is over`, async () => {
+          await renewOthers()
+          const { entries, complete } = await processes.list()
+          return complete && entries.every((entry) => entry.processId !== processId)
+        })
+        const before = lists
+        await until('the routes have seen it', async () => {
+          await renewOthers()
+          return lists > before + 1
+        })
+      },
+      ...(breakEngine && { breakEngine }),
+      async close() {
+        routes.close()
+        await redis.close()
+        await mend()
+      },
+    }
+  }
+
+export const processesHarness =
+  (service: Service, canBreak = true) =>
+  async (): Promise<ProcessesHarness> => {
+    const redis = await service.connect()
+    const processes = createRedisProcesses(redis, { leaseMs: LEASE_MS })
+    const { breakEngine, mend } = breakable(service, canBreak)
+    let probes = 0
+    return {
+      processes,
+      open: async () => createRedisProcesses(redis, { leaseMs: LEASE_MS }),
+      async endLeases() {
+        const processId = `probe${++probes}`
+        await processes.renew({ processId, address: 'probe' })
+        await until('leases of now are over', async () =>
+          (await processes.list()).entries.every((entry) => entry.processId !== processId),
+        )
+      },
+      async empty() {
+        const keys = ['all', 'since'].map((kind) => redis.keys.of(kind, 'processes'))
+        await redis.ask((client) => client.del(...keys))
+      },
+      ...(breakEngine && { breakEngine }),
+      async close() {
+        await redis.close()
+        await mend()
+      },
+    }
+  }
+
+export const limitsHarness =
+  (service: Service, canBreak = true) =>
+  async (): Promise<LimitsHarness> => {
+    const redis = await service.connect()
+    const environment = createVirtualEnvironment()
+    const leases = createRedisNodeLeases(redis, {
+      environment: nodeEnvironment,
+      settleMs: 0,
+      renewEveryMs: 50,
+    })
+    const revocation = createRedisTokenRevocation(redis, { environment })
+    const { breakEngine, mend } = breakable(service, canBreak)
+    return {
+      limiter: createRedisRateLimiter(redis, { environment, now: environment.now }),
+      revocation,
+      leases,
+      now: environment.now,
+      advance: (ms) => environment.advance(ms),
+      ...(breakEngine && { breakEngine }),
+      async close() {
+        revocation.close()
+        await redis.close()
+        await mend()
+      },
+    }
+  }
