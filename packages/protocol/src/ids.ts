@@ -1,4 +1,4 @@
-import { LIMITS } from './limits.js'
+import { ID_MAX_UNITS } from './limits.js'
 
 /** Opaque, at most 64 UTF-16 units, no control characters, well-formed Unicode, none of `.`, `..`, `__proto__`. */
 export type Id = string
@@ -32,7 +32,7 @@ export function isId(value: unknown): value is Id {
   return (
     typeof value === 'string' &&
     value.length > 0 &&
-    value.length <= LIMITS.idMaxUnits &&
+    value.length <= ID_MAX_UNITS &&
     !CONTROL.test(value) &&
     !NOT_IDS.has(value) &&
     value.isWellFormed()

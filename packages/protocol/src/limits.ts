@@ -1,3 +1,6 @@
+/** Longest id, in UTF-16 units: apart, so that a bundle which only checks ids does not hold the table. */
+export const ID_MAX_UNITS = 64
+
 /**
  * The numbers both sides obey, with their units in their names. Sizes and counts are the most that
  * version 1 allows: a server may set lower ones, never higher, so that a peer can size its buffers.
@@ -6,7 +9,7 @@
  */
 export const LIMITS = /* @__PURE__ */ Object.freeze({
   /** Longest id, in UTF-16 units. Ids are opaque: a platform brings its own. */
-  idMaxUnits: 64,
+  idMaxUnits: ID_MAX_UNITS,
   /** Longest message text in UTF-16 units, which is what `String.length` counts. */
   textMaxUnits: 10_000,
   /** Longest message text in bytes of UTF-8. */

@@ -8,6 +8,7 @@ import { ready } from './channel/ready.js'
 import type { ChannelEvents, Shared, Stream } from './channel/stream.js'
 import type { ListenOptions } from './emitter.js'
 import type { Timeline } from './timeline/timeline.js'
+import { onAbort } from './turn.js'
 
 /**
  * One channel. Making a handle costs nothing: the channel is dormant, only its head and counts move,
@@ -90,9 +91,8 @@ export function createChannel(
       const end = until(
         emitter.on(event, listener),
         event === 'info' ? () => {} : stream.hold(),
-        () => signal?.removeEventListener('abort', end),
+        onAbort(signal, () => end()),
       )
-      signal?.addEventListener('abort', end)
       return end
     },
     ready({ signal } = {}) {

@@ -1,6 +1,7 @@
 import type { OutboxItem, Settled } from './channel/outbox-view.js'
 import { Emitter, type ListenOptions } from './emitter.js'
 import type { Outbox } from './outbox/port.js'
+import { atEndOfTurn } from './turn.js'
 
 export interface OutboxListeners {
   /** What waits is other than before: everything that has no acknowledgement, oldest first. */
@@ -37,27 +38,22 @@ export interface ClientOutbox {
 
 export function createClientOutbox(outbox: Outbox): ClientOutbox {
   const emitter = new Emitter<OutboxListeners>()
-  let told = true
-  outbox.on('change', () => {
-    // Many rows change in one turn: they are told of once.
-    if (!told) return
-    told = false
-    void Promise.resolve().then(() => {
-      told = true
-      emitter.emit('change', outbox.list())
-    })
-  })
+  // Many rows change in one turn: they are told of once.
+  outbox.on(
+    'change',
+    atEndOfTurn(() => emitter.emit('change', outbox.list())),
+  )
   outbox.on('durability', (durability) => emitter.emit('durability', durability))
   return {
     get durability() {
       return outbox.durability
     },
-    list: () => outbox.list(),
+    list: outbox.list,
     on: (event, listener, options) => emitter.on(event, listener, options),
     retry(id, options) {
       const { clientMsgId, settled } = outbox.retry(id, options)
       return Object.assign(settled, { clientMsgId })
     },
-    discard: (id) => outbox.discard(id),
+    discard: outbox.discard,
   }
 }

@@ -1,7 +1,7 @@
 import { type ChannelSync, type Channels, createChannelSync } from './channel/sync.js'
 import type { Channel } from './channel.js'
 import { type ClientOutbox, createClientOutbox } from './client-outbox.js'
-import { ClientConnection } from './connection/connection.js'
+import { type ClientConnection, createConnection } from './connection/connection.js'
 import type { TraceEntry } from './connection/trace.js'
 import { deviceIdOf } from './device-id.js'
 import { Emitter, type ListenOptions } from './emitter.js'
@@ -94,7 +94,7 @@ class TidingsClient implements BaseClient {
   constructor(environment: Environment, storage: OpenOutboxStorage, options: ClientOptions) {
     const { url, getToken, userId, autoConnect = true, features = [] } = options
     this.#environment = environment
-    const connection = new ClientConnection(environment, {
+    const connection = createConnection(environment, {
       url,
       getToken,
       userId,

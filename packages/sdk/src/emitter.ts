@@ -1,4 +1,5 @@
 import { EventEmitter } from 'eventemitter3'
+import { onAbort } from './turn.js'
 
 /** Events by name, each with what its listeners are called with. */
 // biome-ignore lint/suspicious/noExplicitAny: listeners of any shape; each call site is typed by E
@@ -28,10 +29,10 @@ export class Emitter<E extends Listeners<E>> {
     const call = (...args: Parameters<E[K]>): void => listener(...args)
     const off = (): void => {
       this.#emitter.off(event, call)
-      signal?.removeEventListener('abort', off)
+      offAbort()
     }
     this.#emitter.on(event, call)
-    signal?.addEventListener('abort', off)
+    const offAbort = onAbort(signal, off)
     return off
   }
 

@@ -79,3 +79,12 @@ export function errorOfFrame(frame: {
 
 export const invalidArgument = (message: string): TidingsError =>
   new TidingsError('invalid_argument', message)
+
+/** The caller gave up; by default before anything was sent. */
+export const abortedError = (outcome?: Outcome): TidingsError =>
+  new TidingsError('aborted', 'It was aborted.', { outcome })
+
+export const closedError = (): TidingsError => new TidingsError('closed', 'The client is closed.')
+
+export const timeoutError = (awaited: string, timeoutMs: number): TidingsError =>
+  new TidingsError('timeout', `No ${awaited} within ${timeoutMs} ms.`)

@@ -69,16 +69,16 @@ export const clientBreaks: readonly Break[] = [
     what: 'a repeat goes under an id of its own (I3)',
     replacements: [
       {
-        file: `${sdk}/outbox/outbox.ts`,
-        find: 'this.#connection.send(frameOf(row))',
+        file: `${sdk}/outbox/sender.ts`,
+        find: 'connection.send(frameOf(row))',
         replace:
-          'this.#connection.send(written.has(row.id) ? { ...frameOf(row), client_msg_id: `${row.id}x` } : frameOf(row))',
+          'connection.send(isSeen(row.id) ? { ...frameOf(row), client_msg_id: `${row.id}x` } : frameOf(row))',
       },
       {
-        file: `${sdk}/outbox/outbox.ts`,
-        find: 'class ClientOutbox implements',
+        file: `${sdk}/outbox/sender.ts`,
+        find: 'const WRITE_AGAIN_MS',
         replace:
-          'const written = { has: (id: string) => seen.size === seen.add(id).size }\nconst seen = new Set<string>()\n\nclass ClientOutbox implements',
+          'const seen = new Set<string>()\nconst isSeen = (id: string) => seen.size === seen.add(id).size\nconst WRITE_AGAIN_MS',
       },
     ],
   },
@@ -110,7 +110,7 @@ export const clientBreaks: readonly Break[] = [
     replacements: [
       {
         file: `${sdk}/connection/connection.ts`,
-        find: '      heartbeat.stop()\n',
+        find: '      mine.stop()\n',
         replace: '',
       },
     ],
@@ -121,8 +121,8 @@ export const clientBreaks: readonly Break[] = [
     replacements: [
       {
         file: `${sdk}/tabs/shared-rows.ts`,
-        find: '    this.#release()\n  }',
-        replace: '  }',
+        find: '      release()\n    },',
+        replace: '    },',
       },
     ],
   },

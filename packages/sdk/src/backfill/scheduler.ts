@@ -2,7 +2,8 @@ import type { ClientFrame, ServerFrame } from '@tidings/protocol'
 import { BACK_OFF_LAST_ATTEMPT, backOffMs } from '../connection/back-off.js'
 import type { Connection } from '../connection/port.js'
 import type { Environment } from '../environment/port.js'
-import { TidingsError } from '../errors.js'
+import { abortedError, closedError, TidingsError } from '../errors.js'
+import { atEndOfTurn, onAbort } from '../turn.js'
 import { pick } from './pick.js'
 
 /** One request under way. */
@@ -67,7 +68,6 @@ export function createScheduler(
   let inFlight = 0
   let served = 0
   let timer: unknown
-  let queued = false
   let closed = false
 
   const now = (): number => environment.monotonicNow()
@@ -92,14 +92,9 @@ export function createScheduler(
   }
 
   /** Once at the end of this turn, when everybody who wants something is known. */
-  const wake = (): void => {
-    if (queued || closed) return
-    queued = true
-    void Promise.resolve().then(() => {
-      queued = false
-      if (!closed) pump()
-    })
-  }
+  const wake = atEndOfTurn(() => {
+    if (!closed) pump()
+  })
 
   const ask = async (place: Place, attempt: Attempt): Promise<void> => {
     const wire = new AbortController()
@@ -142,7 +137,7 @@ export function createScheduler(
       },
       remove() {
         places.delete(place)
-        place.wire?.abort(new TidingsError('aborted', 'It was aborted.'))
+        place.wire?.abort(abortedError())
       },
     }
   }
@@ -160,10 +155,11 @@ export function createScheduler(
         let tries = 0
         const end = (error?: TidingsError): void => {
           place.remove()
-          signal?.removeEventListener('abort', abort)
+          offAbort()
           if (error) reject(error)
         }
-        const abort = (): void => end(new TidingsError('aborted', 'It was aborted.'))
+        const abort = (): void => end(abortedError())
+        const offAbort = onAbort(signal, abort)
         const place = add({
           channelId,
           priority: () => 0,
@@ -189,7 +185,6 @@ export function createScheduler(
         })
         if (closed) end(closedError())
         else if (signal?.aborted) abort()
-        else signal?.addEventListener('abort', abort)
       }),
 
     leave(channelId) {
@@ -210,5 +205,3 @@ export function createScheduler(
     },
   }
 }
-
-const closedError = (): TidingsError => new TidingsError('closed', 'The client was closed.')

@@ -1,6 +1,7 @@
-import { LIMITS } from '@tidings/protocol'
 import { TidingsError } from '../errors.js'
 import type { GapReason } from '../gate/state.js'
+import { BACKFILL_MAX_EVENTS } from '../limits.js'
+import { onAbort } from '../turn.js'
 import { type SeqLike, seqOf } from './history.js'
 import type { Gap, Reset, StreamEvent } from './items.js'
 import type { Stream } from './stream.js'
@@ -41,7 +42,7 @@ export async function* iterate(
       direction: 'forward',
       after: fromSeq - 1,
       before,
-      limit: LIMITS.backfillMaxEvents,
+      limit: BACKFILL_MAX_EVENTS,
       signal,
     })
     const lost = Math.min(frame.oldest_seq, before) - 1
@@ -58,10 +59,9 @@ export async function* iterate(
       buffer = []
     }),
     () => stream.watchers.delete(look),
-    () => signal?.removeEventListener('abort', look),
+    onAbort(signal, look),
   ]
   stream.watchers.add(look)
-  signal?.addEventListener('abort', look)
   try {
     while (!isEnded()) {
       const { position = -1, sync } = stream.gate

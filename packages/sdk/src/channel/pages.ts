@@ -1,7 +1,8 @@
-import { epochField, epochOf, LIMITS, type ServerFrames } from '@tidings/protocol'
+import { epochField, epochOf, type ServerFrames } from '@tidings/protocol'
 import type { Scheduler } from '../backfill/scheduler.js'
 import { invalidArgument } from '../errors.js'
 import type { GateInput, GateState } from '../gate/state.js'
+import { BACKFILL_MAX_EVENTS } from '../limits.js'
 import { type Changes, withChanges } from '../timeline/changes.js'
 import type { Message, StreamEvent } from './items.js'
 
@@ -100,8 +101,8 @@ export function createPages(parts: PageParts): { readEvents: ReadEvents; read: R
 }
 
 function checkQuery(limit: number, after = 0, before = after + 1): void {
-  if (!Number.isInteger(limit) || limit < 1 || limit > LIMITS.backfillMaxEvents) {
-    throw invalidArgument(`limit must be an integer from 1 to ${LIMITS.backfillMaxEvents}.`)
+  if (!Number.isInteger(limit) || limit < 1 || limit > BACKFILL_MAX_EVENTS) {
+    throw invalidArgument(`limit must be an integer from 1 to ${BACKFILL_MAX_EVENTS}.`)
   }
   if (!Number.isSafeInteger(after) || !Number.isSafeInteger(before) || after < 0) {
     throw invalidArgument('after and before must be numbers of messages.')

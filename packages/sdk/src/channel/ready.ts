@@ -1,4 +1,5 @@
-import { TidingsError } from '../errors.js'
+import { abortedError, closedError, TidingsError } from '../errors.js'
+import { onAbort } from '../turn.js'
 import type { Stream } from './stream.js'
 
 /**
@@ -15,14 +16,14 @@ export function ready(
     let top = target
     const end = (error?: TidingsError): void => {
       stream.watchers.delete(look)
-      signal?.removeEventListener('abort', look)
+      offAbort()
       if (error) reject(error)
       else resolve()
     }
     const look = (): void => {
       const { sync, confirmed, ahead, head = 0, position } = stream.gate
-      if (isClosed()) end(new TidingsError('closed', 'The client was closed.'))
-      else if (signal?.aborted) end(new TidingsError('aborted', 'It was aborted.'))
+      if (isClosed()) end(closedError())
+      else if (signal?.aborted) end(abortedError())
       else if (sync === 'removed') {
         end(new TidingsError('not_in_channel', 'You are not a member of this channel.'))
       } else if (confirmed && !ahead && position !== undefined) {
@@ -32,7 +33,7 @@ export function ready(
       }
     }
     stream.watchers.add(look)
-    signal?.addEventListener('abort', look)
+    const offAbort = onAbort(signal, look)
     look()
   })
 }

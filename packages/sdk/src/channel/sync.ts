@@ -1,4 +1,4 @@
-import { type ChannelEntry, epochOf, isId, LIMITS, type ServerFrames } from '@tidings/protocol'
+import { type ChannelEntry, epochOf, isId, type ServerFrames } from '@tidings/protocol'
 import { createScheduler } from '../backfill/scheduler.js'
 import { type Channel, createChannel } from '../channel.js'
 import type { GuardedEvent, GuardedFrame } from '../connection/guard.js'
@@ -7,6 +7,13 @@ import type { Connection } from '../connection/port.js'
 import { Emitter, type ListenOptions } from '../emitter.js'
 import type { Environment } from '../environment/port.js'
 import { invalidArgument } from '../errors.js'
+import {
+  BACKFILL_MAX_EVENTS,
+  BACKFILLS_IN_FLIGHT_MAX,
+  CHANNEL_IDS_MAX,
+  HELLO_CHANNELS_MAX,
+} from '../limits.js'
+import { atEndOfTurn } from '../turn.js'
 import { answerOf } from './asking.js'
 import { infoOf, withHead } from './info.js'
 import type { OutboxView } from './outbox-view.js'
@@ -71,12 +78,11 @@ export function createChannelSync(
   const recent = new Set<Stream>()
   let { userId } = options
   let limits: Partial<ServerFrames['hello_ack']['limits']> = {}
-  let isSweepDue = false
   let greeted = false
   let closed = false
 
   const scheduler = createScheduler(connection, environment, () =>
-    within(limits.backfills_in_flight_max, LIMITS.backfillsInFlightMax),
+    within(limits.backfills_in_flight_max, BACKFILLS_IN_FLIGHT_MAX),
   )
 
   const shared: Shared = {
@@ -85,14 +91,13 @@ export function createChannelSync(
     scheduler,
     catchUp,
     userId: () => userId,
-    pageMax: () => within(limits.backfill_max_events, LIMITS.backfillMaxEvents),
+    pageMax: () => within(limits.backfill_max_events, BACKFILL_MAX_EVENTS),
     entries: (frame) => frame.channels.forEach(takeEntry),
     used(stream) {
       recent.delete(stream)
       recent.add(stream)
-      // At the end of the turn: who registers several listeners gets all of them called.
-      if (!isSweepDue) void Promise.resolve().then(sweep)
-      isSweepDue = true
+      // Not at once: who registers several listeners gets all of them called.
+      sweep()
     },
     infoChanged: ({ channelId }) => {
       const channel = known.get(channelId)?.channel
@@ -101,18 +106,17 @@ export function createChannelSync(
   }
 
   /** The last used channels stay open for a while; what was not used for long starts anew. */
-  const sweep = (): void => {
-    isSweepDue = false
+  const sweep = atEndOfTurn(() => {
     let place = 0
     for (const stream of closed ? [] : [...recent].reverse()) {
       place += 1
-      if (place > LIMITS.helloChannelsMax && !stream.isHeld) {
+      if (place > HELLO_CHANNELS_MAX && !stream.isHeld) {
         recent.delete(stream)
         stream.forget()
       }
       stream.setOpen(stream.isHeld || (stream.lingers && place <= backgroundChannels))
     }
-  }
+  })
 
   const ensure = (channelId: string): Known => {
     let entry = known.get(channelId)
@@ -154,7 +158,7 @@ export function createChannelSync(
         return info && gate.sync !== 'removed' && !named.has(channelId)
       })
       .map(({ stream }) => stream.channelId)
-      .slice(0, LIMITS.channelIdsMax)
+      .slice(0, CHANNEL_IDS_MAX)
     if (ids.length === 0) return
     const page = await scheduler.once({
       channelId: undefined,

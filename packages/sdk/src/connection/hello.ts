@@ -1,5 +1,6 @@
 import type { ClientFrames } from '@tidings/protocol'
-import { LIMITS, utf8Bytes } from '@tidings/protocol'
+import { utf8Bytes } from '@tidings/protocol'
+import { HELLO_CHANNELS_MAX, HELLO_MAX_BYTES } from '../limits.js'
 
 /** How far this client has a channel: everything up to `seq` of `epoch`. */
 export interface Position {
@@ -37,7 +38,7 @@ export function buildHello({
   for (const { channelId, seq, epoch } of positions) {
     const last: number | [number, number] = epoch === 1 ? seq : [seq, epoch]
     bytes += utf8Bytes(JSON.stringify([channelId, last]))
-    if (++channels > LIMITS.helloChannelsMax || bytes > LIMITS.helloMaxBytes) break
+    if (++channels > HELLO_CHANNELS_MAX || bytes > HELLO_MAX_BYTES) break
     map[channelId] = last
   }
   return hello

@@ -1,7 +1,7 @@
-import { CLOSE, SUBPROTOCOL } from '@tidings/protocol'
+import { SUBPROTOCOL } from '@tidings/protocol'
 import { TidingsError } from '../errors.js'
 import { BACK_OFF_BASE_MS, BACK_OFF_LAST_ATTEMPT, backOffMs } from './back-off.js'
-import { errorOfClose, isFinalClose } from './close-codes.js'
+import { CLOSE_GOING_AWAY, errorOfClose, isFinalClose } from './close-codes.js'
 import type { EventType, MachineEvent, Memory, State, StateName, StepContext } from './states.js'
 
 type EventOf<T extends EventType> = Extract<MachineEvent, { type: T }>
@@ -77,7 +77,7 @@ function fail(state: State, error: TidingsError, context: StepContext, silent: b
 const ended = (state: State, { code, reason }: EventOf<'ended'>, context: StepContext): State => {
   // An error frame explains the close that follows it, not a line that is cut much later.
   const stated =
-    state.name === 'connected' && (code === CLOSE.goingAway || code === 1006)
+    state.name === 'connected' && (code === CLOSE_GOING_AWAY || code === 1006)
       ? undefined
       : state.error
   const error = stated ?? errorOfClose(code, reason)

@@ -1,6 +1,7 @@
 import type { ClientFrame, ServerFrame } from '@tidings/protocol'
 import type { Environment } from '../environment/port.js'
-import { errorOfFrame, TidingsError } from '../errors.js'
+import { abortedError, errorOfFrame, TidingsError, timeoutError } from '../errors.js'
+import { onAbort } from '../turn.js'
 
 /** How long a request waits for its answer, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 15_000
@@ -11,77 +12,56 @@ export interface RequestOptions {
   readonly timeoutMs?: number | undefined
 }
 
-interface Pending {
-  readonly resolve: (frame: ServerFrame) => void
-  readonly reject: (error: TidingsError) => void
+/** Requests of one connection that wait for the frame that echoes their `ref`. */
+export interface Requests {
+  request(frame: ClientFrame, options?: RequestOptions): Promise<ServerFrame>
+  /** True if the frame was the answer to a request. */
+  answer(frame: ServerFrame): boolean
+  /** The socket ended: nothing that was asked on it will be answered. */
+  rejectAll(): void
 }
 
-/** Requests of one connection that wait for the frame that echoes their `ref`. */
-export class Requests {
-  readonly #pending = new Map<string, Pending>()
-  #count = 0
+export function createRequests(
+  environment: Environment,
+  send: (frame: ClientFrame) => boolean,
+): Requests {
+  /** How each request that waits is ended. */
+  const pending = new Map<string, (error: TidingsError | undefined, answer?: ServerFrame) => void>()
+  let count = 0
 
-  constructor(
-    private readonly environment: Environment,
-    private readonly send: (frame: ClientFrame) => boolean,
-  ) {}
+  return {
+    request: (frame, { signal, timeoutMs = REQUEST_TIMEOUT_MS } = {}) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) throw abortedError()
+        const ref = String(++count)
+        if (!send({ ...frame, ref })) {
+          throw new TidingsError('unavailable', 'There is no connection.', { outcome: 'not_sent' })
+        }
+        const offAbort = onAbort(signal, () => pending.get(ref)?.(abortedError('unknown')))
+        const timer = environment.setTimer(
+          () => pending.get(ref)?.(timeoutError('answer', timeoutMs)),
+          timeoutMs,
+        )
+        pending.set(ref, (error, answer) => {
+          pending.delete(ref)
+          environment.clearTimer(timer)
+          offAbort()
+          if (answer) resolve(answer)
+          else reject(error)
+        })
+      }),
 
-  request(frame: ClientFrame, options: RequestOptions = {}): Promise<ServerFrame> {
-    const { signal, timeoutMs = REQUEST_TIMEOUT_MS } = options
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(new TidingsError('aborted', 'It was aborted before it was sent.'))
-        return
+    answer(frame) {
+      const end = pending.get((frame as { ref?: string }).ref ?? '')
+      if (frame.type === 'error') end?.(errorOfFrame(frame))
+      else end?.(undefined, frame)
+      return end !== undefined
+    },
+
+    rejectAll() {
+      for (const end of [...pending.values()]) {
+        end(new TidingsError('unavailable', 'The connection ended.'))
       }
-      const ref = String(++this.#count)
-      if (!this.send({ ...frame, ref })) {
-        reject(new TidingsError('unavailable', 'There is no connection.', { outcome: 'not_sent' }))
-        return
-      }
-      const fail = (code: 'timeout' | 'aborted', text: string) => (): void =>
-        this.#end(ref)?.reject(new TidingsError(code, text, { outcome: 'unknown' }))
-      const abort = fail('aborted', 'It was aborted.')
-      const timer = this.environment.setTimer(
-        fail('timeout', `No answer came within ${timeoutMs} ms.`),
-        timeoutMs,
-      )
-      const settle = (): void => {
-        this.environment.clearTimer(timer)
-        signal?.removeEventListener('abort', abort)
-      }
-      signal?.addEventListener('abort', abort)
-      this.#pending.set(ref, {
-        resolve: (answer) => {
-          settle()
-          resolve(answer)
-        },
-        reject: (error) => {
-          settle()
-          reject(error)
-        },
-      })
-    })
-  }
-
-  /** True if the frame was the answer to a request. */
-  answer(frame: ServerFrame): boolean {
-    const pending = 'ref' in frame && frame.ref !== undefined ? this.#end(frame.ref) : undefined
-    if (pending === undefined) return false
-    if (frame.type === 'error') pending.reject(errorOfFrame(frame))
-    else pending.resolve(frame)
-    return true
-  }
-
-  /** The socket ended: nothing that was asked on it will be answered. */
-  rejectAll(): void {
-    for (const ref of [...this.#pending.keys()]) {
-      this.#end(ref)?.reject(new TidingsError('unavailable', 'The connection ended.'))
-    }
-  }
-
-  #end(ref: string): Pending | undefined {
-    const pending = this.#pending.get(ref)
-    this.#pending.delete(ref)
-    return pending
+    },
   }
 }

@@ -16,21 +16,25 @@ export interface TraceEntry {
 export const TRACE_MAX = 256
 
 /** A bounded ring of what happened last. */
-export class Trace {
-  readonly #entries: TraceEntry[] = []
-
-  add(entry: TraceEntry): void {
-    if (this.#entries.push(entry) > TRACE_MAX) this.#entries.shift()
-  }
-
+export interface Trace {
+  add(entry: TraceEntry): void
   /** An envelope, reduced to what names it. */
-  frame(atMs: number, what: 'in' | 'out', frame: object): void {
-    const { type, channel_id, channel_seq, ref, code } = frame as Readonly<Record<string, never>>
-    this.add({ atMs, what, type: type ?? '', channelId: channel_id, seq: channel_seq, ref, code })
-  }
-
+  frame(atMs: number, what: 'in' | 'out', frame: object): void
   /** Oldest first. */
-  entries(): readonly TraceEntry[] {
-    return [...this.#entries]
+  entries(): readonly TraceEntry[]
+}
+
+export function createTrace(): Trace {
+  const entries: TraceEntry[] = []
+  const add = (entry: TraceEntry): void => {
+    if (entries.push(entry) > TRACE_MAX) entries.shift()
+  }
+  return {
+    add,
+    frame(atMs, what, frame) {
+      const { type, channel_id, channel_seq, ref, code } = frame as Readonly<Record<string, never>>
+      add({ atMs, what, type: type ?? '', channelId: channel_id, seq: channel_seq, ref, code })
+    },
+    entries: () => [...entries],
   }
 }

@@ -1,5 +1,6 @@
 import type { ClientFrame } from '@tidings/protocol'
 import { utf8Bytes } from '@tidings/protocol'
+import { atEndOfTurn } from '../turn.js'
 
 export interface WriteLimits {
   readonly frameMaxBytes: number
@@ -30,25 +31,22 @@ export function pack(
 }
 
 /** Collects what is written in one turn and hands it over as one text frame. */
-export class TurnWriter {
-  #waiting: string[] = []
-
-  constructor(
-    private readonly write: (text: string) => void,
-    private readonly limits: WriteLimits,
-  ) {}
-
-  add(frame: ClientFrame): void {
-    if (this.#waiting.push(JSON.stringify(frame)) === 1)
-      void Promise.resolve().then(() => this.flush())
-  }
-
-  flush(): void {
-    for (const text of pack(this.#waiting.splice(0), this.limits)) this.write(text)
-  }
-
+export interface TurnWriter {
+  add(frame: ClientFrame): void
   /** Forgets what was not handed over. */
-  drop(): void {
-    this.#waiting = []
+  drop(): void
+}
+
+export function createTurnWriter(write: (text: string) => void, limits: WriteLimits): TurnWriter {
+  const waiting: string[] = []
+  const flush = atEndOfTurn(() => pack(waiting.splice(0), limits).forEach(write))
+  return {
+    add(frame) {
+      waiting.push(JSON.stringify(frame))
+      flush()
+    },
+    drop() {
+      waiting.length = 0
+    },
   }
 }

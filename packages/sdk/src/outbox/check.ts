@@ -1,6 +1,7 @@
-import { LIMITS, type SessionLimits, utf8Bytes, utf8Fits } from '@tidings/protocol'
+import { type SessionLimits, utf8Bytes, utf8Fits } from '@tidings/protocol'
 import type { UnsentCommand } from '../channel/outbox-view.js'
 import { invalidArgument, TidingsError } from '../errors.js'
+import { COMMAND_MAX_BYTES, METADATA_MAX_BYTES, TEXT_MAX_BYTES, TEXT_MAX_UNITS } from '../limits.js'
 import type { Entry } from './entry.js'
 import type { OutboxOptions } from './port.js'
 
@@ -27,19 +28,19 @@ export function checkCommand(
     if (typeof text !== 'string' || !text.isWellFormed()) {
       throw invalidArgument('text must be a string of well-formed Unicode.')
     }
-    const maxUnits = limits?.text_max_units ?? LIMITS.textMaxUnits
-    const maxBytes = limits?.text_max_bytes ?? LIMITS.textMaxBytes
+    const maxUnits = limits?.text_max_units ?? TEXT_MAX_UNITS
+    const maxBytes = limits?.text_max_bytes ?? TEXT_MAX_BYTES
     if (text.length > maxUnits || !utf8Fits(text, maxBytes)) {
       throw tooLong(`A text has at most ${maxUnits} UTF-16 units and ${maxBytes} bytes.`)
     }
   }
   const encoded = asJson({ ...command, client_msg_id: clientMsgId })
-  if (metadata !== undefined && !utf8Fits(asJson(metadata), LIMITS.metadataMaxBytes)) {
-    throw tooLong(`Metadata has at most ${LIMITS.metadataMaxBytes} bytes of JSON.`)
+  if (metadata !== undefined && !utf8Fits(asJson(metadata), METADATA_MAX_BYTES)) {
+    throw tooLong(`Metadata has at most ${METADATA_MAX_BYTES} bytes of JSON.`)
   }
   // `first_try_ts` is not in it yet.
   const bytes = utf8Bytes(encoded) + FIRST_TRY_BYTES
-  const maxBytes = limits?.command_max_bytes ?? LIMITS.commandMaxBytes
+  const maxBytes = limits?.command_max_bytes ?? COMMAND_MAX_BYTES
   if (bytes > maxBytes) throw tooLong(`An encoded command has at most ${maxBytes} bytes.`)
   return { frame: JSON.parse(encoded) as Record<string, unknown>, bytes }
 }

@@ -1,5 +1,6 @@
 import type { Environment } from '../environment/port.js'
-import { TidingsError } from '../errors.js'
+import { abortedError, type TidingsError } from '../errors.js'
+import { onAbort } from '../turn.js'
 import { within } from './within.js'
 
 export interface DrainOptions {
@@ -8,31 +9,33 @@ export interface DrainOptions {
 }
 
 /** Those who wait until the outbox is empty. */
-export class Drains {
-  readonly #open = new Set<{ resolve: () => void; reject: (error: TidingsError) => void }>()
+export interface Drains {
+  wait(options: DrainOptions): Promise<void>
+  /** It is empty, or, with an error, will not be. */
+  end(error?: TidingsError): void
+}
 
-  wait(environment: Environment, { timeoutMs, signal }: DrainOptions): Promise<void> {
-    let leave = (): void => {}
-    const drained = new Promise<void>((resolve, reject) => {
-      const drain = { resolve, reject }
-      const abort = (): void => reject(new TidingsError('aborted', 'The caller aborted it.'))
-      if (signal?.aborted) abort()
-      signal?.addEventListener('abort', abort)
-      this.#open.add(drain)
-      leave = () => {
-        this.#open.delete(drain)
-        signal?.removeEventListener('abort', abort)
-      }
-    })
-    const bounded = timeoutMs === undefined ? drained : within(environment, timeoutMs, drained)
-    return bounded.finally(leave)
-  }
-
-  resolve(): void {
-    for (const { resolve } of this.#open) resolve()
-  }
-
-  reject(error: TidingsError): void {
-    for (const { reject } of this.#open) reject(error)
+export function createDrains(environment: Environment): Drains {
+  const open = new Set<(error?: TidingsError) => void>()
+  return {
+    wait({ timeoutMs, signal }) {
+      let leave = (): void => {}
+      const drained = new Promise<void>((resolve, reject) => {
+        const end = (error?: TidingsError): void => (error ? reject(error) : resolve())
+        const abort = (): void => end(abortedError())
+        if (signal?.aborted) abort()
+        const offAbort = onAbort(signal, abort)
+        open.add(end)
+        leave = () => {
+          open.delete(end)
+          offAbort()
+        }
+      })
+      const bounded = timeoutMs === undefined ? drained : within(environment, timeoutMs, drained)
+      return bounded.finally(leave)
+    },
+    end(error) {
+      for (const end of open) end(error)
+    },
   }
 }

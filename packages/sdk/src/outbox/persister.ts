@@ -1,12 +1,13 @@
 import type { Environment } from '../environment/port.js'
 import type { OutboxRow, OutboxStorage } from '../storage/port.js'
+import { atEndOfTurn } from '../turn.js'
 import { within } from './within.js'
 
 /** A storage that does not answer for this long has failed; the outbox goes on in memory. */
 export const STORAGE_TIMEOUT_MS = 2_000
 
 /** Beyond this a failed storage keeps rows that are done: sent again later, they are recognised (I7). */
-const REMOVES_MAX = 10_000
+const DUE_MAX = 10_000
 
 export interface PersisterEvents {
   /** These are on disk, as they are. */
@@ -15,74 +16,81 @@ export interface PersisterEvents {
   failed(): void
 }
 
+export interface Persister {
+  readonly storage: OutboxStorage
+  /** The last write failed: nothing should wait for this storage. */
+  readonly hasFailed: boolean
+  put(row: OutboxRow): void
+  remove(id: string): void
+  /** Begins to write at the end of this turn, unless the last write failed: then only `flush` does. */
+  start(): void
+  /** Resolves when nothing is left to write, or a write failed. Never rejects. */
+  flush(): Promise<void>
+  /** Something about this row is yet to be written: what the storage says of it is out of date. */
+  holds(id: string): boolean
+}
+
 /**
  * Takes what the outbox decides to the storage: one write at a time, everything that came meanwhile
- * in the next. Of a row only its newest form is kept, so it holds no more than the outbox does (I7).
+ * in the next, all of one turn together. Of a row only its newest form is kept, so it holds no more
+ * than the outbox does (I7).
  */
-export class Persister {
-  readonly #puts = new Map<string, OutboxRow>()
-  readonly #removes = new Set<string>()
-  #isWriting = false
-  #written = Promise.resolve()
-  /** The last write failed: nothing should wait for this storage. */
-  hasFailed = false
+export function createPersister(
+  storage: OutboxStorage,
+  environment: Environment,
+  events: PersisterEvents,
+): Persister {
+  /** What is not on disk yet, by id; undefined where the row is to be removed. */
+  const due = new Map<string, OutboxRow | undefined>()
+  let isWriting = false
+  let written = Promise.resolve()
+  let hasFailed = false
 
-  constructor(
-    readonly storage: OutboxStorage,
-    private readonly environment: Environment,
-    private readonly events: PersisterEvents,
-  ) {}
-
-  put(row: OutboxRow): void {
-    this.#removes.delete(row.id)
-    this.#puts.set(row.id, row)
-  }
-
-  remove(id: string): void {
-    this.#puts.delete(id)
-    if (this.#removes.size < REMOVES_MAX) this.#removes.add(id)
-  }
-
-  /** Begins to write, unless the last write failed: then only `flush` tries again. */
-  start(): void {
-    if (!this.hasFailed) void this.flush()
-  }
-
-  /** Resolves when nothing is left to write, or a write failed. Never rejects. */
-  flush(): Promise<void> {
-    if (!this.#isWriting) {
-      this.#isWriting = true
-      this.#written = this.#run()
-    }
-    return this.#written
-  }
-
-  async #run(): Promise<void> {
-    while (this.#puts.size + this.#removes.size > 0) {
-      const rows = [...this.#puts.values()]
-      const ids = [...this.#removes]
-      this.#puts.clear()
-      this.#removes.clear()
+  const write = async (): Promise<void> => {
+    while (due.size > 0) {
+      const batch = [...due]
+      due.clear()
+      const rows = batch.flatMap(([, row]) => row ?? [])
+      const ids = batch.flatMap(([id, row]) => (row ? [] : id))
       try {
-        const { storage } = this
-        const puts = rows.length > 0 ? storage.put(rows) : undefined
-        const removes = ids.length > 0 ? storage.remove(ids) : undefined
-        await within(this.environment, STORAGE_TIMEOUT_MS, Promise.all([puts, removes]))
-        this.hasFailed = false
-        this.events.stored(rows)
+        const puts = rows.length > 0 && storage.put(rows)
+        const removes = ids.length > 0 && storage.remove(ids)
+        await within(environment, STORAGE_TIMEOUT_MS, Promise.all([puts, removes]))
+        hasFailed = false
+        events.stored(rows)
       } catch {
-        for (const row of rows) if (!this.holds(row.id)) this.#puts.set(row.id, row)
-        for (const id of ids) if (!this.holds(id)) this.#removes.add(id)
-        this.hasFailed = true
-        this.events.failed()
+        for (const [id, row] of batch) if (!due.has(id)) due.set(id, row)
+        hasFailed = true
+        events.failed()
         break
       }
     }
-    this.#isWriting = false
+    isWriting = false
   }
 
-  /** Something about this row is yet to be written: what the storage says of it is out of date. */
-  holds(id: string): boolean {
-    return this.#puts.has(id) || this.#removes.has(id)
+  const flush = (): Promise<void> => {
+    if (!isWriting) {
+      isWriting = true
+      written = write()
+    }
+    return written
+  }
+  const flushLater = atEndOfTurn(() => void flush())
+
+  return {
+    storage,
+    get hasFailed() {
+      return hasFailed
+    },
+    put: (row) => void due.set(row.id, row),
+    remove(id) {
+      due.delete(id)
+      if (due.size < DUE_MAX) due.set(id, undefined)
+    },
+    start() {
+      if (!hasFailed) flushLater()
+    },
+    flush,
+    holds: (id) => due.has(id),
   }
 }

@@ -1,49 +1,43 @@
 import type { Environment } from '../environment/port.js'
 
+export interface Pump {
+  run(): void
+  /** Runs `work`, and whatever becomes due by it only when all of it is done. */
+  during(work: () => void): void
+  stop(): void
+}
+
 /**
  * Does rounds of work: now, and again at the monotonic time that a round asks for. What happens
  * while a round is under way is looked at in another one, never inside it.
  */
-export class Pump {
-  readonly #environment: Environment
-  readonly #round: () => number
-  #state: 'idle' | 'busy' | 'again' = 'idle'
-  #timer: unknown
+export function createPump(environment: Environment, round: () => number): Pump {
+  let isBusy = false
+  let isDue = false
+  let timer: unknown
 
-  constructor(environment: Environment, round: () => number) {
-    this.#environment = environment
-    this.#round = round
-  }
+  const stop = (): void => environment.clearTimer(timer)
 
-  run(): void {
-    this.during(() => {
-      this.#state = 'again'
-    })
-  }
-
-  /** Runs `work`, and whatever becomes due by it only when all of it is done. */
-  during(work: () => void): void {
-    const isOuter = this.#state === 'idle'
-    if (isOuter) this.#state = 'busy'
+  const during = (work: () => void): void => {
+    const isInner = isBusy
+    isBusy = true
     work()
-    if (!isOuter) return
-    while (this.#isDue()) {
-      this.#state = 'busy'
-      this.stop()
-      const at = this.#round()
+    if (isInner) return
+    while (isDue) {
+      isDue = false
+      stop()
+      const at = round()
       if (at === Number.POSITIVE_INFINITY) continue
       // its time may have come while the round was on its way
-      const delayMs = Math.max(0, at - this.#environment.monotonicNow())
-      this.#timer = this.#environment.setTimer(() => this.run(), delayMs)
+      timer = environment.setTimer(run, Math.max(0, at - environment.monotonicNow()))
     }
-    this.#state = 'idle'
+    isBusy = false
   }
 
-  stop(): void {
-    this.#environment.clearTimer(this.#timer)
-  }
+  const run = (): void =>
+    during(() => {
+      isDue = true
+    })
 
-  #isDue(): boolean {
-    return this.#state === 'again'
-  }
+  return { run, during, stop }
 }

@@ -1,4 +1,5 @@
-import { CLOSE, type ServerFrames, utf8Bytes } from '@tidings/protocol'
+import { type ServerFrames, utf8Bytes } from '@tidings/protocol'
+import { CLOSE_MALFORMED, CLOSE_TOO_BIG } from '../connection/close-codes.js'
 import { errorRow } from '../error-table.js'
 import type { OutboxRow } from '../storage/port.js'
 import { byCreation, type Entry, newEntry, OWED, outcomeOf } from './entry.js'
@@ -138,9 +139,9 @@ export const connected = (state: OutboxState, pace: Pace): Step =>
 
 /** A frame that the server cannot take ends the connection each time: it must not do so for ever. */
 export function disconnected(state: OutboxState, closeCode: number | undefined): Step {
-  const isTooBig = closeCode === CLOSE.tooBig
+  const isTooBig = closeCode === CLOSE_TOO_BIG
   return each(state, (entry) => {
-    if (!isTooBig && closeCode !== CLOSE.malformed) return entry
+    if (!isTooBig && closeCode !== CLOSE_MALFORMED) return entry
     if (entry.wireAt === undefined || entry.wireAt === OWED) return entry
     const blamed = entry.blamed + (entry.row.id === state.lastWritten ? 1 : 0)
     if (blamed < BLAMED_MAX) return { ...entry, blamed, suspect: true }

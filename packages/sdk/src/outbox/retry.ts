@@ -1,5 +1,5 @@
-import { LIMITS } from '@tidings/protocol'
 import { invalidArgument, TidingsError } from '../errors.js'
+import { FIRST_TRY_MAX_AGE_MS } from '../limits.js'
 import type { OutboxRow } from '../storage/port.js'
 import { settlementIn } from './settlement.js'
 
@@ -18,7 +18,7 @@ export function keepsItsId(
   const end = settlementIn(row)
   if (allowDuplicate || end.ok || end.error.outcome !== 'unknown') return false
   const ageMs = (serverNow ?? 0) - (row.firstTryTs ?? Number.POSITIVE_INFINITY)
-  if (end.error.code === 'send_too_old' || ageMs > LIMITS.firstTryMaxAgeMs) {
+  if (end.error.code === 'send_too_old' || ageMs > FIRST_TRY_MAX_AGE_MS) {
     throw new TidingsError(
       'send_too_old',
       'It may have arrived, and a repeat would not be recognised any more: see allowDuplicate.',

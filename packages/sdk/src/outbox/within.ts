@@ -1,5 +1,5 @@
 import type { Environment } from '../environment/port.js'
-import { TidingsError } from '../errors.js'
+import { timeoutError } from '../errors.js'
 
 /**
  * The promise, or a rejection with `timeout` after `timeoutMs`. The time is counted in two halves:
@@ -9,7 +9,7 @@ export function within<T>(environment: Environment, timeoutMs: number, promise: 
   return new Promise<T>((resolve, reject) => {
     const half = (then: () => void): unknown => environment.setTimer(then, timeoutMs / 2)
     let timer = half(() => {
-      timer = half(() => reject(new TidingsError('timeout', `No end within ${timeoutMs} ms.`)))
+      timer = half(() => reject(timeoutError('end', timeoutMs)))
     })
     promise.then(resolve, reject).finally(() => environment.clearTimer(timer))
   })

@@ -1,6 +1,6 @@
-import type { Environment, LifecycleSignal } from '../environment/port.js'
+import type { Environment } from '../environment/port.js'
 import type { Entry } from '../outbox/entry.js'
-import { Persister, STORAGE_TIMEOUT_MS } from '../outbox/persister.js'
+import { createPersister, type Persister, STORAGE_TIMEOUT_MS } from '../outbox/persister.js'
 import { uuidv7 } from '../outbox/uuid.js'
 import { within } from '../outbox/within.js'
 import type { OpenOutboxStorage, OutboxRow, OutboxStorage } from '../storage/port.js'
@@ -30,261 +30,246 @@ export interface SharedRowsEvents {
   asked(ask: Ask): void
 }
 
+/** The rows of one user, as one instance has them. */
+export interface SharedRows {
+  readonly owner: string
+  /** False while it is not yet known which rows are ours, and while the page sleeps. */
+  readonly isOpen: boolean
+  readonly durability: 'disk' | 'memory'
+  /** True if commands have to wait until they are stored. */
+  readonly needsDisk: boolean
+  /** What other instances have in hand. */
+  readonly others: ReadonlyMap<string, OutboxRow>
+  /**
+   * Takes what became of own rows; `flush` carries it to the storage and the other tabs. Until the
+   * rows are claimed nothing is taken: `claimed` saves all that is not yet in the new owner's name.
+   */
+  save(entry: Entry, tell: boolean): void
+  flush(): void
+  ask(ask: Ask): void
+  close(): Promise<void>
+}
+
 /**
  * The rows of one user, shared by all tabs: each drains its own, keeps a lock of its own name while
  * it lives, and takes over what the dead left. A page that goes into the back/forward cache gives
  * its lock back and returns under another name. Where storage fails, everything goes on in memory.
  */
-export class SharedRows {
-  readonly #environment: Environment
-  readonly #events: SharedRowsEvents
-  readonly #name: string
-  readonly #open: () => ReturnType<OpenOutboxStorage>
-  readonly #offSignal: () => void
-  readonly #others = new Map<string, OutboxRow>()
+export function createSharedRows(
+  environment: Environment,
+  openStorage: OpenOutboxStorage,
+  key: { url: string; userId: string },
+  events: SharedRowsEvents,
+): SharedRows {
+  const { locks } = environment
+  const name = `tidings-outbox-1:${JSON.stringify([key.url, key.userId])}`
+  const others = new Map<string, OutboxRow>()
   /** Rows that changed since a scan began: newer than what it reads. */
-  readonly #heard = new Set<string>()
-  #phase: 'opening' | 'open' | 'asleep' | 'closed' = 'opening'
-  #hidden = false
-  #owner = ''
-  #persister: Persister | undefined
-  #bulletin: Bulletin | undefined
-  #release: () => void = () => {}
-  #timer: unknown
-  #news: OutboxRow[] = []
-  #durability: 'disk' | 'memory' = 'memory'
-  /** What is under way: opening, a scan, falling asleep. Never rejects. */
-  #work: Promise<void>
+  const heard = new Set<string>()
+  const news: OutboxRow[] = []
+  let phase: 'opening' | 'open' | 'asleep' | 'closed' = 'opening'
+  let hidden = false
+  let owner = ''
+  let persister: Persister | undefined
+  let bulletin: Bulletin | undefined
+  let release = (): void => {}
+  let timer: unknown
+  let durability: 'disk' | 'memory' = 'memory'
 
-  constructor(
-    environment: Environment,
-    openStorage: OpenOutboxStorage,
-    key: { url: string; userId: string },
-    events: SharedRowsEvents,
-  ) {
-    this.#environment = environment
-    this.#events = events
-    this.#name = `tidings-outbox-1:${JSON.stringify([key.url, key.userId])}`
-    this.#open = () => openStorage(key)
-    this.#offSignal = environment.onSignal((signal) => this.#signal(signal))
-    this.#work = this.#begin()
-  }
-
-  get owner(): string {
-    return this.#owner
-  }
-
-  /** False while it is not yet known which rows are ours, and while the page sleeps. */
-  get isOpen(): boolean {
-    return this.#phase === 'open'
-  }
-
-  get durability(): 'disk' | 'memory' {
-    return this.#durability
-  }
-
-  /** True if commands have to wait until they are stored. */
-  get needsDisk(): boolean {
-    return this.#persister?.hasFailed === false
-  }
-
-  /** What other instances have in hand. */
-  get others(): ReadonlyMap<string, OutboxRow> {
-    return this.#others
-  }
-
-  /**
-   * Takes what became of own rows; `flush` carries it to the storage and the other tabs. Until the
-   * rows are claimed nothing is taken: `claimed` saves all that is not yet in the new owner's name.
-   */
-  save(entry: Entry, tell: boolean): void {
-    if (this.#phase === 'opening') return
-    // Asleep: what is on disk may be another's by now, only what is new can go there.
-    if (this.#phase === 'asleep' && entry.stored !== undefined) return
-    const { row } = entry
-    this.#heard.add(row.id)
-    const isSettled = row.state === 'settled'
-    const kept = isSettled ? { ...row, frame: {} } : row
-    // Whoever made an adopted row may wake up; of others nobody will ask.
-    if (isSettled && !entry.adopted) this.#persister?.remove(row.id)
-    else this.#persister?.put(kept)
-    if (tell) this.#news.push(kept)
-  }
-
-  flush(): void {
-    this.#persister?.start()
-    const rows = this.#news.splice(0)
-    if (rows.length > 0) this.#bulletin?.post({ rows })
-  }
-
-  ask(ask: Ask): void {
-    this.#bulletin?.post(ask)
-  }
-
-  async close(): Promise<void> {
-    this.#phase = 'closed'
-    this.#offSignal()
-    this.#rest()
-    await this.#work
-    await this.#persister?.flush()
-    const closed = this.#persister?.storage.close() ?? Promise.resolve()
-    await within(this.#environment, STORAGE_TIMEOUT_MS, closed).catch(() => {})
-    this.#release()
-  }
-
-  async #begin(): Promise<void> {
-    const { locks } = this.#environment
-    const owner = uuidv7(this.#environment)
-    this.#heard.clear()
-    this.#bulletin = openBulletin(this.#environment, this.#name, {
-      rows: (rows) => {
+  const open = async (): Promise<void> => {
+    const me = uuidv7(environment)
+    heard.clear()
+    bulletin = openBulletin(environment, name, {
+      rows(rows) {
         for (const row of rows) {
-          this.#heard.add(row.id)
-          this.#note(row)
+          heard.add(row.id)
+          note(row)
         }
       },
-      ask: (ask) => this.#events.asked(ask),
+      ask: events.asked,
     })
     const attempt: Attempt = { isOver: false, release: () => {} }
-    const storage = async () => this.#persister?.storage ?? this.#open()
+    const storage = async () => persister?.storage ?? openStorage(key)
     let taken: Claim | undefined
     try {
-      const claiming = claim(locks, storage, this.#name, owner, attempt)
-      taken = await within(this.#environment, STORAGE_TIMEOUT_MS, claiming)
+      const claiming = claim(locks, storage, name, me, attempt)
+      taken = await within(environment, STORAGE_TIMEOUT_MS, claiming)
     } catch {
       attempt.isOver = true
       attempt.release()
     }
-    this.#take(owner, taken)
-  }
-
-  #take(owner: string, taken: Claim | undefined): void {
-    this.#release = taken?.release ?? (() => {})
-    this.#persister = taken && (this.#persister ?? this.#persist(taken.storage))
-    if (this.#phase === 'closed') return
-    this.#owner = owner
-    this.#phase = 'open'
-    if (taken === undefined) this.#beAlone(owner)
-    else this.#read(taken.rows, taken.adopted)
-    this.#setDurability(taken?.storage.durability ?? 'memory')
-    this.#schedule()
-    if (this.#hidden) this.#sleep()
+    release = taken?.release ?? (() => {})
+    persister = taken && (persister ?? persist(taken.storage))
+    if (phase === 'closed') return
+    owner = me
+    phase = 'open'
+    if (taken) read(taken.rows, taken.adopted)
+    else beAlone()
+    setDurability(taken?.storage.durability ?? 'memory')
+    schedule()
+    if (hidden) sleep()
   }
 
   /** Without a storage nothing is shared: nobody could say later what became of a row. */
-  #beAlone(owner: string): void {
-    this.#rest()
-    for (const row of [...this.#others.values()]) this.#note({ ...row, state: 'settled' })
-    this.#events.claimed(owner, [], undefined)
+  const beAlone = (): void => {
+    rest()
+    for (const row of [...others.values()]) note({ ...row, state: 'settled' })
+    events.claimed(owner, [], undefined)
   }
 
-  #persist(storage: OutboxStorage): Persister {
-    return new Persister(storage, this.#environment, {
-      stored: (rows) => {
-        this.#setDurability(storage.durability)
-        this.#events.stored(rows)
+  const persist = (storage: OutboxStorage): Persister =>
+    createPersister(storage, environment, {
+      stored(rows) {
+        setDurability(storage.durability)
+        events.stored(rows)
       },
-      failed: () => this.#setDurability('memory'),
+      failed: () => setDurability('memory'),
     })
+
+  const setDurability = (next: 'disk' | 'memory'): void => {
+    if (next === durability) return
+    durability = next
+    events.durability(next)
   }
 
-  #setDurability(durability: 'disk' | 'memory'): void {
-    if (durability === this.#durability) return
-    this.#durability = durability
-    this.#events.durability(durability)
-  }
-
-  #schedule(): void {
-    if (this.#phase !== 'open' || this.#persister === undefined) return
-    this.#timer = this.#environment.setTimer(() => {
-      this.#work = this.#scan().finally(() => this.#schedule())
+  const schedule = (): void => {
+    if (phase !== 'open' || !persister) return
+    timer = environment.setTimer(() => {
+      work = scan().finally(schedule)
     }, SCAN_INTERVAL_MS)
   }
 
   /** Tries again what could not be written, and looks for what the dead left. */
-  async #scan(): Promise<void> {
-    const persister = this.#persister
-    if (persister === undefined) return
+  const scan = async (): Promise<void> => {
+    if (!persister) return
     const { storage } = persister
-    const owner = this.#owner
+    const me = owner
     await persister.flush()
-    this.#heard.clear()
+    heard.clear()
+    const look = async () => {
+      const rows = await storage.load()
+      return { rows, adopted: await adoptFromTheDead(locks, storage, name, me, rows) }
+    }
     try {
-      const { locks } = this.#environment
-      const look = async () => {
-        const rows = await storage.load()
-        return { rows, adopted: await adoptFromTheDead(locks, storage, this.#name, owner, rows) }
-      }
-      const { rows, adopted } = await within(this.#environment, STORAGE_TIMEOUT_MS, look())
+      const { rows, adopted } = await within(environment, STORAGE_TIMEOUT_MS, look())
       // Asleep or closed meanwhile: the adopted rows lie under a free lock and find another owner.
-      if (this.#phase === 'open') this.#read(rows, adopted)
+      if (phase === 'open') read(rows, adopted)
     } catch {
       // What cannot be read now is read by the next scan.
     }
   }
 
   /** Takes in what the storage says. */
-  #read(rows: readonly OutboxRow[], adopted: readonly OutboxRow[]): void {
-    const oldestKept = this.#environment.now() - SETTLED_KEPT_MS
+  const read = (rows: readonly OutboxRow[], adopted: readonly OutboxRow[]): void => {
+    const oldestKept = environment.now() - SETTLED_KEPT_MS
     const settled = rows.filter((row) => row.state === 'settled')
     settled.sort((a, b) => (b.settledAt ?? 0) - (a.settledAt ?? 0))
     for (const [i, { id, settledAt = 0 }] of settled.entries()) {
-      if (i >= SETTLED_KEPT_MAX || settledAt < oldestKept) this.#persister?.remove(id)
+      if (i >= SETTLED_KEPT_MAX || settledAt < oldestKept) persister?.remove(id)
     }
     const stored = new Set(rows.map(({ id }) => id))
     const mine = new Set(adopted.map(({ id }) => id))
-    for (const id of mine) this.#others.delete(id)
+    for (const id of mine) others.delete(id)
     // Adopted by a scan that was given up: they are ours, and nobody else may take them. What ended
     // here and could not be removed stays ended.
     const found = rows.filter(
-      ({ id, owner, state }) =>
-        owner === this.#owner &&
-        state !== 'settled' &&
-        !this.#heard.has(id) &&
-        !this.#persister?.holds(id),
+      (row) =>
+        row.owner === owner &&
+        row.state !== 'settled' &&
+        !heard.has(row.id) &&
+        !persister?.holds(row.id),
     )
-    this.#events.claimed(this.#owner, [...adopted, ...found], stored)
+    events.claimed(owner, [...adopted, ...found], stored)
     for (const row of rows) {
-      if (row.owner !== this.#owner && !mine.has(row.id) && !this.#heard.has(row.id))
-        this.#note(row)
+      if (row.owner !== owner && !mine.has(row.id) && !heard.has(row.id)) note(row)
     }
-    for (const [id, row] of this.#others) {
-      if (!stored.has(id) && !this.#heard.has(id)) this.#note({ ...row, state: 'settled' })
+    for (const [id, row] of others) {
+      if (!stored.has(id) && !heard.has(id)) note({ ...row, state: 'settled' })
     }
-    this.flush()
+    flush()
   }
 
-  #note(row: OutboxRow): void {
-    const before = this.#others.get(row.id)
-    if (row.state === 'settled') this.#others.delete(row.id)
+  const note = (row: OutboxRow): void => {
+    const before = others.get(row.id)
+    if (row.state === 'settled') others.delete(row.id)
     else if (before?.state === row.state) return
-    else this.#others.set(row.id, row)
-    this.#events.other(row, before !== undefined)
-  }
-
-  #signal(signal: LifecycleSignal): void {
-    if (signal === 'pagehide') {
-      this.#hidden = true
-      if (this.#phase === 'open') this.#sleep()
-    } else if (signal === 'pageshow' && this.#hidden) {
-      this.#hidden = false
-      if (this.#phase !== 'asleep') return
-      this.#phase = 'opening'
-      this.#work = this.#work.then(() => this.#persister?.flush()).then(() => this.#begin())
-    }
+    else others.set(row.id, row)
+    events.other(row, before !== undefined)
   }
 
   /** What is under way reaches the storage before the lock is free. */
-  #sleep(): void {
-    this.#phase = 'asleep'
-    this.#rest()
-    const rested = Promise.resolve(this.#persister?.flush()).then(this.#release)
-    this.#work = Promise.all([this.#work, rested]).then(() => {})
+  const sleep = (): void => {
+    phase = 'asleep'
+    rest()
+    const rested = Promise.resolve(persister?.flush()).then(release)
+    work = Promise.all([work, rested]).then(() => {})
   }
 
-  #rest(): void {
-    this.#environment.clearTimer(this.#timer)
-    this.#bulletin?.close()
-    this.#bulletin = undefined
+  const rest = (): void => {
+    environment.clearTimer(timer)
+    bulletin?.close()
+    bulletin = undefined
+  }
+
+  const flush = (): void => {
+    persister?.start()
+    const rows = news.splice(0)
+    if (rows.length > 0) bulletin?.post({ rows })
+  }
+
+  const offSignal = environment.onSignal((signal) => {
+    if (signal === 'pagehide') {
+      hidden = true
+      if (phase === 'open') sleep()
+    } else if (signal === 'pageshow' && hidden) {
+      hidden = false
+      if (phase !== 'asleep') return
+      phase = 'opening'
+      work = work.then(() => persister?.flush()).then(open)
+    }
+  })
+
+  /** What is under way: opening, a scan, falling asleep. Never rejects. */
+  let work = open()
+
+  return {
+    get owner() {
+      return owner
+    },
+    get isOpen() {
+      return phase === 'open'
+    },
+    get durability() {
+      return durability
+    },
+    get needsDisk() {
+      return persister?.hasFailed === false
+    },
+    others,
+    save(entry, tell) {
+      if (phase === 'opening') return
+      // Asleep: what is on disk may be another's by now, only what is new can go there.
+      if (phase === 'asleep' && entry.stored) return
+      const { row } = entry
+      heard.add(row.id)
+      const isSettled = row.state === 'settled'
+      const kept = isSettled ? { ...row, frame: {} } : row
+      // Whoever made an adopted row may wake up; of others nobody will ask.
+      if (isSettled && !entry.adopted) persister?.remove(row.id)
+      else persister?.put(kept)
+      if (tell) news.push(kept)
+    },
+    flush,
+    ask: (ask) => bulletin?.post(ask),
+    async close() {
+      phase = 'closed'
+      offSignal()
+      rest()
+      await work
+      await persister?.flush()
+      const closed = persister?.storage.close() ?? Promise.resolve()
+      await within(environment, STORAGE_TIMEOUT_MS, closed).catch(() => {})
+      release()
+    },
   }
 }

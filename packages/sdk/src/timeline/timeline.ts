@@ -1,9 +1,10 @@
-import { LIMITS } from '@tidings/protocol'
 import type { Gap, Message, StreamEvent } from '../channel/items.js'
 import type { OutboxView } from '../channel/outbox-view.js'
 import type { MessagePage, ReadPage } from '../channel/pages.js'
 import type { ListenOptions } from '../emitter.js'
 import { TidingsError } from '../errors.js'
+import { BACKFILL_MAX_EVENTS } from '../limits.js'
+import { atEndOfTurn, onAbort } from '../turn.js'
 import { type TimelineItem, withEchoes } from './echoes.js'
 import {
   firstSeq,
@@ -86,22 +87,20 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
   let era = 0
   let snapshot: TimelineSnapshot | undefined
   let shownAs: string | undefined
-  let told = true
+
+  const tell = atEndOfTurn(() => {
+    for (const listener of [...listeners]) {
+      try {
+        listener()
+      } catch (error) {
+        void Promise.reject(error)
+      }
+    }
+  })
 
   const changed = (): void => {
     snapshot = undefined
-    if (!told) return
-    told = false
-    void Promise.resolve().then(() => {
-      told = true
-      for (const listener of [...listeners]) {
-        try {
-          listener()
-        } catch (error) {
-          void Promise.reject(error)
-        }
-      }
-    })
+    tell()
   }
 
   const put = (next: TimelineList | undefined): void => {
@@ -151,7 +150,7 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
       replace(nothing)
       return
     }
-    const limit = Math.min(below, LIMITS.backfillMaxEvents)
+    const limit = Math.min(below, BACKFILL_MAX_EVENTS)
     parts.read({ direction: 'backward', before: fromSeq, limit }).then(replace, (error) => {
       // Who has left keeps what they saw.
       if (TidingsError.from(error).retryable) replace(nothing)
@@ -191,11 +190,11 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
     listeners.add(call)
     const release = parts.hold()
     const off = (): void => {
-      signal?.removeEventListener('abort', off)
+      offAbort()
       listeners.delete(call)
       release()
     }
-    signal?.addEventListener('abort', off)
+    const offAbort = onAbort(signal, off)
     stepped()
     return off
   }

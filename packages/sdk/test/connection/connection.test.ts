@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { ClientConnection, type ConnectionOptions } from '../../src/connection/connection.js'
+import {
+  type ClientConnection,
+  type ConnectionOptions,
+  createConnection,
+} from '../../src/connection/connection.js'
 import type { Position } from '../../src/connection/hello.js'
 import type { StateName } from '../../src/connection/states.js'
 import type { TokenRequest } from '../../src/connection/token.js'
@@ -24,7 +28,7 @@ function setUp(options: Partial<ConnectionOptions> = {}): Setup {
   const world = new VirtualWorld()
   const page = world.createEnvironment()
   const asked: TokenRequest[] = []
-  const connection = new ClientConnection(page, {
+  const connection = createConnection(page, {
     url: 'wss://chat.example.com/v1/ws',
     getToken: (request) => {
       asked.push(request)
