@@ -162,8 +162,8 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
   )
   let closing: Promise<void> | undefined
   await core.start()
-  const { workspaces, channels, messages, history, nextId } = core
-  const admin = createAdmin({ workspaces, channels, messages, history, nextId })
+  const { workspaces, channels, messages, history, sessions, nextId } = core
+  const admin = createAdmin({ workspaces, channels, messages, history, sessions, nextId })
   const first = made.devLogin === undefined ? undefined : await firstChannel(admin)
   const api = await createApi({
     environment,
@@ -184,6 +184,7 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
     channels,
     messages,
     history,
+    sessions,
     ...(made.devLogin !== undefined &&
       first !== undefined && { devLogin: { login: made.devLogin, ...first } }),
     health: async () => ({

@@ -14,6 +14,7 @@ import { createMembershipCache } from './membership/membership-cache.js'
 import { type ChannelOperations, createChannelOperations } from './operations/channels.js'
 import { createHistoryOperations, type HistoryOperations } from './operations/history.js'
 import { createMessageOperations, type MessageOperations } from './operations/messages.js'
+import { createSessionOperations, type SessionOperations } from './operations/sessions.js'
 import { createWorkspaceOperations, type WorkspaceOperations } from './operations/workspaces.js'
 import type { CommandLog, LogSubscription } from './ports/command-log.js'
 import type { Directory } from './ports/directory.js'
@@ -67,6 +68,7 @@ export interface Core {
   readonly channels: ChannelOperations
   readonly messages: MessageOperations
   readonly history: HistoryOperations
+  readonly sessions: SessionOperations
   /** Makes ids that nobody else makes; throws when the node's lease is over. */
   readonly nextId: () => string
   /** Begins to fold and to serve. */
@@ -171,6 +173,7 @@ export function createCore(ports: CorePorts, options: CoreOptions): Core {
     channels: createChannelOperations({ ...sources, store, changes, nextId }),
     messages,
     history: createHistoryOperations({ ...sources, store }),
+    sessions: createSessionOperations({ environment, bus, revocation: ports.revocation }),
     nextId,
     async start() {
       subscription = await log.read(sequencer)

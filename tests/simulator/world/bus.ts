@@ -60,6 +60,11 @@ export class WorldBus {
           const found = this.#receivers.get(processId)
           await Promise.race([found?.receiver.invalidate?.(changes), found?.died])
         }),
+      endSessions: (processId, ending) =>
+        process.ask(this.latencyMs, async () => {
+          const found = this.#receivers.get(processId)
+          await Promise.race([found?.receiver.endSessions?.(ending), found?.died])
+        }),
     }
   }
 

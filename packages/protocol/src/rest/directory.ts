@@ -4,6 +4,12 @@ import { name } from './common.js'
 
 export const user = z.object({ user_id: id, name: z.string(), created_at: timestamp })
 export const putUser = z.object({ name: z.optional(name) })
+export const REFUSE_FOR_MAX_MS = 30 * 24 * 60 * 60 * 1000
+export const endSessionsQuery = z.object({
+  device_id: z.optional(id),
+  token_id: z.optional(z.string().check(z.minLength(1), z.maxLength(512))),
+  refuse_for_ms: z.optional(z.coerce.number().check(z.int(), z.gte(0), z.lte(REFUSE_FOR_MAX_MS))),
+})
 export const me = z.object({ user_id: id, name: z.string() })
 
 export const workspace = z.object({

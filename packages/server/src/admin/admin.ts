@@ -14,6 +14,7 @@ import type { ChannelOperations } from '../operations/channels.js'
 import { inOneForm } from '../operations/errors.js'
 import type { HistoryOperations, HistoryRequest } from '../operations/history.js'
 import type { CommandDraft, MessageOperations } from '../operations/messages.js'
+import type { SessionOperations } from '../operations/sessions.js'
 import type { WorkspaceOperations } from '../operations/workspaces.js'
 import { checked } from './checked.js'
 
@@ -39,6 +40,17 @@ interface AsUser {
  */
 export interface Admin {
   upsertUser(user: { userId: string; name?: string }): Promise<RestUser>
+  /**
+   * Ends the live sessions of a user, all or those of one device or token; their clients stop. The tokens that
+   * these came with, and `tokenId`, let nobody in any more. A token without an id stays good until it expires: with
+   * `refuseForMs` (at most 30 days) nobody is let in as this user meanwhile, over the socket or REST.
+   */
+  endSessions(sessions: {
+    userId: string
+    deviceId?: string
+    tokenId?: string
+    refuseForMs?: number
+  }): Promise<void>
   upsertWorkspace(workspace: { workspaceId: string; name?: string }): Promise<RestWorkspace>
   upsertWorkspaceMember(member: {
     workspaceId: string
@@ -89,6 +101,7 @@ export interface AdminOptions {
   readonly channels: ChannelOperations
   readonly messages: MessageOperations
   readonly history: HistoryOperations
+  readonly sessions: SessionOperations
   readonly nextId: () => string
 }
 
@@ -97,6 +110,7 @@ export function createAdmin({ nextId, ...operations }: AdminOptions): Admin {
   const channels = inOneForm(operations.channels)
   const messages = inOneForm(operations.messages)
   const history = inOneForm(operations.history)
+  const sessions = inOneForm(operations.sessions)
   /** Checks like a route, and rejects where that throws. */
   const submit = async (
     input: 'send' | 'edit' | 'delete',
@@ -123,6 +137,19 @@ export function createAdmin({ nextId, ...operations }: AdminOptions): Admin {
     async upsertUser({ userId, name }) {
       const user = checked('user', { user_id: userId, name })
       return workspaces.putUser(SERVER, user.user_id, user.name)
+    },
+    async endSessions({ userId, deviceId, tokenId, refuseForMs }) {
+      const { user_id, ...asked } = checked('sessions', {
+        user_id: userId,
+        device_id: deviceId,
+        token_id: tokenId,
+        refuse_for_ms: refuseForMs,
+      })
+      return sessions.end(SERVER, user_id, {
+        deviceId: asked.device_id,
+        tokenId: asked.token_id,
+        refuseForMs: asked.refuse_for_ms,
+      })
     },
     async upsertWorkspace({ workspaceId, name }) {
       const workspace = checked('workspace', { workspace_id: workspaceId, name })

@@ -13,6 +13,7 @@ const { epoch } = rest.postMessage.shape
 /** What each method takes, by the same schemas as its route, so that no way in is wider than another. */
 const INPUTS = {
   user: z.object({ ...rest.userParams.shape, ...rest.putUser.shape }),
+  sessions: z.object({ ...rest.userParams.shape, ...rest.endSessionsQuery.shape }),
   workspace: z.object({ ...rest.workspaceParams.shape, ...rest.putWorkspace.shape }),
   workspaceMember: z.object({
     ...rest.workspaceMemberParams.shape,

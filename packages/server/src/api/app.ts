@@ -17,6 +17,7 @@ import { devLoginRoutes } from './routes/dev-login.js'
 import { memberRoutes } from './routes/members.js'
 import { messageRoutes } from './routes/messages.js'
 import { operatorRoutes } from './routes/operator.js'
+import { sessionRoutes } from './routes/sessions.js'
 import { workspaceRoutes } from './routes/workspaces.js'
 import { compileValidator } from './validation.js'
 
@@ -72,6 +73,7 @@ export async function createApi(context: ApiContext): Promise<ApiInstance> {
           answerStrays(api)
           refuseWhileClosing(app, api)
           identifyCallers(api, context)
+          sessionRoutes(api, context)
           workspaceRoutes(api, context)
           channelRoutes(api, context)
           memberRoutes(api, context)

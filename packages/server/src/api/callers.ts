@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { notAdmitted } from '../auth/admission.js'
 import { type Actor, OperationError, SERVER } from '../operations/actor.js'
 import type { ApiInstance } from './app.js'
 import type { ApiContext } from './context.js'
@@ -50,8 +51,7 @@ async function identify(request: FastifyRequest, context: ApiContext): Promise<A
   }
   if (context.serverKeys.matches(token)) return SERVER
   const identity = await context.authenticator.authenticate(token)
-  if (identity.tokenId !== undefined && (await context.revocation.isRevoked(identity.tokenId))) {
-    throw new OperationError('unauthorized', 'The token was revoked.')
-  }
+  const refusal = await notAdmitted(identity, context.revocation, context.environment.now())
+  if (refusal !== undefined) throw new OperationError(refusal.code, refusal.message)
   return { kind: 'user', userId: identity.userId }
 }

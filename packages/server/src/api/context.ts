@@ -4,6 +4,7 @@ import type { Logger } from '../observe/log.js'
 import type { ChannelOperations } from '../operations/channels.js'
 import type { HistoryOperations } from '../operations/history.js'
 import type { MessageOperations } from '../operations/messages.js'
+import type { SessionOperations } from '../operations/sessions.js'
 import type { WorkspaceOperations } from '../operations/workspaces.js'
 import type { Directory } from '../ports/directory.js'
 import type { ServerEnvironment } from '../ports/environment.js'
@@ -30,6 +31,7 @@ export interface ApiContext {
   readonly channels: ChannelOperations
   readonly messages: MessageOperations
   readonly history: HistoryOperations
+  readonly sessions: SessionOperations
   /** The development login, with the workspace and channel that newcomers join. */
   readonly devLogin?: {
     readonly login: DevLogin

@@ -12,6 +12,8 @@ export interface Identity {
 /** Turns a token into an identity. Rejects with AuthError; anything else counts as `unavailable`. */
 export interface Authenticator {
   authenticate(token: string): Promise<Identity>
+  /** Looks anew at the next token of this user. Left out where nothing is remembered. */
+  forget?(userId: string): void
 }
 
 export class AuthError extends Error {

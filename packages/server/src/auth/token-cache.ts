@@ -30,5 +30,9 @@ export function cachingAuthenticator(
       }
       return identity
     },
+    forget(userId) {
+      for (const [key, { identity }] of verified)
+        if (identity.userId === userId) verified.delete(key)
+    },
   }
 }

@@ -1,4 +1,5 @@
-import type { Answer, PushReceiver } from '../ports/push.js'
+import type { MembershipCache } from '../ports/membership.js'
+import type { Answer, OutboxWanted, PushReceiver } from '../ports/push.js'
 
 /**
  * What a process gets from the push bus: events for its gateway, and answers for whoever waits here.
@@ -9,11 +10,17 @@ export interface Inbox extends PushReceiver {
   expect(replyTo: string, onAnswer: (answer: Answer) => void): () => void
   /** Gives the gateway its part; at most one. */
   attach(gateway: PushReceiver): void
+  /** Tells what is told of memberships elsewhere. */
+  attachCache(cache: Pick<MembershipCache, 'invalidate'>): void
+  /** Tells which entries of the outbox other processes ask for (R15). */
+  attachRelay(relay: { wanted(outbox: OutboxWanted): void }): void
 }
 
 export function createInbox(): Inbox {
   const waiting = new Map<string, (answer: Answer) => void>()
   let gateway: PushReceiver | undefined
+  let cache: Pick<MembershipCache, 'invalidate'> | undefined
+  let relay: { wanted(outbox: OutboxWanted): void } | undefined
   return {
     expect(replyTo, onAnswer) {
       waiting.set(replyTo, onAnswer)
@@ -23,6 +30,12 @@ export function createInbox(): Inbox {
     },
     attach(receiver) {
       gateway = receiver
+    },
+    attachCache(kept) {
+      cache = kept
+    },
+    attachRelay(elected) {
+      relay = elected
     },
     receive(batch) {
       const forGateway: Answer[] = []
@@ -39,9 +52,16 @@ export function createInbox(): Inbox {
       // the events first: who is answered may at once rely on what connections were told
       gateway?.receive({ channels: batch.channels, answers: forGateway })
       for (const [waiter, answer] of called) waiter(answer)
+      if (batch.outbox !== undefined) relay?.wanted(batch.outbox)
     },
     async confirmRemoval(removal) {
       await gateway?.confirmRemoval(removal)
+    },
+    async invalidate(changes) {
+      await cache?.invalidate(changes)
+    },
+    async endSessions(ending) {
+      await gateway?.endSessions?.(ending)
     },
   }
 }

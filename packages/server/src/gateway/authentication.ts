@@ -1,3 +1,4 @@
+import { notAdmitted } from '../auth/admission.js'
 import { AuthError, type Identity } from '../auth/port.js'
 import type { Refusal } from './admission.js'
 import type { GatewayParts } from './parts.js'
@@ -22,13 +23,8 @@ export class Authentication {
     const { authenticator, revocation, environment } = this.parts
     try {
       const identity = await authenticator.authenticate(token)
-      if (identity.expiresAt !== undefined && identity.expiresAt <= environment.now()) {
-        return refuse({ code: 'token_expired' })
-      }
-      if (identity.tokenId !== undefined && (await revocation.isRevoked(identity.tokenId))) {
-        return refuse({ code: 'unauthorized', message: 'The token was revoked.' })
-      }
-      return { ok: true, identity }
+      const refusal = await notAdmitted(identity, revocation, environment.now())
+      return refusal === undefined ? { ok: true, identity } : refuse(refusal)
     } catch (error) {
       if (error instanceof AuthError) return refuse({ code: error.code })
       this.parts.onError?.(error, 'authenticating')

@@ -1,5 +1,5 @@
 import type { ServerEnvironment } from '../ports/environment.js'
-import type { PushBatch, PushReceiver, Removal } from '../ports/push.js'
+import type { PushBatch, PushReceiver, Removal, SessionEnding } from '../ports/push.js'
 import type {
   GatewaySocket,
   OutFrame,
@@ -27,6 +27,7 @@ import {
 } from './options.js'
 import type { GatewayParts } from './parts.js'
 import { Repair } from './repair.js'
+import { endSessions } from './session-ending.js'
 import { SlowReaders } from './slow-reader.js'
 import { StorePages } from './store-pages.js'
 import { StoreReader } from './store-reader.js'
@@ -39,19 +40,11 @@ export type { GatewayMetrics } from './metrics.js'
 export type { GatewayOptions } from './options.js'
 export type { GatewayParts } from './parts.js'
 
-/** Which sessions to end. All that are given must fit. */
-export interface SessionFilter {
-  readonly userId?: string
-  readonly deviceId?: string
-  readonly tokenId?: string
-}
-
 /** Serves sockets: everything between a client and the pipeline. Real and simulated sockets alike. */
 export interface Gateway extends PushReceiver, SocketServer {
   /** Resolves when it may serve; before, sockets are refused. Rejects when routes cannot be reached. Idempotent. */
   start(): Promise<void>
-  /** Ends live sessions at once: logout, ban, a revoked token. Resolves to how many. */
-  endSessions(filter: SessionFilter, why: Refusal, closeCode?: number): number
+  endSessions(ending: SessionEnding): Promise<void>
   /** True if the user has a session here that is not idle: push notifications are for the others. */
   isPresent(userId: string): boolean
   /** Sends everybody away, paced; new sockets are refused with 4503. Resolves when no socket is left. */
@@ -149,22 +142,8 @@ class EmbeddedGateway implements Core, Gateway {
     return this.memberships.confirmRemoval(removal)
   }
 
-  endSessions(
-    { userId, deviceId, tokenId }: SessionFilter,
-    why: Refusal,
-    closeCode?: number,
-  ): number {
-    let ended = 0
-    for (const connection of [...this.connections]) {
-      const { identity } = connection
-      if (connection.state === 'closed' || identity === undefined) continue
-      if (userId !== undefined && identity.userId !== userId) continue
-      if (deviceId !== undefined && connection.deviceId !== deviceId) continue
-      if (tokenId !== undefined && identity.tokenId !== tokenId) continue
-      this.connections.refuse(connection, why, closeCode)
-      ended++
-    }
-    return ended
+  endSessions(ending: SessionEnding): Promise<void> {
+    return endSessions(this, ending)
   }
 
   endAll(why: Refusal): void {

@@ -24,7 +24,9 @@ export async function greet(
 ): Promise<boolean> {
   const { greeting } = connection
   const token = greeting?.token ?? hello.token
-  const authenticated = await (greeting?.authenticated ?? core.authentication.check(token))
+  const checking = greeting?.authenticated ?? core.authentication.check(token)
+  if (greeting !== undefined) greeting.authenticated = checking
+  const authenticated = await checking
   if (connection.state !== 'greeting') return false
   if (!authenticated.ok) {
     core.connections.refuse(connection, authenticated.refusal)

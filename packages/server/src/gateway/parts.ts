@@ -15,7 +15,7 @@ export interface GatewayParts {
   readonly processId: string
   readonly environment: ServerEnvironment
   readonly authenticator: Authenticator
-  readonly revocation: Pick<TokenRevocation, 'isRevoked'>
+  readonly revocation: TokenRevocation
   readonly acceptance: Acceptance
   readonly memberships: Pick<MembershipCache, 'get' | 'fresh' | 'onChange'>
   readonly directory: Pick<Directory, 'channels' | 'workspaceMember' | 'formerMemberships'>

@@ -38,6 +38,7 @@ export const PERMISSIONS = {
   'reaction.remove': writers,
   // in an installation
   'users.write': server,
+  'sessions.end': server,
   'workspaces.put': server,
   'channels.put': server,
   'act.as': server,

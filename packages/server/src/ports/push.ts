@@ -25,6 +25,8 @@ export interface PushBus {
   confirmRemoval(processId: string, removal: Removal): Promise<void>
   /** I8: resolves when that process has dropped what it kept of these memberships, or its lease is over. */
   invalidate(processId: string, changes: readonly MembershipChange[]): Promise<void>
+  /** Resolves when that process has ended these sessions, or is gone; rejects when that is not known. */
+  endSessions(processId: string, ending: SessionEnding): Promise<void>
 }
 
 export interface PushReceiver {
@@ -32,6 +34,17 @@ export interface PushReceiver {
   confirmRemoval(removal: Removal): Promise<void>
   /** Left out where no memberships are kept. */
   invalidate?(changes: readonly MembershipChange[]): Promise<void>
+  /** Left out where there are no sockets. */
+  endSessions?(ending: SessionEnding): Promise<void>
+}
+
+/** Sessions that are to end at once: all of a user, or those of them that also have this device or token. */
+export interface SessionEnding {
+  readonly userId: string
+  readonly deviceId?: string
+  readonly tokenId?: string
+  /** Told by the close: 4009, as at logout, or 4003. */
+  readonly reason: 'ended' | 'forbidden'
 }
 
 export interface Removal {

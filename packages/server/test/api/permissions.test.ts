@@ -65,6 +65,11 @@ const ROWS: readonly Row[] = [
     call: (_, w) => ({ method: 'PUT', path: `/v1/users/${w.unique()}`, body: { name: 'New' } }),
   },
   {
+    route: 'DELETE /v1/users/:id/sessions',
+    expected: [403, 403, 403, 403, 403, 403, 200, 401],
+    call: (_, w) => ({ method: 'DELETE', path: `/v1/users/${w.unique()}/sessions` }),
+  },
+  {
     route: 'GET /v1/workspaces',
     expected: [200, 200, 200, 200, 200, 200, 403, 401],
     call: plain('GET', '/v1/workspaces'),

@@ -78,6 +78,15 @@ const WRONG: Readonly<Record<string, Wrong>> = {
     }),
     fails: /^R13: a removal that the process does not confirm/,
   },
+  'says that sessions have ended without asking': {
+    wrap: (bus) => ({
+      ...bus,
+      async endSessions(processId, ending) {
+        bus.endSessions(processId, ending).catch(() => undefined)
+      },
+    }),
+    fails: /^sessions (are ended when|that the process did not end)/,
+  },
   'forgets who has left': {
     wrap: (bus) => {
       const known = new Set<string>()

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { OperationError, SERVER } from '../../src/operations/actor.js'
 import { createWorld, token, type World } from './world.js'
 
 let world: World
@@ -116,17 +117,80 @@ describe('a token', () => {
 })
 
 describe('sessions', () => {
-  it('are ended at once by user, device or token', async () => {
+  const soon = 60_000
+  const end = (userId: string, over = {}) =>
+    world.finish(world.core.sessions.end(SERVER, userId, over))
+
+  it('are ended at once by user, device or token, with 4009', async () => {
     const phone = await world.connect({ user: 'alice', tokenId: 't1' })
     const laptop = await world.connect({ user: 'alice', tokenId: 't2' })
     const bob = await world.connect('bob')
-    const why = { code: 'unauthorized', message: 'Logged out.' } as const
-    expect(world.gateway.endSessions({ userId: 'alice', tokenId: 't1' }, why, 4009)).toBe(1)
+    await end('alice', { tokenId: 't1' })
     expect(phone.closedWith).toBe(4009)
-    expect(phone.received('error')).toMatchObject([{ message: 'Logged out.' }])
     expect(laptop.closedWith).toBeUndefined()
-    expect(world.gateway.endSessions({ userId: 'alice' }, why)).toBe(1)
-    expect(laptop.closedWith).toBe(4001)
+    await end('alice', { deviceId: 'another' })
+    expect(laptop.closedWith).toBeUndefined()
+    await end('alice', { deviceId: 'd1' })
+    expect(laptop.closedWith).toBe(4009)
+    const desk = await world.connect('alice')
+    await end('alice')
+    expect(desk.closedWith).toBe(4009)
     expect(bob.closedWith).toBeUndefined()
+  })
+
+  it('do not come back by the tokens that they came with', async () => {
+    const of = { user: 'alice', tokenId: 't1', expiresInMs: soon }
+    await world.connect(of)
+    await end('alice')
+    const again = await world.connect(of)
+    expect(again.received()).toMatchObject([{ type: 'error', code: 'unauthorized' }])
+    expect(again.closedWith).toBe(4001)
+    expect((await world.connect({ ...of, tokenId: 't2' })).received('hello_ack')).toHaveLength(1)
+  })
+
+  it('do not begin by a token that was revoked while nobody used it', async () => {
+    await end('alice', { tokenId: 't1' })
+    expect((await world.connect({ user: 'alice', tokenId: 't1' })).closedWith).toBe(4001)
+  })
+
+  it('of a user who is refused are ended with 4003, and none begins until the time is over', async () => {
+    const alice = await world.connect('alice')
+    await end('alice', { refuseForMs: soon })
+    expect(alice.received('error')).toMatchObject([{ code: 'forbidden', retryable: false }])
+    expect(alice.closedWith).toBe(4003)
+    const again = await world.connect({ user: 'alice', tokenId: 'new' })
+    expect(again.received()).toMatchObject([{ type: 'error', code: 'forbidden' }])
+    expect(again.closedWith).toBe(4003)
+    expect((await world.connect('bob')).received('hello_ack')).toHaveLength(1)
+    await world.environment.advance(soon)
+    expect((await world.connect('alice')).received('hello_ack')).toHaveLength(1)
+  })
+
+  it('that are just being greeted are ended too', async () => {
+    const silent = world.open({ token: token('alice') })
+    let open: () => void = () => undefined
+    world.directory.gate = new Promise((resolve) => (open = resolve))
+    const greeted = await world.connect('alice')
+    const inHello = world.open()
+    inHello.say({ type: 'hello', device_id: 'd2', last_seq_map: {}, token: token('alice') })
+    await end('alice')
+    open()
+    await world.environment.settle()
+    for (const socket of [silent, greeted, inHello]) {
+      expect(socket.closedWith).toBe(4009)
+      expect(socket.received()).toEqual([])
+    }
+  })
+
+  it('are ended by the platform alone', async () => {
+    await expect(
+      world.core.sessions.end({ kind: 'user', userId: 'alice' }, 'alice', {}),
+    ).rejects.toThrow(OperationError)
+  })
+
+  it('are not said to be ended when a process did not say so', async () => {
+    world.bus.port.endSessions = () => Promise.reject(new Error('it does not answer'))
+    const ending = world.core.sessions.end(SERVER, 'alice', {})
+    await expect(ending).rejects.toMatchObject({ code: 'unavailable' })
   })
 })

@@ -114,7 +114,7 @@ describe('hello', () => {
 
   it('[P-22] says so too of a removal that comes while the hello is answered', async () => {
     await world.members('private-1', 'alice')
-    let open = () => undefined as void
+    let open: () => void = () => undefined
     world.directory.gate = new Promise((resolve) => (open = resolve))
     const alice = await world.connect('alice', { 'private-1': 1 })
     const removing = world.remove('private-1', 'alice')

@@ -28,5 +28,8 @@ export function createMemoryPushBus(): PushBus {
     async invalidate(processId, changes) {
       await receivers.get(processId)?.invalidate?.(changes)
     },
+    async endSessions(processId, ending) {
+      await receivers.get(processId)?.endSessions?.(ending)
+    },
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { MembershipChange } from '../membership.js'
-import type { PushBatch, PushBus, PushReceiver, Removal } from '../push.js'
+import type { PushBatch, PushBus, PushReceiver, Removal, SessionEnding } from '../push.js'
 import { type ContractRunner, type Eventually, eventuallyWithin, turns } from './runner.js'
 
 /** An adapter under test. */
@@ -15,6 +15,7 @@ class RecordingReceiver implements PushReceiver {
   readonly batches: PushBatch[] = []
   readonly removals: Removal[] = []
   readonly changes: MembershipChange[] = []
+  readonly endings: SessionEnding[] = []
   #release: () => void = () => undefined
   readonly #held: Promise<void>
 
@@ -33,6 +34,11 @@ class RecordingReceiver implements PushReceiver {
 
   async invalidate(changes: readonly MembershipChange[]): Promise<void> {
     this.changes.push(...changes)
+    await this.#answer()
+  }
+
+  async endSessions(ending: SessionEnding): Promise<void> {
+    this.endings.push(ending)
     await this.#answer()
   }
 
@@ -75,6 +81,11 @@ const removal: Removal = { channelId: 'c', userId: 'bob', epoch: 1, seq: 7, reas
 const changes: readonly MembershipChange[] = [
   { channelId: 'c', userId: 'bob', version: 7 },
   { channelId: 'é', userId: '\ufeffbob', version: 9_007_199_254_740_991 },
+]
+
+const endings: readonly SessionEnding[] = [
+  { userId: 'bob', reason: 'ended' },
+  { userId: '\ufeffbob', deviceId: 'd', tokenId: '~é', reason: 'forbidden' },
 ]
 
 /** What every PushBus must do. */
@@ -214,6 +225,29 @@ export function pushBusContract(
       await assert.rejects(bus.invalidate('a', changes))
       leave()
       await bus.invalidate('a', changes)
+    })
+
+    test('sessions are ended when the process has ended them, and not before', async (bus) => {
+      const receiver = new RecordingReceiver('when released')
+      bus.register('a', receiver)
+      let ended = false
+      const ending = Promise.all(endings.map((one) => bus.endSessions('a', one))).then(() => {
+        ended = true
+      })
+      await eventually('the process is told', () => receiver.endings.length === 2)
+      const byUser = [...receiver.endings].sort((one) => (one.userId === 'bob' ? -1 : 1))
+      assert.deepEqual(byUser, endings)
+      await turns()
+      assert.equal(ended, false)
+      receiver.release()
+      await ending
+    })
+
+    test('sessions that the process did not end are not ended; one that is gone has none', async (bus) => {
+      const leave = bus.register('a', new RecordingReceiver('never'))
+      for (const one of endings) await assert.rejects(bus.endSessions('a', one))
+      leave()
+      for (const one of endings) await bus.endSessions('a', one)
     })
   })
 }
