@@ -146,6 +146,18 @@ export const pipelineBreaks: readonly Break[] = [
     ],
   },
   {
+    name: 'relay-forgets',
+    what: 'calls a change of the directory done before it stands in the stream (R15)',
+    replacements: [
+      {
+        file: `${server}/relay/relay.ts`,
+        find: '      await log.append([commandOf(entry)])\n',
+        replace:
+          '      await directory.outboxDone([entry.entryId])\n      await log.append([commandOf(entry)])\n',
+      },
+    ],
+  },
+  {
     name: 'removal-not-confirmed',
     what: 'acknowledges a removal before the gateways have passed its number (I8, R13)',
     replacements: [

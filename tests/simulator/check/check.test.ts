@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { EventRow } from '../../../packages/server/src/stream/event.js'
 import type { WriteStep } from '../../../packages/server/src/stream/write-steps.js'
 import { Access } from './access.js'
+import { rolesOf } from './memberships.js'
 import { checkPage } from './pages.js'
 import { Stored } from './stored.js'
 import { Violations } from './violation.js'
@@ -191,6 +192,28 @@ describe('a page (I6)', () => {
   it('that is older than was asked for is found (R14)', () => {
     const older = { as_of_seq: 3, to_seq: 3, messages: [message(2), message(3)] }
     expect(check(older, { min_as_of_seq: 4 })).toContain('I6 a page is older than was asked for')
+  })
+})
+
+describe('who is in a channel (R15)', () => {
+  const of = (seq: number, event: object): Message =>
+    ({ ...message(seq), message_count: 0, ...event }) as unknown as Message
+
+  it('is what joins, leaves and changes of roles make of who was there before', () => {
+    stored.apply([
+      rows([
+        of(1, { type: 'member.joined', user_id: 'bob', role: 'member' }),
+        of(2, { type: 'member.joined', user_id: 'carl', role: 'member' }),
+        of(3, { type: 'member.left', user_id: 'carl', reason: 'left' }),
+        of(4, { type: 'channel.updated', member: { user_id: 'bob', role: 'admin' } }),
+        of(5, { type: 'channel.updated', name: 'new' }),
+      ]),
+    ])
+    const roles = rolesOf(stored.channel('c'), new Map([['ada', 'owner']]))
+    expect([...roles]).toEqual([
+      ['ada', 'owner'],
+      ['bob', 'admin'],
+    ])
   })
 })
 

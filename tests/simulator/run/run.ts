@@ -1,4 +1,5 @@
 import { checkEnd } from '../check/end.js'
+import { checkMemberships } from '../check/memberships.js'
 import type { Violation } from '../check/violation.js'
 import type { Action, AdminStep, ClientStep, PageFault, Plan, ServerFault } from '../plan/steps.js'
 import { adminAction } from './actions/admin.js'
@@ -49,6 +50,7 @@ export async function runPlan(plan: Plan, keepsTrace = false): Promise<Outcome> 
     await scheduler.run(plan.endMs)
     await heal(world)
     checkEnd(world)
+    await checkMemberships(world)
     await end(world)
   } finally {
     process.off('unhandledRejection', onRejection)
