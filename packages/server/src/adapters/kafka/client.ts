@@ -1,0 +1,114 @@
+import net from 'node:net'
+import tls from 'node:tls'
+import kafkajs, { type Kafka, type KafkaConfig, type LogEntry, type RetryOptions } from 'kafkajs'
+import type { KafkaLogSettings } from './options.js'
+
+/** One attempt: what is tried again, and when, is decided here and not in the client library. */
+export const ONE_ATTEMPT: RetryOptions = {
+  initialRetryTime: 50,
+  maxRetryTime: 50,
+  factor: 0,
+  multiplier: 1,
+  retries: 0,
+}
+
+const KEEP_ALIVE_MS = 60_000
+
+/** A client of the cluster with connections of its own, which can be cut. */
+export interface KafkaClient {
+  readonly kafka: Kafka
+  /** Cuts every connection; requests in flight reject. Unlike a disconnect it waits for no broker. */
+  cut(): void
+}
+
+/**
+ * Makes clients that begin with another broker of the list each time: a client tries the first broker first, and
+ * does not move on when that one is frozen.
+ */
+export class KafkaClients {
+  #made = 0
+
+  constructor(
+    private readonly settings: Pick<
+      KafkaLogSettings,
+      'brokers' | 'clientId' | 'tls' | 'sasl' | 'onTrouble'
+    >,
+  ) {}
+
+  make(retry: RetryOptions = ONE_ATTEMPT, requestTimeoutMs = 10_000): KafkaClient {
+    const { brokers, clientId, sasl, onTrouble } = this.settings
+    const tlsOptions = this.settings.tls
+    const sockets = new Set<net.Socket>()
+    let cut = false
+    const config: KafkaConfig = {
+      clientId,
+      brokers: rotated(brokers, this.#made++),
+      retry,
+      connectionTimeout: 3_000,
+      requestTimeout: requestTimeoutMs,
+      logLevel: kafkajs.logLevel.ERROR,
+      logCreator: () => (entry: LogEntry) => onTrouble?.('kafka client', summary(entry)),
+      socketFactory: ({ host, port, ssl, onConnect }) => {
+        const socket =
+          ssl === undefined || ssl === null || (ssl as unknown) === false
+            ? net.connect({ host, port }, onConnect)
+            : tls.connect(
+                { host, port, ...(net.isIP(host) === 0 && { servername: host }), ...ssl },
+                onConnect,
+              )
+        socket.setKeepAlive(true, KEEP_ALIVE_MS)
+        socket.setNoDelay(true)
+        sockets.add(socket)
+        socket.once('close', () => sockets.delete(socket))
+        if (cut) socket.destroy(new Error('the client was given up'))
+        return socket
+      },
+      ...(tlsOptions !== undefined &&
+        tlsOptions !== false && { ssl: tlsOptions === true ? true : { ...tlsOptions } }),
+      ...(sasl !== undefined && { sasl }),
+    }
+    return {
+      kafka: new kafkajs.Kafka(config),
+      cut() {
+        cut = true
+        for (const socket of sockets) socket.destroy(new Error('the client was given up'))
+      },
+    }
+  }
+}
+
+export function rotated<T>(list: readonly T[], by: number): T[] {
+  const from = list.length === 0 ? 0 : by % list.length
+  return [...list.slice(from), ...list.slice(0, from)]
+}
+
+/** The library logs whole stacks and payloads; one line is enough. */
+function summary({ namespace, log }: LogEntry): Error {
+  const { message, error, broker } = log as { message: string; error?: unknown; broker?: unknown }
+  const where = typeof broker === 'string' ? ` (${broker})` : ''
+  const why = typeof error === 'string' ? `: ${error}` : ''
+  return new Error(`${namespace}: ${message}${why}${where}`)
+}
+
+/** Settles as the promise does, or rejects after the time is over. */
+export async function within<T>(
+  environment: KafkaLogSettings['environment'],
+  timeoutMs: number,
+  what: string,
+  promise: Promise<T>,
+): Promise<T> {
+  let timer: unknown
+  try {
+    return await Promise.race([
+      promise,
+      new Promise<never>((_, reject) => {
+        timer = environment.setTimer(
+          () => reject(new Error(`${what} took longer than ${timeoutMs} ms`)),
+          timeoutMs,
+        )
+      }),
+    ])
+  } finally {
+    environment.clearTimer(timer)
+  }
+}

@@ -1,0 +1,213 @@
+import type {
+  AppendOutcome,
+  CommandLog,
+  LogReader,
+  LogSubscription,
+} from '../../ports/command-log.js'
+import { AdminConnection } from './admin.js'
+import { KafkaClients, within } from './client.js'
+import { KafkaLogError } from './errors.js'
+import { currentOf, openGeneration, reasonOf, verifyTopic } from './generation.js'
+import type { GroupReader } from './group-reader.js'
+import { OpenLog, type OpenLogParts } from './open-log.js'
+import { type KafkaLogOptions, type KafkaLogSettings, settingsOf } from './options.js'
+import { encodeCommand } from './record.js'
+
+/** How often the registry is asked while the log moves, in milliseconds. */
+const MOVING_POLL_MS = 250
+
+const CLOSED: AppendOutcome = Object.freeze({ status: 'refused', reason: 'The log is closed.' })
+
+/**
+ * The command log on Kafka: durable when `min.insync.replicas` brokers have it (I1), one partition for each channel
+ * (R11), read by a consumer group that always begins at the committed offset (R1). Rejects with KafkaLogError, with
+ * a remedy, when the brokers cannot be reached in time, when the topic is missing, unsafe or not the one that
+ * the registry knows, and when rules differ (R8, R11).
+ */
+export function createKafkaCommandLog(options: KafkaLogOptions): Promise<CommandLog> {
+  return createKafkaLog(options)
+}
+
+/** The same, with something between the producer and the brokers. */
+export async function createKafkaLog(
+  options: KafkaLogOptions,
+  wrapTransport?: OpenLogParts['wrapTransport'],
+): Promise<CommandLog> {
+  const settings = settingsOf(options)
+  const clients = new KafkaClients(settings)
+  const admin = new AdminConnection(clients, settings.environment)
+  try {
+    const stored = await within(
+      settings.environment,
+      settings.startTimeoutMs,
+      'reaching the brokers',
+      openPatiently(admin, settings),
+    )
+    const log = new KafkaCommandLog(settings, {
+      settings,
+      clients,
+      admin,
+      onSealed: () => log.look(),
+      ...(wrapTransport !== undefined && { wrapTransport }),
+    })
+    log.use(stored)
+    return log.port()
+  } catch (error) {
+    await admin.close()
+    throw error instanceof KafkaLogError ? error : unreachable(settings, error)
+  }
+}
+
+/** Trouble that may pass is waited out; what is wrong with the log is told at once. */
+async function openPatiently(admin: AdminConnection, settings: KafkaLogSettings) {
+  const { environment } = settings
+  const untilMs = environment.monotonicNow() + settings.startTimeoutMs
+  for (;;) {
+    try {
+      return await openGeneration(admin, settings.registry, settings)
+    } catch (error) {
+      if (error instanceof KafkaLogError) throw error
+      if (environment.monotonicNow() + RETRY_MS >= untilMs) throw error
+      settings.onTrouble?.('log, start', error)
+      await new Promise<void>((resolve) => environment.setTimer(resolve, RETRY_MS))
+    }
+  }
+}
+
+const RETRY_MS = 500
+
+const unreachable = (settings: KafkaLogSettings, cause: unknown) =>
+  new KafkaLogError(
+    'unreachable',
+    `The Kafka brokers ${settings.brokers.join(', ')} cannot be used: ${reasonOf(cause)}.`,
+    'Check kafkaBrokers, the network, and the credentials.',
+    { cause },
+  )
+
+interface Subscriber {
+  readonly reader: LogReader
+  current: GroupReader | undefined
+}
+
+/** Follows the installation from one generation of the log to the next (R10). */
+class KafkaCommandLog {
+  #log: OpenLog | undefined
+  readonly #subscribers = new Set<Subscriber>()
+  #timer: unknown
+  #looking: Promise<void> | undefined
+  #moving = false
+  #closed: Promise<void> | undefined
+
+  constructor(
+    private readonly settings: KafkaLogSettings,
+    private readonly parts: OpenLogParts,
+  ) {}
+
+  use(stored: OpenLog['stored']): void {
+    this.#log = new OpenLog(stored, this.parts)
+    this.#moving = stored.status !== 'open'
+    this.#schedule()
+  }
+
+  port(): CommandLog {
+    const self = this
+    return {
+      get generation() {
+        return self.#open.stored.generation
+      },
+      get partitions() {
+        return self.#open.stored.partitions
+      },
+      append: (commands) => this.#append(commands),
+      read: (reader) => this.#read(reader),
+      lag: () => this.#open.lag(),
+      close: () => {
+        this.#closed ??= this.#close()
+        return this.#closed
+      },
+    }
+  }
+
+  /** Asks the registry now whether the log moves, or has moved. */
+  look(): void {
+    if (this.#closed !== undefined) return
+    this.#looking ??= this.#follow()
+      .catch((error: unknown) => this.settings.onTrouble?.('log, registry', error))
+      .finally(() => {
+        this.#looking = undefined
+        this.#schedule()
+      })
+  }
+
+  get #open(): OpenLog {
+    if (this.#log === undefined) throw new Error('The log was not opened.')
+    return this.#log
+  }
+
+  async #append(commands: Parameters<CommandLog['append']>[0]): Promise<readonly AppendOutcome[]> {
+    if (this.#closed !== undefined) return commands.map(() => CLOSED)
+    if (this.#moving) {
+      const { retryAfterMs } = this.settings
+      const moving = { status: 'refused', reason: 'The log moves.', retryAfterMs } as const
+      return commands.map(() => moving)
+    }
+    const { stored, producer } = this.#open
+    return producer.append(commands.map((command) => encodeCommand(command, stored.partitions)))
+  }
+
+  async #read(reader: LogReader): Promise<LogSubscription> {
+    if (this.#closed !== undefined) throw new Error('The log is closed.')
+    const subscriber: Subscriber = { reader, current: this.#open.read(reader) }
+    this.#subscribers.add(subscriber)
+    const leave = async () => {
+      this.#subscribers.delete(subscriber)
+      await this.#looking
+      await subscriber.current?.close()
+    }
+    try {
+      await within(
+        this.settings.environment,
+        this.settings.startTimeoutMs,
+        'joining the consumer group',
+        subscriber.current?.joined ?? Promise.resolve(),
+      )
+    } catch (error) {
+      await leave()
+      throw unreachable(this.settings, error)
+    }
+    return { close: leave }
+  }
+
+  #schedule(): void {
+    const { environment, registryPollMs } = this.settings
+    environment.clearTimer(this.#timer)
+    if (this.#closed !== undefined) return
+    const delayMs = this.#moving ? MOVING_POLL_MS : registryPollMs
+    this.#timer = environment.setTimer(() => this.look(), delayMs)
+  }
+
+  async #follow(): Promise<void> {
+    const current = currentOf(await this.settings.registry.read())
+    if (current === undefined) return
+    this.#moving = current.status !== 'open'
+    if (current.generation <= this.#open.stored.generation || this.#moving) return
+    await verifyTopic(this.parts.admin, current, this.settings)
+    const old = this.#open
+    this.use(current)
+    const subscribers = [...this.#subscribers]
+    // nothing of a generation is folded while something of the one before may still be
+    await Promise.all(subscribers.map(({ current: reader }) => reader?.close()))
+    await old.producer.close()
+    for (const subscriber of subscribers) {
+      if (this.#subscribers.has(subscriber)) subscriber.current = this.#open.read(subscriber.reader)
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.settings.environment.clearTimer(this.#timer)
+    await this.#looking
+    await this.#open.producer.close()
+    await Promise.all([...this.#subscribers].map(({ current }) => current?.close()))
+    await this.parts.admin.close()
+  }
+}

@@ -1,0 +1,86 @@
+/** Why the log cannot be used: `message` is one sentence of what is wrong, `remedy` one of what to do. */
+export class KafkaLogError extends Error {
+  override readonly name = 'KafkaLogError'
+  constructor(
+    readonly code: KafkaLogErrorCode,
+    message: string,
+    readonly remedy: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+  }
+}
+
+export type KafkaLogErrorCode =
+  | 'unreachable'
+  | 'topic_missing'
+  /** It is not the topic that this installation used. */
+  | 'topic_foreign'
+  /** Its settings may lose what was acknowledged. */
+  | 'topic_unsafe'
+  /** Partition count, partitioner or rules differ from what is stored. */
+  | 'rules_differ'
+  /** Offsets say that the log lost records, or was restored. */
+  | 'gone_back'
+  /** A record that this installation did not write, or that lies where it must not. */
+  | 'record_foreign'
+
+/** What became of a request that appends. */
+export type AppendFailure =
+  /** The brokers will not take it, however often it is sent. */
+  | 'refused'
+  /** It was not appended this time. */
+  | 'not_appended'
+  /** Nobody knows. */
+  | 'unknown'
+
+const REFUSED: ReadonlySet<string> = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_REQUIRED_ACKS',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+])
+
+const NOT_APPENDED: ReadonlySet<string> = new Set([
+  'NOT_LEADER_FOR_PARTITION',
+  'NOT_LEADER_OR_FOLLOWER',
+  'LEADER_NOT_AVAILABLE',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'FENCED_LEADER_EPOCH',
+  'NOT_ENOUGH_REPLICAS',
+  'ECONNREFUSED',
+])
+
+const MEMBERSHIP_OVER: ReadonlySet<string> = new Set([
+  'UNKNOWN_MEMBER_ID',
+  'ILLEGAL_GENERATION',
+  'REBALANCE_IN_PROGRESS',
+  'FENCED_INSTANCE_ID',
+  'GROUP_AUTHORIZATION_FAILED',
+])
+
+/** What an error of the client says of a send. */
+export function appendFailure(error: unknown): AppendFailure {
+  const kinds = kindsOf(error)
+  if (kinds.some((kind) => REFUSED.has(kind))) return 'refused'
+  return kinds.some((kind) => NOT_APPENDED.has(kind)) ? 'not_appended' : 'unknown'
+}
+
+/** Whether a group's coordinator said that this membership is over: its commits will never be taken. */
+export const endsMembership = (error: unknown): boolean =>
+  kindsOf(error).some((kind) => MEMBERSHIP_OVER.has(kind))
+
+/** The protocol's and the system's names for an error, from the outermost to its first cause. */
+function kindsOf(error: unknown): readonly string[] {
+  const kinds: string[] = []
+  let at: unknown = error
+  for (let depth = 0; depth < 8 && typeof at === 'object' && at !== null; depth++) {
+    const { type, code, cause } = at as { type?: unknown; code?: unknown; cause?: unknown }
+    if (typeof type === 'string') kinds.push(type)
+    if (typeof code === 'string') kinds.push(code)
+    at = cause
+  }
+  return kinds
+}
