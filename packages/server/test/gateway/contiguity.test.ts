@@ -36,6 +36,41 @@ describe('contiguity (R12)', () => {
     expect(world.metrics.counts.repaired).toBe(3)
   })
 
+  it('[P-52] [P-53] R9: what was lost comes with the content of now, as the same event, and once folded in stays so', async () => {
+    const first = await world.send('general', 'bob', 'still here')
+    alice.take()
+    world.bus.drops = () => true
+    const secret = await world.send('general', 'bob', 'a secret')
+    await world.act('message.edit', 'general', 'bob', secret, { text: 'another secret' })
+    await world.act('message.delete', 'general', 'bob', secret)
+    const changed = await world.send('general', 'bob', 'befor')
+    await world.act('message.edit', 'general', 'bob', changed, { text: 'before' })
+    await world.act('reaction.add', 'general', 'alice', first, { emoji: '+1' })
+    world.bus.drops = () => false
+    await world.send('general', 'bob', 'last')
+    const healed = alice.take().filter((envelope) => envelope.channel_seq !== undefined)
+    expect(healed).toMatchObject([
+      {
+        type: 'message.new',
+        channel_seq: 4,
+        message_id: secret.message_id,
+        deleted_seq: 6,
+        rev: 6,
+      },
+      { type: 'message.edited', channel_seq: 5, target_seq: 4 },
+      { type: 'message.deleted', channel_seq: 6, target_seq: 4 },
+      { type: 'message.new', channel_seq: 7, text: 'before', edited_seq: 8, rev: 8 },
+      { type: 'message.edited', channel_seq: 8, text: 'before' },
+      { type: 'reaction.added', channel_seq: 9, target_seq: 3 },
+      { type: 'message.new', channel_seq: 10, text: 'last' },
+    ])
+    expect(JSON.stringify(alice.received())).not.toContain('secret')
+    // from memory and from the store: nothing is folded in twice
+    const page = await world.backfill(alice, 'general', { after_seq: 2 })
+    expect(page.messages[0]).toMatchObject({ reactions: [{ emoji: '+1', count: 1 }], rev: 9 })
+    expect(page.messages.slice(1)).toEqual(healed)
+  })
+
   it('a lost last push is learnt from a head, without another event', async () => {
     world.bus.drops = (push) => push.events.length > 0
     await world.send('general', 'bob')
