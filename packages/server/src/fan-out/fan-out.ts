@@ -1,4 +1,5 @@
 import type { ChannelEvent } from '@tidings/protocol'
+import { DeadlineError, withDeadline } from '../environment/deadline.js'
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { Answer, ChannelPush, PushBatch, PushBus } from '../ports/push.js'
 import type { Routes } from '../ports/routes.js'
@@ -14,6 +15,11 @@ export interface FanOutOptions {
   readonly onPushFailed?: (processId: string, error: unknown) => void
   /** Heads of channels that were active lately go out again this often (R12). @default 2,000 */
   readonly digestIntervalMs?: number
+  /**
+   * Routes that are not found by then are not waited for: everybody gets the push. Then nothing is looked up for a
+   * second, so that routes that hang slow nothing down. Left out: they are waited for.
+   */
+  readonly lookupTimeoutMs?: number
 }
 
 type Outgoing = Pick<Announcement, 'channels' | 'answers'>
@@ -22,6 +28,8 @@ type Outgoing = Pick<Announcement, 'channels' | 'answers'>
 const MAX_RECENT = 10_000
 /** A channel's head is repeated in this many digests after its last event. */
 const DIGEST_ROUNDS = 3
+/** How long routes are not asked that did not answer in time. */
+const LOOKUP_PAUSE_MS = 1_000
 
 /** Pushes to one process keep the order of the calls. */
 export interface FanOut extends Announcer {
@@ -37,6 +45,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
   const { environment, bus, routes } = options
   const recent = new Map<string, { head: ChannelPush; rounds: number }>()
   let order: Promise<void> = Promise.resolve()
+  let lookupAgainAt = Number.NEGATIVE_INFINITY
   let closed = false
 
   async function deliver(announcement: Outgoing): Promise<void> {
@@ -64,9 +73,16 @@ export function createFanOut(options: FanOutOptions): FanOut {
   /** Routes are looked up after the write is durable; when they cannot be had, everybody gets it. */
   async function lookup(channels: readonly ChannelPush[]): Promise<readonly (readonly string[])[]> {
     if (channels.length === 0) return []
+    const { lookupTimeoutMs } = options
     try {
-      return await routes.lookup(channels.map((channel) => channel.channelId))
-    } catch {
+      if (environment.monotonicNow() < lookupAgainAt) throw new Error('routes do not answer')
+      const looking = routes.lookup(channels.map((channel) => channel.channelId))
+      if (lookupTimeoutMs === undefined) return await looking
+      return await withDeadline(environment, looking, lookupTimeoutMs)
+    } catch (error) {
+      if (error instanceof DeadlineError) {
+        lookupAgainAt = environment.monotonicNow() + LOOKUP_PAUSE_MS
+      }
       const all = bus.processes()
       return channels.map(() => all)
     }

@@ -1,10 +1,11 @@
 import type { Role } from '@tidings/protocol'
-import type {
-  ChannelRecord,
-  Directory,
-  DirectoryChange,
-  Leaving,
-  OutboxEntry,
+import {
+  type ChannelRecord,
+  type Directory,
+  type DirectoryChange,
+  DirectoryError,
+  type Leaving,
+  type OutboxEntry,
 } from '../ports/directory.js'
 import type { Membership, MembershipCache } from '../ports/membership.js'
 import type { PushBus } from '../ports/push.js'
@@ -15,7 +16,7 @@ export interface MembershipChangesOptions {
   readonly directory: Directory
   readonly cache: MembershipCache
   readonly relay: Pick<Relay, 'stored' | 'poke'>
-  readonly bus: Pick<PushBus, 'processes' | 'confirmRemoval'>
+  readonly bus: Pick<PushBus, 'living' | 'confirmRemoval'>
 }
 
 /**
@@ -92,7 +93,14 @@ export function createMembershipChanges(options: MembershipChangesOptions): Memb
       seq: result.channelSeq,
       reason,
     }
-    await Promise.all(bus.processes().map((processId) => bus.confirmRemoval(processId, removal)))
+    try {
+      // asked for after the number is known: who comes later reads memberships without the user
+      const processes = await bus.living()
+      await Promise.all(processes.map((processId) => bus.confirmRemoval(processId, removal)))
+    } catch (cause) {
+      const message = 'The removal was made; not every process has confirmed it yet.'
+      throw new DirectoryError('unavailable', message, cause)
+    }
   }
 
   async function apply<T>(change: Promise<DirectoryChange<T>>): Promise<T> {

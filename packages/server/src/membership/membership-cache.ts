@@ -1,12 +1,16 @@
 import type { Directory } from '../ports/directory.js'
-import type { Membership, MembershipCache } from '../ports/membership.js'
+import type { Membership, MembershipCache, MembershipChange } from '../ports/membership.js'
 
 export interface MembershipCacheOptions {
   /** Most memberships kept. @default 100,000 */
   readonly maxEntries?: number
+  /**
+   * R13: whether this process is still told of every change. While it may not be, nothing kept is answered and
+   * nothing is kept. @default always
+   */
+  readonly isTold?: () => boolean
 }
 
-type Change = { channelId: string; userId: string; version: number }
 interface Read {
   promise: Promise<Membership | undefined>
   /** Something changed after this read began: what it brings may be older than the change. */
@@ -14,6 +18,12 @@ interface Read {
 }
 
 const keyOf = (channelId: string, userId: string): string => `${channelId}\n${userId}`
+
+/** What one process keeps: `invalidate` drops it here. */
+export interface LocalMembershipCache extends MembershipCache {
+  /** R13: called when this process was not told of changes for a while, before it trusts what it keeps again. */
+  forgetAll(): void
+}
 
 /**
  * Memberships by (channel, user), read once from the directory and dropped when they change (I8, R13).
@@ -23,11 +33,11 @@ const keyOf = (channelId: string, userId: string): string => `${channelId}\n${us
 export function createMembershipCache(
   directory: Pick<Directory, 'membership' | 'membershipsOf'>,
   options: MembershipCacheOptions = {},
-): MembershipCache {
-  const maxEntries = options.maxEntries ?? 100_000
+): LocalMembershipCache {
+  const { maxEntries = 100_000, isTold = () => true } = options
   const cached = new Map<string, Membership | undefined>()
   const reads = new Map<string, Read>()
-  const listeners = new Set<(change: Change) => void>()
+  const listeners = new Set<(change: MembershipChange) => void>()
 
   function remember(key: string, membership: Membership | undefined): void {
     if (cached.size >= maxEntries) {
@@ -43,7 +53,7 @@ export function createMembershipCache(
       (membership) => {
         if (reads.get(key) === current) reads.delete(key)
         if (current.overtaken) return cache.get(channelId, userId)
-        remember(key, membership)
+        if (isTold()) remember(key, membership)
         return membership
       },
       (error: unknown) => {
@@ -55,8 +65,20 @@ export function createMembershipCache(
     return current.promise
   }
 
-  const cache: MembershipCache = {
+  /** What was read, or is being read, may be older than a change that this process was not told of. */
+  function forgetAll(): void {
+    cached.clear()
+    for (const read of reads.values()) read.overtaken = true
+    reads.clear()
+  }
+
+  const cache: LocalMembershipCache = {
+    forgetAll,
     async get(channelId, userId) {
+      if (!isTold()) {
+        forgetAll()
+        return directory.membership(channelId, userId)
+      }
       const key = keyOf(channelId, userId)
       if (cached.has(key)) return cached.get(key)
       const running = reads.get(key)

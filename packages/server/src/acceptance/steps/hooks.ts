@@ -1,6 +1,6 @@
 import { type CommandFrame, LIMITS, utf8Fits } from '@tidings/protocol'
+import { withDeadline } from '../../environment/deadline.js'
 import type { ServerEnvironment } from '../../ports/environment.js'
-import { withDeadline } from '../deadline.js'
 import { type Draft, refuse, refuseForNow, type Step } from '../draft.js'
 import type { Hooks, HookVerdict } from '../hooks.js'
 import type { ResolvedAcceptanceOptions } from '../options.js'

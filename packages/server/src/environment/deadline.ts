@@ -1,6 +1,11 @@
 import type { ServerEnvironment } from '../ports/environment.js'
 
-/** Rejects when the promise takes longer; what it does afterwards is ignored. */
+/** Something was not there in time. */
+export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError'
+}
+
+/** Rejects with DeadlineError when the promise takes longer; what it does afterwards is ignored. */
 export async function withDeadline<T>(
   environment: ServerEnvironment,
   promise: Promise<T>,
@@ -8,7 +13,7 @@ export async function withDeadline<T>(
 ): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = environment.setTimer(
-    () => reject(new Error(`took longer than ${timeoutMs} ms`)),
+    () => reject(new DeadlineError(`took longer than ${timeoutMs} ms`)),
     timeoutMs,
   )
   try {

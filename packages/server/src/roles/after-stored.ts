@@ -1,0 +1,32 @@
+import type { Hooks } from '../acceptance/hooks.js'
+
+/** Most batches of events that wait for the hook; beyond it the oldest are left out and reported (I7). */
+const AFTER_STORED_MAX = 10_000
+
+/** Calls the hook one batch after the other, without holding anybody up. */
+export function tellAfterStored(
+  hook: NonNullable<Hooks['afterStored']>,
+  onError: (error: unknown) => void,
+): NonNullable<Hooks['afterStored']> {
+  const waiting: Parameters<typeof hook>[0][] = []
+  let running = false
+  async function run(): Promise<void> {
+    running = true
+    for (let events = waiting.shift(); events !== undefined; events = waiting.shift()) {
+      try {
+        await hook(events)
+      } catch (error) {
+        onError(error)
+      }
+    }
+    running = false
+  }
+  return (events) => {
+    if (waiting.length >= AFTER_STORED_MAX) {
+      waiting.shift()
+      onError(new Error('afterStored is too slow: the oldest events were left out'))
+    }
+    waiting.push(events)
+    if (!running) void run()
+  }
+}

@@ -1,0 +1,32 @@
+import type { Authenticator } from '../auth/port.js'
+import type { CommandLog } from '../ports/command-log.js'
+import type { Directory } from '../ports/directory.js'
+import type { Election } from '../ports/election.js'
+import type { ServerEnvironment } from '../ports/environment.js'
+import type { NodeLease, RateLimiter, TokenRevocation } from '../ports/limits.js'
+import type { MessageStore } from '../ports/message-store.js'
+import type { PushBus } from '../ports/push.js'
+import type { Routes } from '../ports/routes.js'
+
+/** What the sequencer and its fan-out stand on. */
+export interface SequencingPorts {
+  readonly environment: ServerEnvironment
+  readonly log: CommandLog
+  readonly store: MessageStore
+  readonly bus: PushBus
+  readonly routes: Routes
+}
+
+/** What the gateway and the API stand on. */
+export interface ServingPorts extends SequencingPorts {
+  readonly directory: Directory
+  readonly limiter: RateLimiter
+  readonly revocation: TokenRevocation
+  readonly lease: NodeLease
+  readonly authenticator: Authenticator
+  /** Which of several processes brings directory changes into the stream; left out: this one. */
+  readonly election?: Election
+}
+
+/** Something was waited out or heals by itself: for the log. */
+export type OnTrouble = (where: string, error: unknown) => void

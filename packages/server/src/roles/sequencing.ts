@@ -1,0 +1,63 @@
+import type { Hooks } from '../acceptance/hooks.js'
+import { createFanOut } from '../fan-out/fan-out.js'
+import type { LogSubscription } from '../ports/command-log.js'
+import { createSequencer, type SequencerOptions } from '../sequencer/index.js'
+import { tellAfterStored } from './after-stored.js'
+import type { OnTrouble, SequencingPorts } from './ports.js'
+
+export interface SequencingOptions {
+  readonly afterStored?: Hooks['afterStored']
+  /** See SequencerOptions. */
+  readonly commitLagMs?: number
+  readonly maxBatchRecords?: number
+  readonly onBatch?: SequencerOptions['onBatch']
+  /** See FanOutOptions. */
+  readonly lookupTimeoutMs?: number
+  readonly onTrouble?: OnTrouble
+  /** This process must not go on (R3, R11). */
+  readonly onFatal?: (error: Error) => void
+}
+
+/** The role `sequencer`: folds what the log hands out, and fans out what is stored. */
+export interface Sequencing {
+  /** Resolves when it takes part in reading the log. */
+  start(): Promise<void>
+  /** Hands its partitions over; what it has folded is on its way when this resolves. */
+  close(): Promise<void>
+}
+
+export function createSequencing(ports: SequencingPorts, options: SequencingOptions): Sequencing {
+  const { environment, log, store, bus, routes } = ports
+  const trouble = (where: string) => (error: unknown) => options.onTrouble?.(where, error)
+  const fanOut = createFanOut({
+    environment,
+    bus,
+    routes,
+    onPushFailed: (to, error) => options.onTrouble?.(`push to ${to}`, error),
+    ...(options.lookupTimeoutMs !== undefined && { lookupTimeoutMs: options.lookupTimeoutMs }),
+    ...(options.afterStored !== undefined && {
+      afterStored: tellAfterStored(options.afterStored, trouble('hook afterStored')),
+    }),
+  })
+  const sequencer = createSequencer({
+    store,
+    environment,
+    announcer: fanOut,
+    ...(options.commitLagMs !== undefined && { commitLagMs: options.commitLagMs }),
+    ...(options.maxBatchRecords !== undefined && { maxBatchRecords: options.maxBatchRecords }),
+    ...(options.onBatch !== undefined && { onBatch: options.onBatch }),
+    onAlarm: (_partition, alarm) => options.onFatal?.(alarm),
+    onUnknown: (_partition, error) => options.onFatal?.(error),
+    onTrouble: (partition, error) => options.onTrouble?.(`partition ${partition}`, error),
+  })
+  let subscription: LogSubscription | undefined
+  return {
+    async start() {
+      subscription = await log.read(sequencer)
+    },
+    async close() {
+      await subscription?.close()
+      await fanOut.close()
+    },
+  }
+}

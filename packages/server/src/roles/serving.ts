@@ -1,0 +1,168 @@
+import { createAcceptance } from '../acceptance/acceptance.js'
+import type { Hooks } from '../acceptance/hooks.js'
+import type { AcceptanceOptions } from '../acceptance/options.js'
+import type { Acceptance } from '../acceptance/port.js'
+import { createSnowflakes } from '../acceptance/snowflake.js'
+import { createInbox } from '../fan-out/inbox.js'
+import { createGateway, type Gateway } from '../gateway/gateway.js'
+import type { GatewayMetrics } from '../gateway/metrics.js'
+import type { GatewayOptions } from '../gateway/options.js'
+import { createMembershipChanges } from '../membership/changes.js'
+import { droppedEverywhere } from '../membership/everywhere.js'
+import { createMembershipCache } from '../membership/membership-cache.js'
+import { type ChannelOperations, createChannelOperations } from '../operations/channels.js'
+import { createHistoryOperations, type HistoryOperations } from '../operations/history.js'
+import { createMessageOperations, type MessageOperations } from '../operations/messages.js'
+import { createSessionOperations, type SessionOperations } from '../operations/sessions.js'
+import { createWorkspaceOperations, type WorkspaceOperations } from '../operations/workspaces.js'
+import { createRelay } from '../relay/relay.js'
+import type { OnTrouble, ServingPorts } from './ports.js'
+import { createProcessLease } from './process-lease.js'
+
+export interface ServingOptions {
+  /** This process on the push bus. */
+  readonly processId: string
+  /** True if sockets are served: the role `gateway`. */
+  readonly servesSockets: boolean
+  /** R13: true if other processes may change memberships, so that what is kept counts only under a lease. */
+  readonly isShared: boolean
+  readonly hooks?: Hooks
+  readonly acceptance?: AcceptanceOptions
+  readonly gateway?: GatewayOptions
+  readonly gatewayMetrics?: GatewayMetrics
+  /** The used part of the memory limit; above `memoryRefuseRatio` new sockets are refused. */
+  readonly memoryUsed?: () => number
+  readonly ackTimeoutMs?: number
+  readonly onTrouble?: OnTrouble
+}
+
+/** What users and servers may do, wherever they ask. */
+export interface Operations {
+  readonly workspaces: WorkspaceOperations
+  readonly channels: ChannelOperations
+  readonly messages: MessageOperations
+  readonly history: HistoryOperations
+  readonly sessions: SessionOperations
+  /** Makes ids that nobody else makes; throws when the node's lease is over. */
+  readonly nextId: () => string
+}
+
+/** The roles `gateway` and `api`: acceptance, operations, and an inbox that gets answers. */
+export interface Serving extends Operations {
+  readonly gateway: Gateway
+  readonly acceptance: Acceptance
+  /** Resolves when it may serve. */
+  start(): Promise<void>
+  /** Sends clients away, paced. */
+  drain(timeoutMs: number): Promise<void>
+  /** Brings no more directory changes into the stream; what is left another process brings, or the next start. */
+  resign(): Promise<void>
+  /** Nobody is answered any more; leaves the bus, and leaves no timer. */
+  close(): Promise<void>
+}
+
+export function createServing(ports: ServingPorts, options: ServingOptions): Serving {
+  const { environment, log, store, directory, bus, routes } = ports
+  const { processId, hooks = {}, isShared } = options
+  const trouble = (where: string) => (error: unknown) => options.onTrouble?.(where, error)
+
+  const snowflakes = createSnowflakes(environment, ports.lease)
+  const nextId = (): string => {
+    const id = snowflakes.next()
+    if (id === undefined) throw new Error('the lease of the node number is over')
+    return id
+  }
+  const lease = createProcessLease({
+    environment,
+    renew: () => routes.renew(processId),
+    onRegained: () => memberships.forgetAll(),
+    onError: trouble('lease'),
+  })
+  const memberships = createMembershipCache(
+    directory,
+    isShared ? { isTold: () => lease.isValid() } : {},
+  )
+  const acceptance = createAcceptance(
+    {
+      environment,
+      log,
+      limiter: ports.limiter,
+      ids: snowflakes,
+      memberships,
+      directory,
+      hooks,
+      onHookFailed: (hook, error) => options.onTrouble?.(`hook ${hook}`, error),
+      onError: trouble('acceptance'),
+    },
+    options.acceptance,
+  )
+  const inbox = createInbox()
+  const gateway = createGateway(
+    {
+      environment,
+      processId,
+      acceptance,
+      authenticator: ports.authenticator,
+      revocation: ports.revocation,
+      memberships,
+      directory,
+      store,
+      routes,
+      nextId,
+      onError: (error, doing) => options.onTrouble?.(`gateway, ${doing}`, error),
+      ...(options.gatewayMetrics !== undefined && { metrics: options.gatewayMetrics }),
+      ...(options.memoryUsed !== undefined && { memoryUsed: options.memoryUsed }),
+    },
+    options.gateway,
+  )
+  if (options.servesSockets) inbox.attach(gateway)
+  inbox.attachCache(memberships)
+  const unregister = bus.register(processId, inbox)
+  const relay = createRelay({
+    environment,
+    directory,
+    log,
+    inbox,
+    processId,
+    bus,
+    election: ports.election,
+    onError: trouble('relay'),
+  })
+  inbox.attachRelay(relay)
+
+  const sources = { directory, cache: memberships, memberships }
+  const cache = isShared ? droppedEverywhere(memberships, bus, processId) : memberships
+  const changes = createMembershipChanges({ directory, cache, relay, bus })
+  const messages = createMessageOperations({
+    ...sources,
+    environment,
+    acceptance,
+    inbox,
+    processId,
+    nextId,
+    ackTimeoutMs: options.ackTimeoutMs ?? 10_000,
+  })
+
+  return {
+    gateway,
+    acceptance,
+    workspaces: createWorkspaceOperations({ ...sources, changes, nextId }),
+    channels: createChannelOperations({ ...sources, store, changes, nextId }),
+    messages,
+    history: createHistoryOperations({ ...sources, store }),
+    sessions: createSessionOperations({ environment, bus, revocation: ports.revocation }),
+    nextId,
+    async start() {
+      if (isShared) await lease.start()
+      if (options.servesSockets) await gateway.start()
+    },
+    drain: (timeoutMs) => gateway.drain({ timeoutMs }),
+    resign: () => relay.close(),
+    async close() {
+      messages.close()
+      unregister()
+      lease.stop()
+      await gateway.close()
+    },
+  }
+}
