@@ -1,0 +1,59 @@
+import type { MessageStore } from '../../ports/message-store.js'
+import { type CassandraStoreOptions, idTtlS, withDefaults } from './options.js'
+import { openSession } from './session/session.js'
+import { PERIODIC_COMMIT_LAG_MS, watchNodes } from './start/commit-log.js'
+import { connect } from './start/connect.js'
+import { prepareCluster } from './start/start.js'
+import { createStore } from './store/store.js'
+import type { StrongReads } from './store/strongest.js'
+
+export type { CassandraStoreOptions } from './options.js'
+export { CassandraRefused } from './start/refused.js'
+
+export interface CassandraMessageStore extends MessageStore {
+  /** Offsets are committed at least this late, in milliseconds (R8); 0 where every node syncs before it answers. */
+  readonly minCommitLagMs: number
+  /** How the states of channels were read since the start (R2). */
+  readonly strongReads: Readonly<StrongReads>
+  /** Resolves when a quorum answers; rejects with StoreUnavailable. For `/readyz`. */
+  reachable(): Promise<void>
+}
+
+/**
+ * The message store on Cassandra, a store without transactions: it holds I1, I4 and I5 by the order and the write
+ * times of its writes (R2, R6). Rejects with CassandraRefused, with nothing left open, when the cluster cannot be
+ * reached or cannot keep what is promised.
+ */
+export async function createCassandraMessageStore(
+  options: CassandraStoreOptions,
+): Promise<CassandraMessageStore> {
+  const settings = withDefaults(options)
+  const client = await connect(settings)
+  try {
+    const { periodic } = await prepareCluster(client, settings)
+    watchNodes(client, settings)
+    const strongReads: StrongReads = { all: 0, quorumOnly: 0 }
+    const store = createStore({
+      session: openSession(client, settings),
+      keyspace: settings.keyspace,
+      idTtlS: idTtlS(settings),
+      environment: settings.environment,
+      strongReads,
+    })
+    return {
+      ...store,
+      minCommitLagMs: periodic ? PERIODIC_COMMIT_LAG_MS : 0,
+      strongReads,
+      async reachable() {
+        await store.heads(['any'])
+      },
+      async close() {
+        await store.close()
+        await client.shutdown()
+      },
+    }
+  } catch (error) {
+    await client.shutdown().catch(() => undefined)
+    throw error
+  }
+}

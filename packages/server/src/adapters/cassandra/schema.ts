@@ -1,0 +1,44 @@
+/** Raised with every change of the tables. */
+export const SCHEMA_VERSION = 1
+
+/** Position in the clustering key: two commands at one number become two visible rows, never an overwrite (R6). */
+const POSITION = 'generation int, log_offset bigint, log_partition int'
+const BY_POSITION = 'generation, log_offset, log_partition'
+const NEWEST_FIRST = 'generation DESC, log_offset DESC, log_partition DESC'
+
+/**
+ * Not by time windows: write times are log positions. A repaired head without its rows would reach a quorum, so
+ * nothing is repaired by reading.
+ */
+const COMMON = `compaction = {'class': 'UnifiedCompactionStrategy'} AND read_repair = 'NONE'`
+
+/**
+ * The tables, in which every row holds one cell: it is there or it is not, and none is ever replaced but a head. One
+ * partition holds one bucket of one epoch of a channel, and is bounded whatever the traffic.
+ */
+export function tableStatements(keyspace: string): readonly string[] {
+  const inBucket = (table: string, cell: string) => `
+    CREATE TABLE IF NOT EXISTS ${keyspace}.${table} (
+      channel_id text, epoch int, bucket int, channel_seq bigint, ${POSITION}, ${cell} text,
+      PRIMARY KEY ((channel_id, epoch, bucket), channel_seq, ${BY_POSITION})
+    ) WITH CLUSTERING ORDER BY (channel_seq DESC, ${NEWEST_FIRST}) AND ${COMMON}`
+  const byPosition = (table: string, key: string, cell: string) => `
+    CREATE TABLE IF NOT EXISTS ${keyspace}.${table} (
+      ${key} text, ${POSITION}, ${cell} text, PRIMARY KEY (${key}, ${BY_POSITION})
+    ) WITH CLUSTERING ORDER BY (${NEWEST_FIRST}) AND ${COMMON}`
+  return [
+    inBucket('events', 'event'),
+    // by the number of the message that they change, in the partition of that message
+    inBucket('effects', 'effect'),
+    // where the buckets of a channel begin, but the first
+    byPosition('pointers', 'channel_id', 'pointer'),
+    byPosition('changes', 'channel_id', 'change'),
+    // the whole id is the partition key: "not seen" is answered by the Bloom filter
+    byPosition('ids', 'id', 'result'),
+    `CREATE TABLE IF NOT EXISTS ${keyspace}.heads (
+      channel_id text PRIMARY KEY, head text
+    ) WITH ${COMMON}`,
+  ]
+}
+
+export const TABLES = ['events', 'effects', 'pointers', 'changes', 'ids', 'heads'] as const

@@ -1,0 +1,104 @@
+import type { Client } from 'cassandra-driver'
+import { BUCKET_SIZE } from '../../../stream/event.js'
+import type { CassandraStoreSettings } from '../options.js'
+import { SCHEMA_VERSION, tableStatements } from '../schema.js'
+import { installationTable, makeInstallationTable, type StillHeld, withSchemaLock } from './lock.js'
+import { alter, applied, query } from './query.js'
+import { CassandraRefused } from './refused.js'
+
+/** By the version that they lead to; each statement may be run again after a stop anywhere. */
+const MIGRATIONS: Readonly<Record<number, (keyspace: string) => readonly string[]>> = {
+  1: tableStatements,
+}
+
+/** Brings the tables to this version, one process at a time, and compares what is fixed for an installation (R11). */
+export async function migrate(client: Client, settings: CassandraStoreSettings): Promise<void> {
+  const { keyspace } = settings
+  const version = await schemaVersion(client, keyspace)
+  if (version > SCHEMA_VERSION) throw newer(keyspace, version)
+  if (version < SCHEMA_VERSION) {
+    if (!settings.migrate) {
+      throw new CassandraRefused(
+        'migrate',
+        `the tables of ${keyspace} have version ${version}, this software needs ${SCHEMA_VERSION}.`,
+        'Set it to true for one start.',
+      )
+    }
+    await makeInstallationTable(client, keyspace)
+    const done = async () => (await schemaVersion(client, keyspace)) >= SCHEMA_VERSION
+    await withSchemaLock(client, settings, done, (held) => migrateLocked(client, keyspace, held))
+  }
+  await checkBucketSize(client, keyspace)
+}
+
+async function migrateLocked(
+  client: Client,
+  keyspace: string,
+  stillHeld: StillHeld,
+): Promise<void> {
+  const before = await schemaVersion(client, keyspace)
+  for (let version = before + 1; version <= SCHEMA_VERSION; version++) {
+    for (const statement of MIGRATIONS[version]?.(keyspace) ?? []) {
+      await stillHeld()
+      await alter(client, statement)
+    }
+    await stillHeld()
+    const previous = version === 1 ? null : String(version - 1)
+    await applied(
+      client,
+      `UPDATE ${installationTable(keyspace)} SET value = ? WHERE name = 'schema_version' IF value = ?`,
+      [String(version), previous],
+    )
+  }
+}
+
+/** 0 before the first. */
+async function schemaVersion(client: Client, keyspace: string): Promise<number> {
+  const tables = await query(
+    client,
+    "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ? AND table_name = 'installation'",
+    [keyspace],
+  )
+  return tables.length === 0
+    ? 0
+    : Number((await installed(client, keyspace, 'schema_version')) ?? 0)
+}
+
+async function installed(
+  client: Client,
+  keyspace: string,
+  name: string,
+): Promise<string | undefined> {
+  const rows = await query(
+    client,
+    `SELECT value FROM ${installationTable(keyspace)} WHERE name = ?`,
+    [name],
+  )
+  return rows[0] && String(rows[0].value)
+}
+
+/** Rows lie where their numbers say: with another size none of them would be found. */
+async function checkBucketSize(client: Client, keyspace: string): Promise<void> {
+  let stored = await installed(client, keyspace, 'bucket_size')
+  if (stored === undefined) {
+    const first = await applied(
+      client,
+      `INSERT INTO ${installationTable(keyspace)} (name, value) VALUES ('bucket_size', ?) IF NOT EXISTS`,
+      [String(BUCKET_SIZE)],
+    )
+    stored = first.applied ? String(BUCKET_SIZE) : first.value
+  }
+  if (stored === String(BUCKET_SIZE)) return
+  throw new CassandraRefused(
+    'keyspace',
+    `${keyspace} was laid out with ${stored} events per bucket, this software uses ${BUCKET_SIZE}.`,
+    'Use the software that laid it out, or another keyspace.',
+  )
+}
+
+const newer = (keyspace: string, version: number): CassandraRefused =>
+  new CassandraRefused(
+    'keyspace',
+    `the tables of ${keyspace} have version ${version}, this software knows ${SCHEMA_VERSION}.`,
+    'Start a newer version of it.',
+  )
