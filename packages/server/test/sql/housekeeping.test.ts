@@ -4,7 +4,7 @@ import { LIMITS } from '@tidings/protocol'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { nodeEnvironment } from '../../src/adapters/node/environment.js'
 import { queryOne } from '../../src/adapters/sql/driver.js'
-import { startHousekeeping } from '../../src/adapters/sql/housekeeping.js'
+import { type Key, startHousekeeping } from '../../src/adapters/sql/housekeeping.js'
 import { expireIds } from '../../src/adapters/sql/id-expiry.js'
 import { createSqlMessageStore } from '../../src/adapters/sql/message-store.js'
 import { redactDeleted } from '../../src/adapters/sql/redaction.js'
@@ -36,9 +36,9 @@ async function written(count: number) {
 describe('ids', () => {
   it('R4: are kept a day longer than repeats are recognised, and then go', async () => {
     const { driver, known } = await written(10)
-    await expireIds(driver, 1_000 + LIMITS.idempotencyWindowMs + DAY_MS)
+    await expireIds(driver.dialect)(driver, 1_000 + LIMITS.idempotencyWindowMs + DAY_MS)
     expect(await known()).toHaveLength(10)
-    await expireIds(driver, 1_004 + LIMITS.idempotencyWindowMs + DAY_MS)
+    await expireIds(driver.dialect)(driver, 1_004 + LIMITS.idempotencyWindowMs + DAY_MS)
     expect(await known()).toEqual([4, 5, 6, 7, 8, 9])
   })
 
@@ -46,9 +46,9 @@ describe('ids', () => {
     const { driver, known } = await written(2_500)
     const now = 2_000 + LIMITS.idempotencyWindowMs + DAY_MS
     let slices = 0
-    let after: Awaited<ReturnType<typeof expireIds>>
+    let after: Key | undefined
     do {
-      after = await expireIds(driver, now, after)
+      after = await expireIds(driver.dialect)(driver, now, after)
       slices += 1
     } while (after !== undefined)
     expect(slices).toBe(3)
@@ -120,7 +120,7 @@ describe('housekeeping', () => {
         },
         clearTimer: (handle) => void timers.delete(handle as number),
       },
-      [expireIds],
+      [expireIds(driver.dialect)],
     )
     expect(timers.size).toBe(1)
     expiry.stop()

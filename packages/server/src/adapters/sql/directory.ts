@@ -3,7 +3,7 @@ import type { ServerEnvironment } from '../../ports/environment.js'
 import * as channels from './directory/channels.js'
 import * as membership from './directory/membership.js'
 import * as people from './directory/people.js'
-import { SqlConstraint, type SqlDriver, SqlUnavailable } from './driver.js'
+import { SqlConstraint, SqlContention, type SqlDriver, SqlUnavailable } from './driver.js'
 import { kyselyOver } from './kysely.js'
 
 /**
@@ -73,15 +73,20 @@ export function createSqlDirectory(
   })
 }
 
-/** Puts a driver's errors into the words of the port. */
+/** Tries of a call that is rolled back for the sake of others, each time without a trace (I7). */
+const TRIES = 4
+
+/** Tries again what lost against others; puts a driver's errors into the words of the port. */
 function told(directory: Directory): Directory {
   const methods = Object.entries(directory).map(([name, run]) => [
     name,
     async (...given: unknown[]) => {
-      try {
-        return await run(...given)
-      } catch (error) {
-        throw inWords(error)
+      for (let tries = 1; ; tries++) {
+        try {
+          return await run(...given)
+        } catch (error) {
+          if (!(error instanceof SqlContention) || tries === TRIES) throw inWords(error)
+        }
       }
     },
   ])

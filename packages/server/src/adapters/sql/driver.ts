@@ -4,6 +4,7 @@ import type { SqlDialect } from './dialect.js'
 export type SqlValue = string | number | null
 export type SqlRow = Readonly<Record<string, SqlValue>>
 
+/** A parameter is written `?`, or as the dialect compiles it. */
 export interface SqlQuery {
   readonly sql: string
   readonly params: readonly SqlValue[]
@@ -37,8 +38,9 @@ export interface SqlDriver {
   /** For each read and each of its rows of parameters: what was found. */
   query(reads: readonly SqlRead[]): Promise<SqlAnswers>
   /**
-   * A transaction in several steps, alone with the right to write until it ends; rolled back when it takes
-   * longer than `timeoutMs` (default 5,000).
+   * A transaction in several steps; rolled back when it takes longer than `timeoutMs` (default 5,000). On SQLite it
+   * is alone with the right to write until it ends; elsewhere what must not change meanwhile is read with
+   * `dialect.locked`, and each step sees what others have committed before it.
    */
   begin(timeoutMs?: number): Promise<SqlSession>
   health(): SqlHealth
@@ -87,5 +89,10 @@ export class SqlConstraint extends Error {
 
 /** The engine is away, refuses for now, or nobody knows whether it wrote. */
 export class SqlUnavailable extends Error {
-  override readonly name = 'SqlUnavailable'
+  override readonly name: string = 'SqlUnavailable'
+}
+
+/** Rolled back for another transaction's sake: nothing was changed, and the same may be tried again at once. */
+export class SqlContention extends SqlUnavailable {
+  override readonly name = 'SqlContention'
 }

@@ -1,10 +1,13 @@
 import {
   type MessageStore,
+  type StoreBatch,
   StoreConflict,
   StoreDamaged,
   StoreUnavailable,
 } from '../../ports/message-store.js'
+import { RULES_VERSION } from '../../stream/command.js'
 import { SqlCheckFailed, type SqlDriver } from './driver.js'
+import { raiseGeneration } from './installation.js'
 import { coalesce } from './store/coalesce.js'
 import { contentStatements } from './store/contents.js'
 import { load, loadStatements } from './store/load.js'
@@ -13,11 +16,19 @@ import { acceptedAtStatement, findSeqAtTime } from './store/seq-at-time.js'
 import { statementsOf } from './store/write.js'
 import { writeStatements } from './store/write-statements.js'
 
+export interface SqlMessageStoreOptions {
+  /** The log is not the store's own: the first batch of a newer generation takes the store over (R10). @default false */
+  readonly followsLog?: boolean
+}
+
 /**
  * The message store on SQL. A batch is one transaction, which checks the generation and where every channel
  * stands before it changes anything (R6, I4, I5). The driver stays the caller's to close.
  */
-export function createSqlMessageStore(driver: SqlDriver): MessageStore {
+export function createSqlMessageStore(
+  driver: SqlDriver,
+  { followsLog = false }: SqlMessageStoreOptions = {},
+): MessageStore {
   const { dialect } = driver
   const writes = writeStatements(dialect)
   const loads = loadStatements(dialect)
@@ -25,9 +36,23 @@ export function createSqlMessageStore(driver: SqlDriver): MessageStore {
   const acceptedAt = acceptedAtStatement(dialect)
   const ask = coalesce(driver)
 
+  async function write(batch: StoreBatch): Promise<void> {
+    const statements = statementsOf(batch, writes)
+    try {
+      await driver.batch(statements)
+    } catch (error) {
+      const raised =
+        followsLog &&
+        error instanceof SqlCheckFailed &&
+        (await raiseGeneration(driver, batch.generation, RULES_VERSION))
+      if (!raised) throw error
+      await driver.batch(statements)
+    }
+  }
+
   return {
     load: (request) => told(load(driver, loads, request)),
-    write: (batch) => told(driver.batch(statementsOf(batch, writes))),
+    write: (batch) => told(write(batch)),
     heads: (channelIds) => told(readHeads(ask, pages, channelIds)),
     pages: (queries) => told(Promise.all(queries.map((query) => readPage(ask, pages, query)))),
     async seqAtTime(channelId, timestampMs) {

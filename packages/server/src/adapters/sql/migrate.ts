@@ -17,15 +17,18 @@ export class SchemaNewer extends Error {
 
 /** The names of the schema's versions that are in a database, oldest first. */
 export async function appliedMigrations(driver: SqlDriver): Promise<readonly string[]> {
-  const db = kyselyOver(driver)
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
-  if (!tables.some((table) => table.name === 'kysely_migration')) return []
+  const found = await queryOne(driver, driver.dialect.hasTable, ['kysely_migration'])
+  if (found.length === 0) return []
   const rows = await queryOne(driver, 'SELECT name FROM kysely_migration ORDER BY name')
   return rows.map((row) => String(row.name))
 }
 
-/** Brings a database to this version's schema. Rejects with SchemaNewer, having changed nothing. */
-export async function migrate(driver: SqlDriver): Promise<void> {
+/**
+ * Brings a database to this version's schema; `schema` names where its tables lie, in an engine that has more than
+ * one such place. The caller sees to it that nobody else does the same meanwhile. Rejects with SchemaNewer, having
+ * changed nothing.
+ */
+export async function migrate(driver: SqlDriver, schema?: string): Promise<void> {
   const unknown = (await appliedMigrations(driver)).filter(
     (name) => !Object.hasOwn(MIGRATIONS, name),
   )
@@ -39,7 +42,11 @@ export async function migrate(driver: SqlDriver): Promise<void> {
     migrations[name] = { up: (db) => up(db, driver.dialect) }
   }
   const db = kyselyOver(driver, MIGRATION_TIMEOUT_MS)
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => migrations },
+    ...(schema !== undefined && { migrationTableSchema: schema }),
+  })
   const { error } = await migrator.migrateToLatest()
   if (error !== undefined) throw error
 }

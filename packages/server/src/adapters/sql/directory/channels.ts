@@ -25,7 +25,10 @@ export async function upsertChannel(
       ? { value: known, entries: [] }
       : renameChannel(writing, channelId, name, undefined)
   }
-  await make(writing, { channelId, workspaceId, kind, name: name ?? channelId })
+  const channel = { channelId, workspaceId, kind, name: name ?? channelId }
+  if (!(await make(writing, channel))) {
+    return upsertChannel(writing, { channelId, workspaceId, kind, name, ownerId })
+  }
   const entries =
     ownerId === undefined ? [] : await setIn(writing, channelId, { userId: ownerId, role: 'owner' })
   return { value: await channelNamed(writing, channelId), entries }
@@ -48,7 +51,10 @@ export async function directChannel(
   const channelId = found?.channel_id ?? newChannelId
   if (found === undefined) {
     if ((await channels(writing.trx, [channelId]))[0] !== undefined) throw otherChannel()
-    await make(writing, { channelId, workspaceId, kind: 'direct', name: '', user_a, user_b })
+    const channel = { channelId, workspaceId, kind: 'direct', name: '', user_a, user_b } as const
+    if (!(await make(writing, channel))) {
+      return directChannel(writing, workspaceId, pair, newChannelId)
+    }
   }
   await lockChannel(writing, channelId)
   const entries: OutboxEntry[] = []
@@ -58,6 +64,7 @@ export async function directChannel(
   return { value: await channelNamed(writing, channelId), entries }
 }
 
+/** False: somebody else has just made the channel of this id or pair, which can be read now. */
 async function make(
   { trx, now }: Writing,
   channel: {
@@ -68,10 +75,10 @@ async function make(
     readonly user_a?: string
     readonly user_b?: string
   },
-): Promise<void> {
+): Promise<boolean> {
   const { channelId, workspaceId, kind, name, user_a = null, user_b = null } = channel
   if ((await workspaceNamed(trx, workspaceId)) === undefined) throw noWorkspace()
-  await trx
+  const { numInsertedOrUpdatedRows } = await trx
     .insertInto('channels')
     .values({
       channel_id: channelId,
@@ -83,7 +90,9 @@ async function make(
       user_a,
       user_b,
     })
-    .execute()
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirstOrThrow()
+  return numInsertedOrUpdatedRows === 1n
 }
 
 export async function renameChannel(

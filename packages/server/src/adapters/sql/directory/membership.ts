@@ -45,9 +45,9 @@ export async function lockChannel(
   return row
 }
 
-/** The last thing that a transaction does (R15). */
+/** After the lock (R15): numbers are given out in the order in which the channel's changes are committed. */
 export async function enter(
-  { trx, now }: Writing,
+  { trx, dialect, now }: Writing,
   channelId: string,
   { userId, payload }: EntryDraft,
 ): Promise<OutboxEntry> {
@@ -60,7 +60,10 @@ export async function enter(
       payload: JSON.stringify(payload),
       created_at: createdAt,
     })
-    .returning('entry_id')
+    .returning([
+      'entry_id',
+      ...(dialect.notice === undefined ? [] : [dialect.notice.as('noticed')]),
+    ])
     .executeTakeFirstOrThrow()
   return { entryId: entry_id, channelId, userId, payload, createdAt }
 }
@@ -133,6 +136,8 @@ export async function removeWorkspaceMember(
   for (const { channel_id } of own) {
     await lockChannel(writing, channel_id)
     const { current } = await standing(writing, channel_id, userId)
+    // has left since the list was read
+    if (current?.role === undefined) continue
     // who leaves the workspace leaves its channels, even as the last owner
     const change = { userId, reason, ...(by !== undefined && { by }) } as const
     const decision = decideRemove(current, change, Number.POSITIVE_INFINITY)

@@ -3,10 +3,11 @@ import type { SqlDialect } from '../dialect.js'
 import type { Tables } from '../schema.js'
 
 /** The stream: what the message store keeps. */
-async function createStream(db: Kysely<Tables>, { integer, clustered }: SqlDialect): Promise<void> {
+async function createStream(db: Kysely<Tables>, dialect: SqlDialect): Promise<void> {
+  const { integer, text, clustered } = dialect
   await db.schema
     .createTable('events')
-    .addColumn('channel_id', 'text', (column) => column.notNull())
+    .addColumn('channel_id', text, (column) => column.notNull())
     .addColumn('epoch', integer, (column) => column.notNull())
     .addColumn('channel_seq', integer, (column) => column.notNull())
     .addColumn('generation', integer, (column) => column.notNull())
@@ -15,15 +16,15 @@ async function createStream(db: Kysely<Tables>, { integer, clustered }: SqlDiale
     .addColumn('message_count', integer, (column) => column.notNull())
     .addColumn('is_message', integer, (column) => column.notNull())
     .addColumn('accepted_at', integer, (column) => column.notNull())
-    .addColumn('event', 'text', (column) => column.notNull())
+    .addColumn('event', text, (column) => column.notNull())
     .addPrimaryKeyConstraint('events_key', ['channel_id', 'epoch', 'channel_seq'])
     .modifyEnd(clustered)
     .execute()
   await db.schema
     .createTable('ids')
-    .addColumn('client_msg_id', 'text', (column) => column.notNull())
-    .addColumn('channel_id', 'text', (column) => column.notNull())
-    .addColumn('user_id', 'text', (column) => column.notNull())
+    .addColumn('client_msg_id', text, (column) => column.notNull())
+    .addColumn('channel_id', text, (column) => column.notNull())
+    .addColumn('user_id', text, (column) => column.notNull())
     .addColumn('generation', integer, (column) => column.notNull())
     .addColumn('log_partition', integer, (column) => column.notNull())
     .addColumn('log_offset', integer, (column) => column.notNull())
@@ -31,10 +32,10 @@ async function createStream(db: Kysely<Tables>, { integer, clustered }: SqlDiale
     .addColumn('status', integer, (column) => column.notNull())
     .addColumn('epoch', integer)
     .addColumn('channel_seq', integer)
-    .addColumn('message_id', 'text')
+    .addColumn('message_id', text)
     .addColumn('ts', integer)
-    .addColumn('code', 'text')
-    .addColumn('message', 'text')
+    .addColumn('code', text)
+    .addColumn('message', text)
     .addPrimaryKeyConstraint('ids_key', [
       'client_msg_id',
       'channel_id',
@@ -46,9 +47,9 @@ async function createStream(db: Kysely<Tables>, { integer, clustered }: SqlDiale
     .execute()
   await db.schema
     .createTable('heads')
-    .addColumn('channel_id', 'text', (column) => column.notNull().primaryKey())
+    .addColumn('channel_id', text, (column) => column.notNull().primaryKey())
     .addColumn('epoch', integer, (column) => column.notNull())
-    .addColumn('epochs', 'text')
+    .addColumn('epochs', text)
     .addColumn('head_seq', integer, (column) => column.notNull())
     .addColumn('message_count', integer, (column) => column.notNull())
     .addColumn('oldest_seq', integer, (column) => column.notNull())
@@ -59,11 +60,11 @@ async function createStream(db: Kysely<Tables>, { integer, clustered }: SqlDiale
     .execute()
   await db.schema
     .createTable('state_changes')
-    .addColumn('channel_id', 'text', (column) => column.notNull())
+    .addColumn('channel_id', text, (column) => column.notNull())
     .addColumn('generation', integer, (column) => column.notNull())
     .addColumn('log_offset', integer, (column) => column.notNull())
     .addColumn('log_partition', integer, (column) => column.notNull())
-    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('kind', text, (column) => column.notNull())
     .addColumn('epoch', integer)
     .addColumn('from_seq', integer)
     .addColumn('message_count', integer)
@@ -73,19 +74,19 @@ async function createStream(db: Kysely<Tables>, { integer, clustered }: SqlDiale
     .execute()
   await db.schema
     .createTable('effects')
-    .addColumn('channel_id', 'text', (column) => column.notNull())
+    .addColumn('channel_id', text, (column) => column.notNull())
     .addColumn('target_epoch', integer, (column) => column.notNull())
-    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('kind', text, (column) => column.notNull())
     .addColumn('target_seq', integer, (column) => column.notNull())
-    .addColumn('emoji', 'text', (column) => column.notNull())
-    .addColumn('user_id', 'text', (column) => column.notNull())
+    .addColumn('emoji', text, (column) => column.notNull())
+    .addColumn('user_id', text, (column) => column.notNull())
     .addColumn('generation', integer, (column) => column.notNull())
     .addColumn('log_offset', integer, (column) => column.notNull())
     .addColumn('log_partition', integer, (column) => column.notNull())
     .addColumn('by_epoch', integer, (column) => column.notNull())
     .addColumn('by_seq', integer, (column) => column.notNull())
     .addColumn('present', integer)
-    .addColumn('text', 'text')
+    .addColumn('text', text)
     .addPrimaryKeyConstraint('effects_key', [
       'channel_id',
       'target_epoch',
@@ -102,28 +103,28 @@ async function createStream(db: Kysely<Tables>, { integer, clustered }: SqlDiale
 
 /** The directory: who and where. */
 async function createDirectory(db: Kysely<Tables>, dialect: SqlDialect): Promise<void> {
-  const { integer, clustered, plain } = dialect
+  const { integer, text, clustered, plain } = dialect
   await db.schema
     .createTable('users')
-    .addColumn('user_id', 'text', (column) => column.notNull().primaryKey())
-    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('user_id', text, (column) => column.notNull().primaryKey())
+    .addColumn('name', text, (column) => column.notNull())
     .addColumn('created_at', integer, (column) => column.notNull())
     .modifyEnd(clustered)
     .execute()
   await db.schema
     .createTable('workspaces')
-    .addColumn('workspace_id', 'text', (column) => column.notNull().primaryKey())
-    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('workspace_id', text, (column) => column.notNull().primaryKey())
+    .addColumn('name', text, (column) => column.notNull())
     .addColumn('created_at', integer, (column) => column.notNull())
     .modifyEnd(clustered)
     .execute()
   await db.schema
     .createTable('workspace_members')
-    .addColumn('workspace_id', 'text', (column) =>
+    .addColumn('workspace_id', text, (column) =>
       column.notNull().references('workspaces.workspace_id'),
     )
-    .addColumn('user_id', 'text', (column) => column.notNull())
-    .addColumn('role', 'text', (column) => column.notNull())
+    .addColumn('user_id', text, (column) => column.notNull())
+    .addColumn('role', text, (column) => column.notNull())
     .addPrimaryKeyConstraint('workspace_members_key', ['workspace_id', 'user_id'])
     .modifyEnd(clustered)
     .execute()
@@ -134,16 +135,16 @@ async function createDirectory(db: Kysely<Tables>, dialect: SqlDialect): Promise
     .execute()
   await db.schema
     .createTable('channels')
-    .addColumn('channel_id', 'text', (column) => column.notNull().primaryKey())
-    .addColumn('workspace_id', 'text', (column) =>
+    .addColumn('channel_id', text, (column) => column.notNull().primaryKey())
+    .addColumn('workspace_id', text, (column) =>
       column.notNull().references('workspaces.workspace_id'),
     )
-    .addColumn('kind', 'text', (column) => column.notNull())
-    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('kind', text, (column) => column.notNull())
+    .addColumn('name', text, (column) => column.notNull())
     .addColumn('created_at', integer, (column) => column.notNull())
     .addColumn('member_count', integer, (column) => column.notNull())
-    .addColumn('user_a', 'text')
-    .addColumn('user_b', 'text')
+    .addColumn('user_a', text)
+    .addColumn('user_b', text)
     .modifyEnd(clustered)
     .execute()
   // two nulls never collide, so this binds direct channels only
@@ -160,9 +161,9 @@ async function createDirectory(db: Kysely<Tables>, dialect: SqlDialect): Promise
     .execute()
   await db.schema
     .createTable('members')
-    .addColumn('channel_id', 'text', (column) => column.notNull().references('channels.channel_id'))
-    .addColumn('user_id', 'text', (column) => column.notNull())
-    .addColumn('role', 'text')
+    .addColumn('channel_id', text, (column) => column.notNull().references('channels.channel_id'))
+    .addColumn('user_id', text, (column) => column.notNull())
+    .addColumn('role', text)
     .addColumn('version', integer, (column) => column.notNull())
     .addColumn('visible_from_seq', integer)
     .addColumn('banned', integer, (column) => column.notNull())
@@ -177,10 +178,10 @@ async function createDirectory(db: Kysely<Tables>, dialect: SqlDialect): Promise
     .execute()
   await db.schema
     .createTable('outbox')
-    .addColumn('entry_id', integer, (column) => column.primaryKey().autoIncrement())
-    .addColumn('channel_id', 'text', (column) => column.notNull())
-    .addColumn('user_id', 'text', (column) => column.notNull())
-    .addColumn('payload', 'text', (column) => column.notNull())
+    .addColumn('entry_id', integer, (column) => dialect.numbered(column.primaryKey()))
+    .addColumn('channel_id', text, (column) => column.notNull())
+    .addColumn('user_id', text, (column) => column.notNull())
+    .addColumn('payload', text, (column) => column.notNull())
     .addColumn('created_at', integer, (column) => column.notNull())
     .modifyEnd(plain)
     .execute()
@@ -189,8 +190,8 @@ async function createDirectory(db: Kysely<Tables>, dialect: SqlDialect): Promise
 export async function up(db: Kysely<Tables>, dialect: SqlDialect): Promise<void> {
   await db.schema
     .createTable('meta')
-    .addColumn('key', 'text', (column) => column.notNull().primaryKey())
-    .addColumn('value', 'text', (column) => column.notNull())
+    .addColumn('key', dialect.text, (column) => column.notNull().primaryKey())
+    .addColumn('value', dialect.text, (column) => column.notNull())
     .modifyEnd(dialect.clustered)
     .execute()
   await createStream(db, dialect)

@@ -70,7 +70,7 @@ export async function openDataDir(options: OpenDataDirOptions): Promise<OpenData
     })
     driver.holdGeneration(installation.generation)
     const chores = startHousekeeping(driver, environment, [
-      expireIds,
+      expireIds(driver.dialect),
       redactDeleted(driver.dialect),
     ])
     return { dataDir, driver, installation, close: closing(dataDir, driver, chores) }

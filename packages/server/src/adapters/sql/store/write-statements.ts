@@ -103,7 +103,7 @@ export function writeStatements(dialect: SqlDialect) {
   return {
     /** generation: finds a row if it is still the one that owns the store (R10). */
     checkGeneration: text(
-      sql`select value from meta where key = 'generation' and value = ${PARAMETER}`,
+      sql`select value from meta where key = 'generation' and value = ${PARAMETER} ${dialect.steady}`,
     ),
     /** A row of `heads`. Changes one row unless the channel stands elsewhere already (R6). */
     insertHead: text(sql`
@@ -122,7 +122,8 @@ export function writeStatements(dialect: SqlDialect) {
     /** channel_id, expected generation and offset: finds a row if the channel stands there. */
     checkHead: text(sql`
       select channel_id from heads
-      where channel_id = ${PARAMETER} and generation = ${PARAMETER} and log_offset = ${PARAMETER}`),
+      where channel_id = ${PARAMETER} and generation = ${PARAMETER} and log_offset = ${PARAMETER}
+      ${dialect.locked}`),
     /** A row of `events`. Changes one row unless another command has this number (R3); never what stands (I2). */
     insertEvent: text(sql`
       insert into events ${values(EVENT_COLUMNS)}

@@ -22,8 +22,9 @@ export function statementsOf(batch: StoreBatch, sql: WriteStatements): readonly 
   const events: Rows = []
   const changes: Rows = []
   const effects: Rows = []
+  // two that write the same channels at once lock them in the same order
+  for (const run of [...batch.runs].sort(byChannel)) headOf(run, heads)
   for (const run of batch.runs) {
-    headOf(run, heads)
     // rows of a channel lie side by side, so a run touches few pages
     for (const row of run.rows) events.push(eventParams(eventRecord(row)))
     for (const change of run.changes)
@@ -42,6 +43,9 @@ export function statementsOf(batch: StoreBatch, sql: WriteStatements): readonly 
   ]
   return statements.filter((statement) => statement.rows.length > 0)
 }
+
+const byChannel = (one: ChannelRun, other: ChannelRun): number =>
+  one.channelId < other.channelId ? -1 : Number(one.channelId > other.channelId)
 
 function headOf(
   { channelId, expected, state }: ChannelRun,

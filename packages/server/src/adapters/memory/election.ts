@@ -1,0 +1,39 @@
+import type { Candidacy, Election } from '../../ports/election.js'
+
+/** An election among everybody who has this object; the first who stands is elected. */
+export function createMemoryElection(): Election {
+  const queue: (() => void)[] = []
+  let taken = false
+
+  function next(): void {
+    const begin = queue.shift()
+    taken = begin !== undefined
+    begin?.()
+  }
+
+  return {
+    stand(elected): Candidacy {
+      const over = new AbortController()
+      let working: Promise<void> | undefined
+      function begin(): void {
+        working = elected(over.signal)
+          .catch(() => undefined)
+          .then(() => {
+            working = undefined
+            if (!over.signal.aborted) queue.push(begin)
+            next()
+          })
+      }
+      queue.push(begin)
+      if (!taken) next()
+      return {
+        async close() {
+          over.abort()
+          const place = queue.indexOf(begin)
+          if (place >= 0) queue.splice(place, 1)
+          await working
+        },
+      }
+    },
+  }
+}
