@@ -3,7 +3,6 @@ import { LIMITS } from '../limits.js'
 import { channelEntry } from './channels.js'
 import {
   boundedString,
-  clientMsgId,
   cursor,
   durationMs,
   id,
@@ -96,7 +95,8 @@ export const errorFrame = z.object({
   /** One of the table's codes; a newer server may know more. */
   code: boundedString(1, LIMITS.idMaxUnits),
   message: z.string(),
-  client_msg_id: z.optional(clientMsgId),
+  /** As the envelope had it, also one that a client may not make: otherwise nothing would answer it. */
+  client_msg_id: z.optional(id),
   channel_id: z.optional(id),
   retry_after_ms: z.optional(durationMs),
   retryable: z.boolean(),

@@ -3,7 +3,6 @@ import {
   type ErrorCode,
   epochField,
   type Outcome,
-  SERVER_ID_PREFIX,
   type ServerFrame,
   type ServerFrames,
 } from '@tidings/protocol'
@@ -24,16 +23,12 @@ export interface ErrorDetail {
 
 export function writeError(code: ErrorCode, detail: ErrorDetail = {}): string {
   const { retryAfterMs, outcome } = detail
-  // an error names only ids that a client can have made
-  const clientMsgId = detail.client_msg_id?.startsWith(SERVER_ID_PREFIX)
-    ? undefined
-    : detail.client_msg_id
   return write({
     type: 'error',
     code,
     message: detail.message ?? CODES[code].message,
     ...(detail.ref !== undefined && { ref: detail.ref }),
-    ...(clientMsgId !== undefined && { client_msg_id: clientMsgId }),
+    ...(detail.client_msg_id !== undefined && { client_msg_id: detail.client_msg_id }),
     ...(detail.channel_id !== undefined && { channel_id: detail.channel_id }),
     ...(retryAfterMs !== undefined && { retry_after_ms: Math.ceil(retryAfterMs) }),
     retryable: CODES[code].retryable,

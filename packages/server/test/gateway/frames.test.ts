@@ -93,12 +93,12 @@ describe('frames', () => {
     expect(second).not.toHaveProperty('channel_id')
   })
 
-  it('[P-14] refuses a client_msg_id of the server\u2019s own namespace', async () => {
+  it('[P-14] [P-10] refuses, by its name, a client_msg_id of the server\u2019s own namespace', async () => {
     const alice = await world.connect('alice')
     alice.take()
     alice.say(world.command('general', { client_msg_id: '~1' }))
     await world.environment.settle()
-    expect(alice.take()).toMatchObject([{ code: 'invalid_frame' }])
+    expect(alice.take()).toMatchObject([{ code: 'invalid_frame', client_msg_id: '~1' }])
   })
 })
 
