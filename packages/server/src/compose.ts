@@ -36,6 +36,7 @@ import { createServerKeys } from './auth/server-keys.js'
 import { cachingAuthenticator } from './auth/token-cache.js'
 import type { Config } from './config/fields.js'
 import { ConfigError, loadConfig } from './config/load.js'
+import { requireSupportedNode } from './config/node-version.js'
 import { acceptanceSettings, gatewaySettings } from './config/settings.js'
 import { createCore } from './core.js'
 import { backup } from './maintenance/backup.js'
@@ -58,11 +59,12 @@ export interface EmbeddedOptions {
 export type ServerOptions = Partial<Config> & EmbeddedOptions
 
 /**
- * The embedded server: everything in this process, data in `dataDir`. Rejects with ConfigError for a wrong
- * setting, and with DataDirInUse, DataDirNotWritable, DataDirNewer or DataDirBroken for a folder that cannot
+ * The embedded server: everything in this process, data in `dataDir`. Rejects with UnsupportedNode on a Node that
+ * is too old, with ConfigError for a wrong setting, and with DataDirInUse, DataDirNotWritable, DataDirNewer or DataDirBroken for a folder that cannot
  * be used; nothing is left open then.
  */
 export async function createServer(options: ServerOptions = {}): Promise<TidingsServer> {
+  requireSupportedNode()
   const { authenticate, hooks, logger, ...settings } = options
   const config = loadConfig({ name: 'the options of createServer', values: settings })
   return createServerFromConfig(config, { authenticate, hooks, logger })

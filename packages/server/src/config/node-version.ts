@@ -7,3 +7,14 @@ export function unsupportedNode(version: string): string | undefined {
   if (major > MINIMUM[0] || (major === MINIMUM[0] && minor >= MINIMUM[1])) return undefined
   return `Tidings needs Node ${MINIMUM.join('.')} or newer, and this is Node ${version}: install Node 24 and run it again.`
 }
+
+/** This Node cannot run the server: said before anything is opened. */
+export class UnsupportedNode extends Error {
+  override readonly name = 'UnsupportedNode'
+}
+
+/** Throws UnsupportedNode where the server cannot run. */
+export function requireSupportedNode(version = process.versions.node): void {
+  const problem = unsupportedNode(version)
+  if (problem !== undefined) throw new UnsupportedNode(problem)
+}
