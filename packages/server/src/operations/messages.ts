@@ -27,6 +27,7 @@ export type CommandDraft = Omit<CommandFrame, 'client_msg_id' | 'first_try_ts'> 
 export function createMessageOperations(options: MessageOperationsOptions) {
   const { environment, acceptance, inbox } = options
   const giveUps = new Set<() => void>()
+  const whenAnswered = new Set<() => void>()
 
   /** Resolves when the command is durable and numbered (I1); rejects with the code of its refusal. */
   async function submit(
@@ -88,6 +89,9 @@ export function createMessageOperations(options: MessageOperationsOptions) {
       stop()
       environment.clearTimer(deadline)
       giveUps.delete(giveUp)
+      if (giveUps.size > 0) return
+      for (const resolve of whenAnswered) resolve()
+      whenAnswered.clear()
     }
     return { promise, cancel }
   }
@@ -97,7 +101,13 @@ export function createMessageOperations(options: MessageOperationsOptions) {
     for (const giveUp of giveUps) giveUp()
   }
 
-  return { submit, close }
+  /** Resolves when nobody waits for a result. */
+  function answered(): Promise<void> {
+    if (giveUps.size === 0) return Promise.resolve()
+    return new Promise((resolve) => whenAnswered.add(resolve))
+  }
+
+  return { submit, close, answered }
 }
 
 export type MessageOperations = ReturnType<typeof createMessageOperations>

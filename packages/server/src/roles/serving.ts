@@ -55,6 +55,8 @@ export interface Serving extends Operations {
   start(): Promise<void>
   /** Sends clients away, paced. */
   drain(timeoutMs: number): Promise<void>
+  /** Resolves when no request waits for its result; each waits at most `ackTimeoutMs`. */
+  answered(): Promise<void>
   /** Brings no more directory changes into the stream; what is left another process brings, or the next start. */
   resign(): Promise<void>
   /** Nobody is answered any more; leaves the bus, and leaves no timer. */
@@ -157,6 +159,7 @@ export function createServing(ports: ServingPorts, options: ServingOptions): Ser
       if (options.servesSockets) await gateway.start()
     },
     drain: (timeoutMs) => gateway.drain({ timeoutMs }),
+    answered: () => messages.answered(),
     resign: () => relay.close(),
     async close() {
       messages.close()

@@ -1,0 +1,40 @@
+import type { CommandLog } from '../ports/command-log.js'
+import type { Sequencing } from './sequencing.js'
+import type { Serving } from './serving.js'
+
+export interface ProcessRoles {
+  readonly log: Pick<CommandLog, 'close'>
+  /** Left out: this process plays neither `gateway` nor `api`. */
+  readonly serving?: Serving | undefined
+  /** Left out: this process does not play `sequencer`. */
+  readonly sequencing?: Sequencing | undefined
+}
+
+/** The roles of one process of several, as they begin and end together. */
+export interface ProcessLife {
+  /** Resolves when it serves and folds. */
+  start(): Promise<void>
+  /**
+   * Sends clients away, paced; lets requests have their answers; hands partitions over; settles appends in flight.
+   * Nothing that was accepted is dropped: whatever is not folded here, another process folds.
+   */
+  close(options: { readonly drainTimeoutMs: number }): Promise<void>
+}
+
+export function createProcessLife({ log, serving, sequencing }: ProcessRoles): ProcessLife {
+  return {
+    async start() {
+      await serving?.start()
+      await sequencing?.start()
+    },
+    async close({ drainTimeoutMs }) {
+      await serving?.drain(drainTimeoutMs)
+      await serving?.answered()
+      await serving?.resign()
+      // the partitions last: until here this process may be the only one that folds what it has accepted
+      await sequencing?.close()
+      await log.close()
+      await serving?.close()
+    },
+  }
+}
