@@ -3,9 +3,9 @@ import type { LogReader } from '../../ports/command-log.js'
 import { KafkaAssignment } from './assignment.js'
 import { pause, retryDelayMs } from './back-off.js'
 import { goneBack } from './checks.js'
-import { type KafkaClients, within } from './client.js'
-import { watchingAssigner } from './consumer-internals.js'
+import type { KafkaClients } from './client.js'
 import { KafkaLogError } from './errors.js'
+import { takePart } from './member.js'
 import { Membership } from './membership.js'
 import type { KafkaLogSettings } from './options.js'
 import type { PartitionOffsets } from './topic.js'
@@ -23,18 +23,7 @@ export interface GroupReaderOptions {
   readonly onSeal: () => void
 }
 
-/** What the client library tries by itself before the member is given up and made anew. */
-const MEMBER_RETRY = {
-  initialRetryTime: 100,
-  maxRetryTime: 1_000,
-  factor: 0.2,
-  multiplier: 2,
-  retries: 4,
-}
-const LEAVE_TIMEOUT_MS = 3_000
 const MAX_BACK_OFF_MS = 2_000
-/** A member without a fetch or a heartbeat for so long, over the time a rebalance may take, is made anew. */
-const STALL_MARGIN_MS = 10_000
 /** A partition that jumps so often in a row at one offset has lost records. */
 const MAX_JUMPS = 3
 
@@ -51,7 +40,6 @@ export class GroupReader {
   readonly #joined = Promise.withResolvers<void>()
   readonly #supervising: Promise<void>
   #inspection: Promise<readonly PartitionOffsets[]> | undefined
-  #aliveMs = 0
 
   constructor(
     private readonly reader: LogReader,
@@ -95,91 +83,24 @@ export class GroupReader {
     await Promise.all(this.#running.values())
   }
 
-  /** One member of the group, from its first join until it must be made anew, or until closing. */
   async #takePart(): Promise<void> {
     const { clients, settings, groupId, topic } = this.options
-    const client = clients.make(MEMBER_RETRY)
-    const over = Promise.withResolvers<unknown>()
-    const consumer = client.kafka.consumer({
-      groupId,
-      sessionTimeout: settings.sessionTimeoutMs,
-      heartbeatInterval: settings.heartbeatIntervalMs,
-      rebalanceTimeout: settings.rebalanceTimeoutMs,
-      maxWaitTimeInMs: settings.maxFetchWaitMs,
-      minBytes: 1,
-      maxBytesPerPartition: 1024 * 1024,
-      maxBytes: 16 * 1024 * 1024,
-      allowAutoTopicCreation: false,
-      metadataMaxAge: 30_000,
-      retry: { ...MEMBER_RETRY, restartOnFailure: async () => false },
-      partitionAssigners: [watchingAssigner(() => this.#endMembership())],
-    })
-    this.#consumer = consumer
-    this.#watch(consumer, over.resolve)
-    const stalled = this.#watchForStall(over.resolve)
-    const closed = () => over.resolve(undefined)
-    this.#closing.signal.addEventListener('abort', closed)
-    try {
-      await consumer.connect()
-      await consumer.subscribe({ topics: [topic], fromBeginning: true })
-      await consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: 1,
-        eachBatch: async (payload) => this.#onBatch(payload),
-      })
-      const reason = this.#closing.signal.aborted ? undefined : await over.promise
-      if (reason !== undefined) throw reason
-    } finally {
-      this.#closing.signal.removeEventListener('abort', closed)
-      stalled.stop()
-      this.#endMembership()
-      // the batches in hand end before the group hears of it, so that the next owner starts behind them
-      if (this.#closing.signal.aborted) await Promise.all(this.#running.values())
-      this.#consumer = undefined
-      await within(settings.environment, LEAVE_TIMEOUT_MS, 'leaving', consumer.disconnect()).catch(
-        (error: unknown) => settings.onTrouble?.('log, group', error),
-      )
-      client.cut()
-    }
-  }
-
-  #watch(consumer: Consumer, over: (reason: unknown) => void): void {
-    const { CRASH, STOP, DISCONNECT, REBALANCING, GROUP_JOIN, HEARTBEAT, FETCH } = consumer.events
-    consumer.on(CRASH, ({ payload }) => {
-      this.#endMembership()
-      over(payload.error)
-    })
-    consumer.on(STOP, () => this.#endMembership())
-    consumer.on(DISCONNECT, () => {
-      this.#endMembership()
-      over(new Error('the consumer was disconnected'))
-    })
-    consumer.on(REBALANCING, () => this.#endMembership())
-    consumer.on(GROUP_JOIN, ({ payload }) => {
-      this.#onJoin(payload.memberAssignment[this.options.topic] ?? [])
-    })
-    const alive = () => {
-      this.#aliveMs = this.options.settings.environment.monotonicNow()
-    }
-    consumer.on(HEARTBEAT, alive)
-    consumer.on(FETCH, alive)
-    consumer.on(GROUP_JOIN, alive)
-  }
-
-  #watchForStall(over: (reason: unknown) => void): { stop(): void } {
-    const { environment, rebalanceTimeoutMs } = this.options.settings
-    const limitMs = rebalanceTimeoutMs + STALL_MARGIN_MS
-    this.#aliveMs = environment.monotonicNow()
-    let timer: unknown
-    const look = () => {
-      if (environment.monotonicNow() - this.#aliveMs > limitMs) {
-        over(new Error(`the member neither fetched nor gave a sign of life for ${limitMs} ms`))
-      }
-      timer = environment.setTimer(look, 1_000)
-    }
-    look()
-    return { stop: () => environment.clearTimer(timer) }
+    await takePart(
+      {
+        settings,
+        clients,
+        groupId,
+        topic,
+        onConsumer: (consumer) => {
+          this.#consumer = consumer
+        },
+        onJoin: (partitions) => this.#onJoin(partitions),
+        onOwnershipOver: () => this.#endMembership(),
+        onBatch: (payload) => this.#onBatch(payload),
+        beforeLeaving: () => Promise.all(this.#running.values()),
+      },
+      this.#closing.signal,
+    )
   }
 
   #endMembership(): void {

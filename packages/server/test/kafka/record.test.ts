@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { decodeRecord, encodeCommand, encodeSeal } from '../../src/adapters/kafka/record.js'
+import { command } from '../../src/ports/contract/log-support.js'
+import { partitionOf } from '../../src/stream/partition.js'
+
+const PARTITIONS = 12
+
+describe('a record', () => {
+  it('R11: lies in the partition of its channel, keyed by it', () => {
+    const record = encodeCommand(command('general'), PARTITIONS)
+    expect(record).toMatchObject({
+      partition: partitionOf('general', PARTITIONS),
+      key: 'general',
+    })
+  })
+
+  it('carries the request id, the trace context and the rules in its headers', () => {
+    const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+    const { headers } = encodeCommand({ ...command('c'), requestId: 'r-1', trace }, PARTITIONS)
+    expect(headers).toEqual({ rules: '1', request_id: 'r-1', traceparent: trace })
+    expect(encodeCommand(command('c'), PARTITIONS).headers).not.toHaveProperty('traceparent')
+  })
+
+  it('is read as it was written', () => {
+    const written = command('c', 'héllo \u0000')
+    const { value, partition } = encodeCommand(written, PARTITIONS)
+    expect(decodeRecord(value, partition, PARTITIONS)).toEqual({
+      record: 'command',
+      command: written,
+    })
+  })
+
+  it('R11: of an unknown kind or version is left to the reader to judge', () => {
+    const { value, partition } = encodeCommand({ ...command('c'), rules: 99 }, PARTITIONS)
+    expect(decodeRecord(value, partition, PARTITIONS)).toMatchObject({ record: 'command' })
+  })
+
+  it('R11: in a partition that is not its channel’s is foreign', () => {
+    const { value, partition } = encodeCommand(command('c'), PARTITIONS)
+    const elsewhere = (partition + 1) % PARTITIONS
+    expect(decodeRecord(value, elsewhere, PARTITIONS).record).toBe('foreign')
+  })
+
+  it.each([
+    ['nothing', null],
+    ['no JSON', Buffer.from('{oops')],
+    ['no command', Buffer.from('{"kind":"message.send"}')],
+    ['something else', Buffer.from('hello')],
+  ])('of %s is foreign', (_, value) => {
+    expect(decodeRecord(value, 0, PARTITIONS).record).toBe('foreign')
+  })
+
+  it('R10: may be the seal of its partition', () => {
+    expect(decodeRecord(encodeSeal(7), 3, PARTITIONS).record).toBe('seal')
+  })
+})
