@@ -9,33 +9,23 @@
  * Ports are free ones, data is in a temporary folder, and nothing outlives the process that started them,
  * however it ends.
  */
-import type {
-  CassandraService,
-  KafkaService,
-  PostgresService,
-  RedisService,
-  ServiceName,
-} from './addresses.js'
-import { startCassandra } from './native/cassandra.js'
-import { startKafka } from './native/kafka.js'
-import { startPostgres } from './native/postgres.js'
-import { startRedis } from './native/redis.js'
+import type { ServiceName } from './addresses.js'
+import { isDockerRunning } from './compose/docker.js'
+import { ServiceFailed } from './run/failure.js'
 import { type Progress, Run } from './run/run.js'
-import type { ServicesWanted } from './wanted.js'
+import { docker } from './sources/docker.js'
+import { givenAddresses } from './sources/environment.js'
+import { native, type Services, type Starters } from './sources/native.js'
+import { type ServicesWanted, serviceNames } from './wanted.js'
 
 export type * from './addresses.js'
-export { ServiceFailed } from './run/failure.js'
+export type { TcpProxy } from './proxy/tcp-proxy.js'
 export type { ServiceNode } from './run/node.js'
 export type { Progress } from './run/run.js'
+export { toEnvironment } from './sources/environment.js'
 export type { ServicesWanted, ServiceWord } from './wanted.js'
 export { parseWanted, serviceWords } from './wanted.js'
-
-interface Services {
-  readonly kafka: KafkaService
-  readonly cassandra: CassandraService
-  readonly redis: RedisService
-  readonly postgres: PostgresService
-}
+export { ServiceFailed }
 
 /** Exactly the services that were wanted, and how to end them. */
 export type RunningServices<Wanted extends ServicesWanted = ServicesWanted> = {
@@ -48,25 +38,33 @@ export type RunningServices<Wanted extends ServicesWanted = ServicesWanted> = {
 export interface StartOptions {
   /** Told in one line what is being installed, fetched and started, and how long it took. */
   readonly onProgress?: Progress
+  /** Clients reach every node through `node.network`, which can be cut and slowed; started natively then. */
+  readonly proxied?: boolean
+  /** @default process.env */
+  readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
 /**
- * Starts what is wanted, all at the same time. Throws `ServiceFailed`, which names the service and shows
- * the end of its log, after everything else that was started is gone.
+ * Has each service that is wanted, all at the same time, from the first of: an address in the environment,
+ * Docker Compose, processes of this machine. `TIDINGS_SERVICES` set to `docker` or `native` leaves no choice.
+ * Throws `ServiceFailed`, which names the service and shows the end of its log, after everything else that
+ * was started is gone.
  */
 export async function startServices<const Wanted extends ServicesWanted>(
   wanted: Wanted,
-  { onProgress }: StartOptions = {},
+  { onProgress, proxied, environment = process.env }: StartOptions = {},
 ): Promise<RunningServices<Wanted>> {
-  const run = await Run.begin(onProgress)
+  const run = await Run.begin({ onProgress, proxied })
   const close = () => run.close()
   try {
-    const started = await Promise.all(
-      Object.entries(starters).map(
-        async ([name, start]) => [name, await start(run, wanted)] as const,
-      ),
-    )
-    const running = Object.fromEntries(started.filter(([, service]) => service !== undefined))
+    const starters = proxied ? native : await choose(environment.TIDINGS_SERVICES)
+    const start = async (name: ServiceName) => {
+      const given = proxied ? undefined : givenAddresses(name, wanted, environment)
+      if (given) run.progress(`${name}: the one that the environment names`)
+      return [name, given ? { ...given, nodes: [] } : await starters[name](run, wanted)] as const
+    }
+    const names = serviceNames.filter((name) => wanted[name] !== undefined)
+    const running = Object.fromEntries(await Promise.all(names.map(start)))
     return { ...running, close } as RunningServices<Wanted>
   } catch (error) {
     await close()
@@ -74,11 +72,9 @@ export async function startServices<const Wanted extends ServicesWanted>(
   }
 }
 
-const starters: Readonly<
-  Record<ServiceName, (run: Run, wanted: ServicesWanted) => Promise<unknown> | undefined>
-> = {
-  kafka: (run, { kafka }) => kafka && startKafka(run, kafka),
-  cassandra: (run, { cassandra }) => cassandra && startCassandra(run, cassandra),
-  redis: (run, { redis }) => redis && startRedis(run),
-  postgres: (run, { postgres }) => postgres && startPostgres(run),
+async function choose(named: string | undefined): Promise<Starters> {
+  if (named !== undefined && named !== '' && named !== 'docker' && named !== 'native') {
+    throw new ServiceFailed('TIDINGS_SERVICES', 'is set to something else than docker or native.')
+  }
+  return named === 'docker' || (!named && (await isDockerRunning())) ? docker : native
 }

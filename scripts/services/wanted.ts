@@ -1,3 +1,5 @@
+import { ServiceFailed } from './run/failure.js'
+
 /** Which services a run wants. One broker or node is quick; three are for faults and replication. */
 export interface ServicesWanted {
   readonly kafka?: 1 | 3
@@ -5,6 +7,8 @@ export interface ServicesWanted {
   readonly redis?: 'single' | 'cluster' | 'sentinel'
   readonly postgres?: true
 }
+
+export const serviceNames = ['kafka', 'cassandra', 'redis', 'postgres'] as const
 
 /** One service as a word, for a command line or a test: `kafka` is `kafka=1`, `redis` is `redis=single`. */
 export type ServiceWord =
@@ -28,17 +32,21 @@ const words: Readonly<Record<ServiceWord, ServicesWanted>> = {
   postgres: { postgres: true },
 }
 
-export const serviceWords = Object.keys(words) as ServiceWord[]
+const wordMeanings = new Map<string, ServicesWanted>(Object.entries(words))
 
-/** What the words ask for together; throws with one sentence for a word that is none. */
+export const serviceWords: readonly string[] = [...wordMeanings.keys()]
+
+/** What the words ask for together; throws with one sentence for a word that is none, and for two of one. */
 export function parseWanted(given: readonly string[]): ServicesWanted {
-  return Object.assign({}, ...given.map(wantedBy))
+  const wanted: ServicesWanted[] = given.map(wantedBy)
+  const names = wanted.flatMap((each) => Object.keys(each))
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice) throw new ServiceFailed(twice, 'is asked for twice.')
+  return Object.assign({}, ...wanted)
 }
 
 function wantedBy(word: string): ServicesWanted {
-  const wanted = (words as Readonly<Record<string, ServicesWanted>>)[
-    word.replace(/=(1|single)$/, '')
-  ]
+  const wanted = wordMeanings.get(word.replace(/=(1|single)$/, ''))
   if (wanted) return wanted
-  throw new Error(`"${word}" is not a service. There are: ${serviceWords.join(', ')}.`)
+  throw new ServiceFailed(word, `is not a service. There are: ${serviceWords.join(', ')}.`)
 }

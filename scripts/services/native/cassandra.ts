@@ -4,10 +4,10 @@ import { pathToFileURL } from 'node:url'
 import type { CassandraService } from '../addresses.js'
 import { ensureJars, javaFolder } from '../install/jars.js'
 import { ensurePrograms } from '../install/programs.js'
+import { answersCql } from '../ready/cassandra.js'
 import { until } from '../run/failure.js'
 import type { NativeNode } from '../run/node.js'
-import type { Run } from '../run/run.js'
-import { answersCql } from './cassandra-ready.js'
+import type { Reach, Run } from '../run/run.js'
 import { classPath, javaModuleOptions, smallJvm } from './jvm.js'
 
 const heapMb = 400
@@ -18,6 +18,8 @@ const tokens = ['-9223372036854775808', '-3074457345618258603', '307445734561825
 
 interface Ring {
   readonly hosts: readonly string[]
+  readonly clients: readonly Reach[]
+  readonly peers: readonly Reach[]
   readonly nativePort: number
   readonly storagePort: number
 }
@@ -28,11 +30,7 @@ export function startCassandra(run: Run, size: 1 | 3): Promise<CassandraService>
     const { java } = await ensurePrograms(['java'], run.progress)
     const jars = await ensureJars('cassandra', run.progress)
     const hosts = tokens.slice(0, size).map((_, index) => `127.0.0.${index + 1}`)
-    const ring: Ring = {
-      hosts,
-      nativePort: await run.ports.take(hosts),
-      storagePort: await run.ports.take(hosts),
-    }
+    const ring = await planRing(run, hosts)
     const nodes = await Promise.all(hosts.map((_, index) => planNode(run, java, jars, ring, index)))
     // The others join through the first.
     const [seed, ...others] = nodes
@@ -40,13 +38,32 @@ export function startCassandra(run: Run, size: 1 | 3): Promise<CassandraService>
     await Promise.all(others.map((node) => node.start()))
     if (size > 1) await everyNodeSeesAll(ring)
     return {
-      contactPoints: hosts,
+      contactPoints: ring.clients.map(hostOf),
       port: ring.nativePort,
       localDataCenter: 'datacenter1',
       nodes,
     }
   })
 }
+
+async function planRing(run: Run, hosts: readonly string[]): Promise<Ring> {
+  const nativePort = await run.ports.take([...hosts, ...hosts.map(clientSide)])
+  const storagePort = await run.ports.take([...hosts, ...hosts.map(peerSide)])
+  const reachAll = (port: number, side: (host: string) => string) =>
+    Promise.all(hosts.map((host) => run.reach(`${host}:${port}`, side(host), port)))
+  return {
+    hosts,
+    clients: await reachAll(nativePort, clientSide),
+    peers: await reachAll(storagePort, peerSide),
+    nativePort,
+    storagePort,
+  }
+}
+
+// Where the proxies listen: with the nodes' ports, as those must be the same everywhere.
+const clientSide = (host: string) => host.replace('127.0.0.', '127.0.1.')
+const peerSide = (host: string) => host.replace('127.0.0.', '127.0.2.')
+const hostOf = ({ address }: Reach) => address.split(':')[0] ?? address
 
 async function planNode(
   run: Run,
@@ -60,7 +77,7 @@ async function planNode(
   const folder = await run.makeFolder(name)
   const temporary = await run.makeFolder(name, 'tmp')
   const config = join(folder, 'cassandra.yaml')
-  await writeFile(config, cassandraYaml(ring, host, tokens[index] ?? ''))
+  await writeFile(config, cassandraYaml(ring, index))
   const settings = {
     'cassandra.storagedir': folder,
     'cassandra.config': pathToFileURL(config),
@@ -71,7 +88,8 @@ async function planNode(
   }
   return run.node({
     name,
-    address: `${host}:${ring.nativePort}`,
+    ...(ring.clients[index] ?? { address: `${host}:${ring.nativePort}` }),
+    peerNetwork: ring.peers[index]?.network,
     command: java,
     args: [
       ...smallJvm(heapMb, temporary),
@@ -90,21 +108,23 @@ async function planNode(
   })
 }
 
-const cassandraYaml = (ring: Ring, host: string, token: string) => `
+const cassandraYaml = ({ hosts, clients, peers, nativePort, storagePort }: Ring, index: number) => `
 cluster_name: tidings
 num_tokens: 1
-initial_token: "${token}"
+initial_token: "${tokens[index]}"
 auto_bootstrap: false
 partitioner: org.apache.cassandra.dht.Murmur3Partitioner
 endpoint_snitch: SimpleSnitch
-listen_address: ${host}
-rpc_address: ${host}
-native_transport_port: ${ring.nativePort}
-storage_port: ${ring.storagePort}
+listen_address: ${hosts[index]}
+broadcast_address: ${peers.map(hostOf)[index]}
+rpc_address: ${hosts[index]}
+broadcast_rpc_address: ${clients.map(hostOf)[index]}
+native_transport_port: ${nativePort}
+storage_port: ${storagePort}
 seed_provider:
   - class_name: org.apache.cassandra.locator.SimpleSeedProvider
     parameters:
-      - seeds: "${ring.hosts[0]}:${ring.storagePort}"
+      - seeds: "${peers[0]?.address}"
 # an acknowledged write is on the disk
 commitlog_sync: group
 commitlog_sync_group_window: 2ms

@@ -5,9 +5,10 @@ import type { KafkaService } from '../addresses.js'
 import { runCommand } from '../install/command.js'
 import { ensureJars, javaFolder } from '../install/jars.js'
 import { ensurePrograms } from '../install/programs.js'
+import { knowsBrokers } from '../ready/kafka.js'
 import { failedWithLog } from '../run/failure.js'
 import type { NativeNode } from '../run/node.js'
-import type { Run } from '../run/run.js'
+import type { Reach, Run } from '../run/run.js'
 import { classPath, smallJvm } from './jvm.js'
 
 const heapMb = 400
@@ -17,7 +18,10 @@ interface Broker {
   readonly name: string
   readonly folder: string
   readonly clientPort: number
+  readonly peerPort: number
   readonly controllerPort: number
+  readonly clients: Reach
+  readonly peers: Reach
 }
 
 /** Kafka in KRaft mode; every broker is a controller too. */
@@ -44,9 +48,18 @@ export function startKafka(run: Run, brokers: 1 | 3): Promise<KafkaService> {
 
 async function planBroker(run: Run, id: number): Promise<Broker> {
   const name = `kafka-${id}`
-  const [clientPort = 0, controllerPort = 0] = await run.ports.takeSeveral(2)
+  const [clientPort = 0, peerPort = 0, controllerPort = 0] = await run.ports.takeSeveral(3)
   await run.makeFolder(name, 'tmp')
-  return { id, name, folder: await run.makeFolder(name), clientPort, controllerPort }
+  return {
+    id,
+    name,
+    folder: await run.makeFolder(name),
+    clientPort,
+    peerPort,
+    controllerPort,
+    clients: await run.reach(`127.0.0.1:${clientPort}`),
+    peers: await run.reach(`127.0.0.1:${peerPort}`),
+  }
 }
 
 function serverProperties(broker: Broker, all: readonly Broker[]): string {
@@ -56,7 +69,10 @@ function serverProperties(broker: Broker, all: readonly Broker[]): string {
     'process.roles': 'broker,controller',
     'node.id': broker.id,
     'controller.quorum.voters': voters.join(','),
-    listeners: `PLAINTEXT://127.0.0.1:${broker.clientPort},CONTROLLER://127.0.0.1:${broker.controllerPort}`,
+    listeners: `CLIENTS://127.0.0.1:${broker.clientPort},PEERS://127.0.0.1:${broker.peerPort},CONTROLLER://127.0.0.1:${broker.controllerPort}`,
+    'advertised.listeners': `CLIENTS://${broker.clients.address},PEERS://${broker.peers.address}`,
+    'listener.security.protocol.map': 'CLIENTS:PLAINTEXT,PEERS:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'inter.broker.listener.name': 'PEERS',
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': join(broker.folder, 'data'),
     'default.replication.factor': copies,
@@ -94,9 +110,7 @@ async function formatStorage(
   const args = [...jvm, ...tool, '-t', clusterId, '-c', properties]
   const { code, output } = await runCommand(java, args)
   if (code === 0) return
-  const log = join(broker.folder, 'format.log')
-  await writeFile(log, output)
-  throw await failedWithLog(broker.name, `could not format its storage (${code}).`, log)
+  throw failedWithLog(broker.name, `could not format its storage (${code}).`, output)
 }
 
 function brokerNode(
@@ -107,38 +121,17 @@ function brokerNode(
   properties: string,
   brokers: number,
 ): NativeNode {
-  const address = `127.0.0.1:${broker.clientPort}`
   const jvm = [...smallJvm(heapMb, join(broker.folder, 'tmp')), logging()]
   return run.node({
     name: broker.name,
-    address,
+    ...broker.clients,
+    peerNetwork: broker.peers.network,
     command: java,
     args: [...jvm, '-cp', classPath(jars), 'kafka.Kafka', properties],
     options: { cwd: broker.folder },
     readyWithinMs: 90_000,
-    isReady: () => knowsBrokers(address, broker.id, brokers),
+    isReady: () => knowsBrokers(`127.0.0.1:${broker.clientPort}`, broker.id, brokers),
   })
 }
 
 const logging = () => `-Dlog4j2.configurationFile=${join(javaFolder('kafka'), 'log4j2.xml')}`
-
-/** A broker is up when it lists itself; a majority of three is a cluster, also after one was killed. */
-async function knowsBrokers(address: string, id: number, brokers: number): Promise<boolean> {
-  const { Kafka, logLevel } = await import('kafkajs')
-  const client = new Kafka({
-    brokers: [address],
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 1000,
-    requestTimeout: 2000,
-    retry: { retries: 0 },
-  })
-  const admin = client.admin()
-  try {
-    await admin.connect()
-    const cluster = await admin.describeCluster()
-    const ids = cluster.brokers.map(({ nodeId }) => nodeId)
-    return ids.includes(id) && ids.length > brokers / 2 && cluster.controller !== null
-  } finally {
-    await admin.disconnect()
-  }
-}

@@ -1,9 +1,10 @@
 import { chown, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PostgresService } from '../addresses.js'
-import { lastLines, runCommand } from '../install/command.js'
+import { runCommand } from '../install/command.js'
 import { ensurePrograms } from '../install/programs.js'
-import { ServiceFailed } from '../run/failure.js'
+import { answersSql } from '../ready/postgres.js'
+import { failedWithLog, ServiceFailed } from '../run/failure.js'
 import type { Run } from '../run/run.js'
 
 const user = 'app'
@@ -21,26 +22,26 @@ export function startPostgres(run: Run): Promise<PostgresService> {
     const initdb = ['-D', data, '-A', 'trust', '-U', user, '-E', 'UTF8', '--locale=C', '--no-sync']
     const { code, output } = await runCommand(join(programs, 'initdb'), initdb, options)
     if (code !== 0) {
-      throw new ServiceFailed(
-        'postgres',
-        `could not make its data (${code}):\n${lastLines(output)}`,
-      )
+      throw failedWithLog('postgres', `could not make its data (${code}).`, output)
     }
     const port = await run.ports.take()
-    const url = `postgres://${user}@127.0.0.1:${port}/postgres`
+    const direct = `127.0.0.1:${port}`
+    const reach = await run.reach(direct)
     const node = run.node({
       name: 'postgres',
-      address: `127.0.0.1:${port}`,
+      ...reach,
       command: join(programs, 'postgres'),
       args: ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-c', 'fsync=off'],
       options,
       readyWithinMs,
-      isReady: () => answersSql(url),
+      isReady: () => answersSql(urlAt(direct)),
     })
     await node.start()
-    return { url, nodes: [node] }
+    return { url: urlAt(reach.address), nodes: [node] }
   })
 }
+
+const urlAt = (address: string) => `postgres://${user}@${address}/postgres`
 
 /** PostgreSQL refuses to be root; Debian's package brings a user for it. */
 async function unprivilegedOwner(): Promise<{ uid: number; gid: number } | undefined> {
@@ -48,18 +49,4 @@ async function unprivilegedOwner(): Promise<{ uid: number; gid: number } | undef
   const line = /^postgres:[^:]*:(\d+):(\d+):/m.exec(await readFile('/etc/passwd', 'utf8'))
   if (line) return { uid: Number(line[1]), gid: Number(line[2]) }
   throw new ServiceFailed('postgres', 'refuses to run as root, and there is no user "postgres".')
-}
-
-async function answersSql(url: string): Promise<boolean> {
-  const { default: pg } = await import('pg')
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 })
-  // A connection that breaks while the server restarts is what is waited for.
-  client.on('error', () => {})
-  try {
-    await client.connect()
-    await client.query('SELECT 1')
-    return true
-  } finally {
-    await client.end().catch(() => {})
-  }
 }

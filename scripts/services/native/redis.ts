@@ -1,8 +1,8 @@
-import { connect } from 'node:net'
 import type { RedisService } from '../addresses.js'
 import { ensurePrograms } from '../install/programs.js'
+import { answersPing } from '../ready/redis.js'
 import type { NativeNode } from '../run/node.js'
-import type { Run } from '../run/run.js'
+import type { Reach, Run } from '../run/run.js'
 
 const readyWithinMs = 20_000
 
@@ -10,11 +10,15 @@ const readyWithinMs = 20_000
 export function startRedis(run: Run): Promise<RedisService> {
   return run.step('Redis', async () => {
     const { redis } = await ensurePrograms(['redis'], run.progress)
-    const node = await redisNode(run, redis, 'redis', await run.ports.take())
+    const port = await run.ports.take()
+    const node = await redisNode(run, redis, 'redis', port, await run.reach(`127.0.0.1:${port}`))
     await node.start()
     return { url: `redis://${node.address}`, hosts: [node.address], nodes: [node] }
   })
 }
+
+/** Cluster and Sentinel tell clients the nodes' own addresses, so there is no proxy in between. */
+export const direct = (port: number): Reach => ({ address: `127.0.0.1:${port}` })
 
 /** A server of any set-up; `settings` are lines of its configuration. */
 export async function redisNode(
@@ -22,6 +26,7 @@ export async function redisNode(
   program: string,
   name: string,
   port: number,
+  reach: Reach,
   settings: readonly string[] = [],
 ): Promise<NativeNode> {
   const folder = await run.makeFolder(name)
@@ -39,26 +44,11 @@ export async function redisNode(
   ]
   return run.node({
     name,
-    address: `127.0.0.1:${port}`,
+    ...reach,
     command: program,
     args: [...args.map(String), ...settings],
     options: { cwd: folder },
     readyWithinMs,
-    isReady: () => answersPing(port),
-  })
-}
-
-/** Not by a client: a PING is a line of text. */
-export function answersPing(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port })
-    const settle = (answered: boolean) => {
-      socket.destroy()
-      resolve(answered)
-    }
-    socket.setTimeout(1000, () => settle(false))
-    socket.once('error', () => settle(false))
-    socket.once('connect', () => socket.write('PING\r\n'))
-    socket.once('data', (answer) => settle(answer.toString().startsWith('+PONG')))
+    isReady: () => answersPing(`127.0.0.1:${port}`),
   })
 }

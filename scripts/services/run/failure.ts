@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 
 const tailLines = 30
@@ -16,10 +15,9 @@ export class ServiceFailed extends Error {
   }
 }
 
-/** The failure of a service that has a log: it ends with the end of it, because the log goes away. */
-export async function failedWithLog(service: string, reason: string, log: string) {
-  const lines = (await readFile(log, 'utf8').catch(() => '')).trimEnd().split('\n')
-  const end = lines.slice(-tailLines).join('\n').replace(/^/gm, '    ')
+/** The failure of a service that has a log: it shows the end of it, because the log goes away. */
+export function failedWithLog(service: string, reason: string, log: string): ServiceFailed {
+  const end = log.trimEnd().split('\n').slice(-tailLines).join('\n').replace(/^/gm, '    ')
   const shown = end.trim() ? `The end of its log:\n${end}` : 'It wrote no log.'
   return new ServiceFailed(service, `${reason} ${shown}`)
 }

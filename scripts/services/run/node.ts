@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { failedWithLog } from './failure.js'
+import type { TcpProxy } from '../proxy/tcp-proxy.js'
+import { failedWithLog, type ServiceFailed } from './failure.js'
 import type { ChildOptions, Supervisor } from './supervisor.js'
 
 const pollMs = 50
@@ -11,9 +13,11 @@ export interface ServiceNode {
   readonly name: string
   /** Where clients reach it, `host:port`. */
   readonly address: string
-  /** The file that it logs to, while the run lasts. */
-  readonly log: string
   readonly isRunning: boolean
+  /** The way from clients to this node, where the run is `proxied`. */
+  readonly network?: TcpProxy | undefined
+  /** The way from its peers to this node (Kafka and Cassandra), where the run is `proxied`. */
+  readonly peerNetwork?: TcpProxy | undefined
   /** `kill -9`. */
   kill(): Promise<void>
   /** `SIGTERM`, then wait until it has ended; killed after 30 s. */
@@ -24,11 +28,15 @@ export interface ServiceNode {
   freeze(): Promise<void>
   /** `SIGCONT`. */
   thaw(): Promise<void>
+  /** What it has logged since the run began. */
+  readLog(): Promise<string>
 }
 
 export interface NodePlan {
   readonly name: string
   readonly address: string
+  readonly network?: TcpProxy | undefined
+  readonly peerNetwork?: TcpProxy | undefined
   readonly log: string
   readonly command: string
   readonly args: readonly string[]
@@ -56,8 +64,12 @@ export class NativeNode implements ServiceNode {
     return this.#plan.address
   }
 
-  get log(): string {
-    return this.#plan.log
+  get network(): TcpProxy | undefined {
+    return this.#plan.network
+  }
+
+  get peerNetwork(): TcpProxy | undefined {
+    return this.#plan.peerNetwork
   }
 
   get isRunning(): boolean {
@@ -83,23 +95,23 @@ export class NativeNode implements ServiceNode {
   }
 
   async answers(): Promise<void> {
-    const { name, log, readyWithinMs, isReady } = this.#plan
+    const { readyWithinMs, isReady } = this.#plan
     const deadline = performance.now() + readyWithinMs
     while (!(await isReady().catch(() => false))) {
       if (!this.isRunning) {
-        throw await failedWithLog(name, `ended (${this.#exit?.how}) before it answered.`, log)
+        throw await this.#failed(`ended (${this.#exit?.how}) before it answered.`)
       }
       if (performance.now() > deadline) {
-        throw await failedWithLog(name, `did not answer within ${readyWithinMs / 1000} s.`, log)
+        throw await this.#failed(`did not answer within ${readyWithinMs / 1000} s.`)
       }
       await delay(pollMs)
     }
   }
 
   async kill(): Promise<void> {
-    const ended = this.#exit?.ended
+    const exit = this.#exit
     await this.#signal('SIGKILL')
-    if (ended) await this.#supervisor.waitFor(ended)
+    if (exit) await this.#supervisor.waitFor(exit.ended)
   }
 
   async stop(): Promise<void> {
@@ -118,6 +130,14 @@ export class NativeNode implements ServiceNode {
 
   async thaw(): Promise<void> {
     await this.#signal('SIGCONT')
+  }
+
+  readLog(): Promise<string> {
+    return readFile(this.#plan.log, 'utf8')
+  }
+
+  async #failed(reason: string): Promise<ServiceFailed> {
+    return failedWithLog(this.name, reason, await this.readLog().catch(() => ''))
   }
 
   async #signal(signal: NodeJS.Signals): Promise<void> {

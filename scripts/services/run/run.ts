@@ -1,11 +1,23 @@
 import { chmod, mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { TcpProxy } from '../proxy/tcp-proxy.js'
 import { NativeNode, type NodePlan } from './node.js'
 import { Ports } from './ports.js'
 import { Supervisor } from './supervisor.js'
 
 export type Progress = (line: string) => void
+
+export interface RunOptions {
+  readonly onProgress?: Progress | undefined
+  /** Clients reach every node through a proxy, `node.network`, that can be cut and slowed. */
+  readonly proxied?: boolean | undefined
+}
+
+export interface Reach {
+  readonly address: string
+  readonly network?: TcpProxy
+}
 
 /** What one run owns: a folder for all data and logs, ports, and the processes. */
 export class Run {
@@ -13,18 +25,21 @@ export class Run {
   readonly ports = new Ports()
   readonly supervisor: Supervisor
   readonly progress: Progress
+  readonly #proxied: boolean
+  readonly #proxies: TcpProxy[] = []
 
-  private constructor(folder: string, progress: Progress) {
+  private constructor(folder: string, { onProgress = () => {}, proxied = false }: RunOptions) {
     this.folder = folder
     this.supervisor = new Supervisor(folder)
-    this.progress = progress
+    this.progress = onProgress
+    this.#proxied = proxied
   }
 
-  static async begin(progress: Progress = () => {}): Promise<Run> {
+  static async begin(options: RunOptions = {}): Promise<Run> {
     const folder = await mkdtemp(join(tmpdir(), 'tidings-services-'))
     // PostgreSQL refuses to be root: its user must be able to reach its part of the folder.
     await chmod(folder, 0o711)
-    return new Run(folder, progress)
+    return new Run(folder, options)
   }
 
   async makeFolder(...names: string[]): Promise<string> {
@@ -35,6 +50,14 @@ export class Run {
 
   node(plan: Omit<NodePlan, 'log'>): NativeNode {
     return new NativeNode(this.supervisor, { ...plan, log: join(this.folder, `${plan.name}.log`) })
+  }
+
+  /** Where others reach what listens on `target`: there, or at a proxy in front of it. */
+  async reach(target: string, host = '127.0.0.1', port?: number): Promise<Reach> {
+    if (!this.#proxied) return { address: target }
+    const network = await TcpProxy.open(host, port ?? (await this.ports.take()), target)
+    this.#proxies.push(network)
+    return { address: network.address, network }
   }
 
   /** Says what is being started, and how long it took. */
@@ -49,6 +72,7 @@ export class Run {
   /** All data is temporary, so nothing is asked to stop politely. */
   async close(): Promise<void> {
     await this.supervisor.end()
+    await Promise.all(this.#proxies.splice(0).map((proxy) => proxy.close()))
     this.ports.release()
   }
 }
