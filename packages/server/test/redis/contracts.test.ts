@@ -1,8 +1,9 @@
 import { describe, it } from 'vitest'
 import { limitsContract } from '../../src/ports/contract/limits.js'
 import { processesContract } from '../../src/ports/contract/processes.js'
+import { recentEventsContract } from '../../src/ports/contract/recent-events.js'
 import { routesContract } from '../../src/ports/contract/routes.js'
-import { limitsHarness, processesHarness, routesHarness } from './contracts.js'
+import { limitsHarness, processesHarness, recentEventsHarness, routesHarness } from './contracts.js'
 import { useRedis } from './service.js'
 
 const redis = useRedis()
@@ -10,3 +11,4 @@ const redis = useRedis()
 routesContract('the routes in Redis', routesHarness(redis), { describe, it })
 processesContract('the processes in Redis', processesHarness(redis), { describe, it })
 limitsContract('Redis', limitsHarness(redis), { describe, it })
+recentEventsContract('the pages in Redis', recentEventsHarness(redis), { describe, it })

@@ -1,11 +1,15 @@
+import { createMemoryMessageStore } from '../../src/adapters/memory/message-store.js'
 import { nodeEnvironment } from '../../src/adapters/node/environment.js'
+import type { RedisConnection } from '../../src/adapters/redis/connection.js'
 import { createRedisNodeLeases } from '../../src/adapters/redis/node-leases.js'
 import { createRedisProcesses } from '../../src/adapters/redis/processes.js'
 import { createRedisRateLimiter } from '../../src/adapters/redis/rate-limiter.js'
+import { createRedisRecentEvents } from '../../src/adapters/redis/recent-events.js'
 import { createRedisRoutes } from '../../src/adapters/redis/routes.js'
 import { createRedisTokenRevocation } from '../../src/adapters/redis/token-revocation.js'
 import type { LimitsHarness } from '../../src/ports/contract/limits.js'
 import type { ProcessesHarness } from '../../src/ports/contract/processes.js'
+import type { RecentEventsHarness } from '../../src/ports/contract/recent-events.js'
 import type { RoutesHarness } from '../../src/ports/contract/routes.js'
 import { createVirtualEnvironment } from '../support/virtual-environment.js'
 import { until } from '../support/wait.js'
@@ -31,6 +35,8 @@ function breakable(service: Service, canBreak: boolean): Breakable {
 }
 
 const LEASE_MS = 400
+/** Long enough for any case that shares pages. */
+const KEEP_MS = 3_000
 
 export const routesHarness =
   (service: Service, canBreak = true) =>
@@ -139,6 +145,42 @@ export const limitsHarness =
       async close() {
         revocation.close()
         await redis.close()
+        await mend()
+      },
+    }
+  }
+
+export const recentEventsHarness =
+  (service: Service, canBreak = true) =>
+  async (): Promise<RecentEventsHarness> => {
+    const keyPrefix = service.newPrefix()
+    const { breakEngine, mend } = breakable(service, canBreak)
+    const connections: RedisConnection[] = []
+    const open = async () => {
+      const redis = await service.connect({ keyPrefix })
+      connections.push(redis)
+      return createRedisRecentEvents(redis, {
+        environment: nodeEnvironment,
+        newestKeepMs: KEEP_MS,
+        waitMs: 700,
+      })
+    }
+    return {
+      recent: await open(),
+      open,
+      newStore: createMemoryMessageStore,
+      async endKeeping() {
+        const [redis] = connections
+        const probe = `${keyPrefix}probe`
+        await redis?.ask((client) => client.set(probe, '', 'PX', KEEP_MS))
+        await until(
+          'what was kept before the probe is over',
+          async () => (await redis?.ask((client) => client.exists(probe))) === 0,
+        )
+      },
+      ...(breakEngine && { breakEngine }),
+      async close() {
+        await Promise.all(connections.map((redis) => redis.close()))
         await mend()
       },
     }

@@ -15,5 +15,6 @@ export {
 } from './message-store.js'
 export { type ProcessesHarness, processesContract } from './processes.js'
 export { type PushHarness, pushBusContract } from './push.js'
+export { type RecentEventsHarness, recentEventsContract } from './recent-events.js'
 export { type RoutesHarness, routesContract } from './routes.js'
 export { type ContractCase, type ContractRunner, collectCases } from './runner.js'
