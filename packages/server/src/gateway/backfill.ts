@@ -90,7 +90,7 @@ export async function servePage(
     await channel.repairing
     if (isAheadOf(channel, head)) return undefined
   }
-  core.metrics.backfill(read.cached ? 'cache' : 'store')
+  core.metrics.backfill(read.tier)
   return fromStore(channel, asked, read, Math.max(channel.oldestSeq, visibleFromSeq))
 }
 
@@ -144,7 +144,7 @@ function isNear(core: Core, channel: Channel, range: TailRange): boolean {
   return lowest > channel.lastSeq - core.options.tailFillEvents && lowest < channel.tail.firstSeq
 }
 
-/** Fills the tail from the store, once for all who wait: whoever is a little behind is served from memory. */
+/** Fills the tail, once for all who wait: whoever is a little behind is served from memory. */
 async function fill(core: Core, channel: Channel): Promise<void> {
   channel.filling ??= readTail(core, channel).finally(() => {
     channel.filling = undefined
@@ -154,12 +154,15 @@ async function fill(core: Core, channel: Channel): Promise<void> {
 
 async function readTail(core: Core, channel: Channel): Promise<void> {
   const { epoch } = channel
-  const page = await core.store.page({
+  const query = {
     channelId: channel.channelId,
     beforeSeq: channel.lastSeq + 1,
     direction: 'backward',
     limit: core.options.tailFillEvents,
-  })
+  } as const
+  // R9: every event above is in the tail, which folds it in
+  const asOfSeq = Math.min(channel.tail.firstSeq - 1, channel.lastSeq)
+  const { page } = await core.shared.read(channel, query, asOfSeq)
   const isOurs = page.asOf?.epoch === epoch && channel.epoch === epoch
   // it must reach up to what is in the tail, or to the head when there is nothing
   const reaches = page.toSeq >= Math.min(channel.tail.firstSeq - 1, channel.lastSeq)

@@ -13,6 +13,7 @@ import type { GatewayMetrics } from './metrics.js'
 import type { ResolvedGatewayOptions } from './options.js'
 import type { GatewayParts } from './parts.js'
 import type { Repair } from './repair.js'
+import type { SharedPages } from './shared-pages.js'
 import type { SlowReaders } from './slow-reader.js'
 import type { StorePages } from './store-pages.js'
 import type { StoreReader } from './store-reader.js'
@@ -36,6 +37,7 @@ export interface Core {
   readonly slowReaders: SlowReaders
   readonly repair: Repair
   readonly store: StoreReader
+  readonly shared: SharedPages
   readonly pages: StorePages
   readonly lease: Lease
   encodeFrame(text: string): OutFrame

@@ -28,6 +28,7 @@ import {
 import type { GatewayParts } from './parts.js'
 import { Repair } from './repair.js'
 import { endSessions } from './session-ending.js'
+import { SharedPages } from './shared-pages.js'
 import { SlowReaders } from './slow-reader.js'
 import { StorePages } from './store-pages.js'
 import { StoreReader } from './store-reader.js'
@@ -64,6 +65,7 @@ class EmbeddedGateway implements Core, Gateway {
   readonly encodeFrame: (text: string) => OutFrame
   readonly authentication: Authentication
   readonly store: StoreReader
+  readonly shared: SharedPages
   readonly pages: StorePages
   readonly admission: Admission
   readonly connections: Connections
@@ -89,7 +91,8 @@ class EmbeddedGateway implements Core, Gateway {
     this.encodeFrame = parts.encodeFrame ?? encodeTextFrame
     this.authentication = new Authentication(parts)
     this.store = new StoreReader(parts.environment, parts.store)
-    this.pages = new StorePages(parts.environment, this.store, options)
+    this.shared = new SharedPages(this.store, parts.recent, this.metrics)
+    this.pages = new StorePages(parts.environment, this.shared, options)
     this.admission = new Admission(this)
     this.connections = new Connections(this)
   }

@@ -16,7 +16,9 @@ export interface GatewayMetrics {
   delivered(deliveries: number): void
   slowReader(step: 'behind' | 'closed'): void
   /** A page, by the tier that answered. */
-  backfill(tier: 'tail' | 'cache' | 'store'): void
+  backfill(tier: 'tail' | 'cache' | 'recent' | 'store'): void
+  /** A page that this gateway did not have, for one or for all who wait: from what another had read, or the store. */
+  pageRead(source: 'recent' | 'store'): void
   /** R12: events that no push brought and the store did; or a stretch that was skipped with `channel.head`. */
   repaired(events: number): void
   skipped(events: number): void
@@ -40,6 +42,7 @@ export const NO_METRICS: GatewayMetrics = {
   delivered: nothing,
   slowReader: nothing,
   backfill: nothing,
+  pageRead: nothing,
   repaired: nothing,
   skipped: nothing,
   reset: nothing,

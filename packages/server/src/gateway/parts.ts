@@ -5,6 +5,7 @@ import type { ServerEnvironment } from '../ports/environment.js'
 import type { TokenRevocation } from '../ports/limits.js'
 import type { MembershipCache } from '../ports/membership.js'
 import type { MessageStore } from '../ports/message-store.js'
+import type { RecentEvents } from '../ports/recent-events.js'
 import type { Routes } from '../ports/routes.js'
 import type { OutFrame } from '../ports/socket.js'
 import type { GatewayMetrics } from './metrics.js'
@@ -21,6 +22,8 @@ export interface GatewayParts {
   readonly directory: Pick<Directory, 'channels' | 'workspaceMember' | 'formerMemberships'>
   readonly store: Pick<MessageStore, 'heads' | 'pages'>
   readonly routes: Routes
+  /** Pages shared by all gateways; left out: what this one does not have it reads from the store. */
+  readonly recent?: RecentEvents
   /** Makes a frame once, for however many sockets. @default encodeTextFrame */
   readonly encodeFrame?: (text: string) => OutFrame
   /** Ids that nobody else makes: of a request, it stands in every log line about it. May throw. */

@@ -1,17 +1,18 @@
 import type { ChannelEvent } from '@tidings/protocol'
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { Page, PageQuery } from '../ports/message-store.js'
+import type { RecentPage } from '../ports/recent-events.js'
 import type { Channel } from './channel.js'
 import type { ResolvedGatewayOptions } from './options.js'
 import type { PageText } from './page-text.js'
-import type { StoreReader } from './store-reader.js'
+import type { SharedPages } from './shared-pages.js'
 import { affectedBy, servedItem, type TailItem } from './tail.js'
 
 /** A page of the store that is being read, or was a moment ago. */
 export interface StorePage {
   readonly channel: Channel
   readonly query: PageQuery
-  readonly reading: Promise<Page>
+  readonly reading: Promise<RecentPage>
   readonly readAt: number
   /** The channel's last number when the reading began. */
   readonly begunAtSeq: number
@@ -27,7 +28,8 @@ export interface StorePage {
 export interface ReadPage {
   readonly entry: StorePage
   readonly page: Page
-  readonly cached: boolean
+  /** Who had it: this gateway, another one, or the store. */
+  readonly tier: 'cache' | RecentPage['source']
 }
 
 /** Tries for a page that keeps being overtaken by edits; the last is served with the `as_of_seq` that it has. */
@@ -45,7 +47,7 @@ export class StorePages {
 
   constructor(
     private readonly environment: Pick<ServerEnvironment, 'monotonicNow'>,
-    private readonly store: StoreReader,
+    private readonly shared: SharedPages,
     private readonly options: ResolvedGatewayOptions,
   ) {}
 
@@ -55,8 +57,10 @@ export class StorePages {
     for (let tries = 1; ; tries++) {
       const found = this.find(key)
       const entry = found ?? this.begin(channel, key, query)
-      const page = await entry.reading
-      if (!entry.stale || tries === READS_MAX) return { entry, page, cached: found !== undefined }
+      const { page, source } = await entry.reading
+      if (!entry.stale || tries === READS_MAX) {
+        return { entry, page, tier: found === undefined ? source : 'cache' }
+      }
       this.forget(key, entry)
     }
   }
@@ -95,7 +99,7 @@ export class StorePages {
     const entry: StorePage = {
       channel,
       query,
-      reading: this.store.page(query),
+      reading: this.shared.read(channel, query, channel.lastSeq),
       readAt: this.environment.monotonicNow(),
       begunAtSeq: channel.lastSeq,
       page: undefined,
@@ -107,7 +111,7 @@ export class StorePages {
     this.byKey.set(key, entry)
     this.keysOf.set(channel, (this.keysOf.get(channel) ?? new Set()).add(key))
     entry.reading.then(
-      (page) => this.keep(key, entry, page),
+      ({ page }) => this.keep(key, entry, page),
       () => this.forget(key, entry),
     )
     return entry

@@ -33,6 +33,9 @@ export function createMetrics() {
       ['step'],
     ),
     backfills: counter('backfills_total', 'Pages served, by the tier that answered', ['tier']),
+    pageReads: counter('page_reads_total', 'Pages read beyond the memory of the gateway', [
+      'source',
+    ]),
     commands: counter('commands_total', 'Commands folded, by what became of them', ['result']),
     batchSize: histogram(
       'batch_commands',
@@ -96,6 +99,7 @@ export function gatewayMetrics(metrics: Metrics): GatewayMetrics {
     delivered: (deliveries) => metrics.deliveries.inc(deliveries),
     slowReader: (step) => metrics.slowReaders.inc({ step }),
     backfill: (tier) => metrics.backfills.inc({ tier }),
+    pageRead: (source) => metrics.pageReads.inc({ source }),
     repaired: (events) => metrics.repairedEvents.inc(events),
     skipped: (events) => metrics.skippedEvents.inc(events),
     reset: () => metrics.resets.inc(),
