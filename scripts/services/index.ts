@@ -40,6 +40,8 @@ export interface StartOptions {
   readonly onProgress?: Progress
   /** Clients reach every node through `node.network`, which can be cut and slowed; started natively then. */
   readonly proxied?: boolean
+  /** Told the run's temporary folder before anything starts in it. */
+  readonly onFolder?: (folder: string) => Promise<void>
   /** @default process.env */
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
@@ -52,11 +54,12 @@ export interface StartOptions {
  */
 export async function startServices<const Wanted extends ServicesWanted>(
   wanted: Wanted,
-  { onProgress, proxied, environment = process.env }: StartOptions = {},
+  { onProgress, onFolder, proxied, environment = process.env }: StartOptions = {},
 ): Promise<RunningServices<Wanted>> {
   const run = await Run.begin({ onProgress, proxied })
   const close = () => run.close()
   try {
+    await onFolder?.(run.folder)
     const starters = proxied ? native : await choose(environment.TIDINGS_SERVICES)
     const start = async (name: ServiceName) => {
       const given = proxied ? undefined : givenAddresses(name, wanted, environment)

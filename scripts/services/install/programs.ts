@@ -28,6 +28,8 @@ const programs = {
 
 export type ProgramName = keyof typeof programs
 
+export const programNames = Object.keys(programs) as ProgramName[]
+
 /** The paths of programs; what is missing is installed from Debian where that may be done. */
 export async function ensurePrograms<Name extends ProgramName>(
   names: readonly Name[],

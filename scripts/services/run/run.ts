@@ -19,6 +19,8 @@ export interface Reach {
   readonly network?: TcpProxy
 }
 
+export const folderPrefix = 'tidings-services-'
+
 /** What one run owns: a folder for all data and logs, ports, and the processes. */
 export class Run {
   readonly folder: string
@@ -36,7 +38,7 @@ export class Run {
   }
 
   static async begin(options: RunOptions = {}): Promise<Run> {
-    const folder = await mkdtemp(join(tmpdir(), 'tidings-services-'))
+    const folder = await mkdtemp(join(tmpdir(), folderPrefix))
     // PostgreSQL refuses to be root: its user must be able to reach its part of the folder.
     await chmod(folder, 0o711)
     return new Run(folder, options)
