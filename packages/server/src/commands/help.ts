@@ -6,7 +6,7 @@ const COMMANDS = `Tidings delivers chat messages once, in order, never lost afte
 Usage: tidings [serve] [settings]        run the server (the default)
        tidings backup --to DIR           copy the data of the running server
        tidings restore --from DIR        put a backup into the data folder (--force replaces what is there)
-       tidings check                     check the data folder of a stopped server
+       tidings check                     read all of a data folder, or of a backup, and say what is wrong
        tidings --version | --help
 
 Settings come from --config FILE (JSON), then environment variables, then flags; the later wins.
