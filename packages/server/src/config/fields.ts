@@ -1,49 +1,8 @@
 import * as z from 'zod/mini'
+import { clusterFields } from './cluster-fields.js'
+import { type Field, field, flag, integer, list, optionalText } from './field.js'
 
-/** How a value is written in an environment variable or a flag. */
-export type FieldKind = 'string' | 'integer' | 'number' | 'boolean' | 'list' | 'secret' | 'secrets'
-
-export interface Field<T> {
-  readonly kind: FieldKind
-  readonly schema: z.ZodMiniType<T>
-  readonly default: T
-  /** What it does, for `--help` and the docs. */
-  readonly help: string
-  /** What is allowed, for errors. */
-  readonly allowed: string
-}
-
-const field = <T>(
-  kind: FieldKind,
-  schema: z.ZodMiniType<T>,
-  fallback: NoInfer<T>,
-  allowed: string,
-  help: string,
-): Field<T> => ({ kind, schema, default: fallback, help, allowed })
-
-const integer = (min: number, max: number, fallback: number, help: string): Field<number> =>
-  field(
-    'integer',
-    z.int().check(z.gte(min), z.lte(max)),
-    fallback,
-    `a whole number from ${min} to ${max}`,
-    help,
-  )
-
-const optionalText = (allowed: string, help: string, kind: FieldKind = 'string') =>
-  field<string | undefined>(
-    kind,
-    z.optional(z.string().check(z.minLength(1))),
-    undefined,
-    allowed,
-    help,
-  )
-
-const flag = (fallback: boolean, help: string): Field<boolean> =>
-  field('boolean', z.boolean(), fallback, 'true or false', help)
-
-const list = (allowed: string, help: string, kind: FieldKind = 'list'): Field<string[]> =>
-  field(kind, z.array(z.string().check(z.minLength(1))), [], allowed, help)
+export type { Field, FieldKind } from './field.js'
 
 const role = z.enum(['api', 'gateway', 'sequencer'])
 
@@ -60,6 +19,7 @@ export const FIELDS = {
     'a list of api, gateway, sequencer',
     'Which parts this process plays. The embedded server needs all three.',
   ),
+  ...clusterFields,
   dataDir: field(
     'string',
     z.string().check(z.minLength(1)),

@@ -1,3 +1,4 @@
+import { checkCluster, type Fail } from './cluster-checks.js'
 import { type Config, FIELDS, type Field, type FieldName } from './fields.js'
 
 /** Where a value came from, as an error names it. */
@@ -87,9 +88,10 @@ function fromText(field: Field<unknown>, text: string): unknown {
 
 /** What no single field can say. */
 function checkTogether(config: Config, sourceOfField: (name: FieldName) => string): void {
-  const fail = (name: FieldName, problem: string): never => {
-    throw new ConfigError(name, sourceOfField(name), FIELDS[name].allowed, problem)
+  const fail: Fail = (name, problem, allowed = FIELDS[name].allowed) => {
+    throw new ConfigError(name, sourceOfField(name), allowed, problem)
   }
+  checkCluster(config, fail)
   if (config.authSecret !== undefined && config.authSecret.length < 32)
     fail('authSecret', 'is too short')
   if (config.serverKeys.some((key) => key.length < 32))
