@@ -6,6 +6,7 @@ import type { ServerEnvironment } from '../ports/environment.js'
 import type { NodeLease, RateLimiter, TokenRevocation } from '../ports/limits.js'
 import type { MessageStore } from '../ports/message-store.js'
 import type { PushBus } from '../ports/push.js'
+import type { RecentEvents } from '../ports/recent-events.js'
 import type { Routes } from '../ports/routes.js'
 
 /** What the sequencer and its fan-out stand on. */
@@ -24,6 +25,8 @@ export interface ServingPorts extends SequencingPorts {
   readonly revocation: TokenRevocation
   readonly lease: NodeLease
   readonly authenticator: Authenticator
+  /** Left out: a gateway reads from the store what it does not have. */
+  readonly recent?: RecentEvents
   /** Which of several processes brings directory changes into the stream; left out: this one. */
   readonly election?: Election
 }

@@ -110,6 +110,7 @@ export function createServing(ports: ServingPorts, options: ServingOptions): Ser
       directory,
       store,
       routes,
+      ...(ports.recent !== undefined && { recent: ports.recent }),
       nextId,
       onError: (error, doing) => options.onTrouble?.(`gateway, ${doing}`, error),
       ...(options.gatewayMetrics !== undefined && { metrics: options.gatewayMetrics }),
