@@ -1,7 +1,10 @@
 import type { Candidacy, Election } from '../../ports/election.js'
+import type { ServerEnvironment } from '../../ports/environment.js'
 
 /** An election among everybody who has this object; the first who stands is elected. */
-export function createMemoryElection(): Election {
+export function createMemoryElection(
+  environment: Pick<ServerEnvironment, 'nextTurn'> = { nextTurn: setImmediate },
+): Election {
   const queue: (() => void)[] = []
   let taken = false
 
@@ -21,7 +24,8 @@ export function createMemoryElection(): Election {
           .then(() => {
             working = undefined
             if (!over.signal.aborted) queue.push(begin)
-            next()
+            // who resigns at once, again and again, leaves room for others
+            environment.nextTurn(next)
           })
       }
       queue.push(begin)
