@@ -72,6 +72,23 @@ export function appendFailure(error: unknown): AppendFailure {
 export const endsMembership = (error: unknown): boolean =>
   kindsOf(error).some((kind) => MEMBERSHIP_OVER.has(kind))
 
+const CREATION_REFUSED: ReadonlySet<string> = new Set([
+  'INVALID_REPLICATION_FACTOR',
+  'INVALID_PARTITIONS',
+  'INVALID_CONFIG',
+  'INVALID_TOPIC_EXCEPTION',
+  'POLICY_VIOLATION',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+])
+
+/** Why the cluster will not make a topic, however often it is asked; undefined when it may yet. */
+export function creationRefusal(error: unknown): string | undefined {
+  const { errors = [error] } = error as { errors?: readonly unknown[] }
+  const refusing = errors.find((one) => kindsOf(one).some((kind) => CREATION_REFUSED.has(kind)))
+  return refusing instanceof Error ? refusing.message.replace(/\.$/, '') : undefined
+}
+
 /** The protocol's and the system's names for an error, from the outermost to its first cause. */
 function kindsOf(error: unknown): readonly string[] {
   const kinds: string[] = []

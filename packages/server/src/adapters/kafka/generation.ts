@@ -2,10 +2,17 @@ import type { LogGeneration, LogRegistry } from '../../ports/log-registry.js'
 import { RULES_VERSION } from '../../stream/command.js'
 import type { AdminConnection } from './admin.js'
 import { unsafeTopic, wrongTopic } from './checks.js'
-import { KafkaLogError } from './errors.js'
+import { creationRefusal, KafkaLogError } from './errors.js'
 import type { KafkaLogSettings } from './options.js'
 import { PARTITIONER } from './record.js'
-import { createTopic, describeTopic, markerOf, newMarker, readOffsets } from './topic.js'
+import {
+  createTopic,
+  describeTopic,
+  markerOf,
+  newMarker,
+  readOffsets,
+  type TopicDescription,
+} from './topic.js'
 
 /** The generation that is read now: the first that is not stored yet. */
 export function currentOf(generations: readonly LogGeneration[]): LogGeneration | undefined {
@@ -18,14 +25,14 @@ export const topicOf = (prefix: string, generation: number): string => `${prefix
 export async function verifyTopic(
   admin: AdminConnection,
   stored: LogGeneration,
-  settings: Pick<KafkaLogSettings, 'allowUnsafeKafka'>,
+  settings: Pick<KafkaLogSettings, 'allowUnsafeKafka' | 'environment'>,
 ): Promise<void> {
-  const { topic } = stored
-  const description = await admin.run('describing the topic', (one) => describeTopic(one, topic))
+  const { topic, generation } = stored
+  const description = await describeExisting(admin, topic, settings.environment)
   if (description === undefined) {
     throw new KafkaLogError(
       'topic_missing',
-      `The topic ${topic} of generation ${stored.generation} is gone.`,
+      `The topic ${topic} of generation ${generation} is gone.`,
       'Connect to the cluster that has it; if it is lost, move to a new generation (tidings log move --lost).',
     )
   }
@@ -70,20 +77,15 @@ export async function prepareGeneration(
     await admin
       .run('making the topic', (one) => createTopic(one, topic, newMarker(random), settings))
       .catch((cause: unknown) => {
-        throw new KafkaLogError(
-          'topic_missing',
-          `The topic ${topic} cannot be made: ${reasonOf(cause)}.`,
-          `Make it by hand, or see that the cluster has ${settings.replicationFactor} brokers and lets this client make topics.`,
-          { cause },
-        )
+        throw refusedCreation(topic, settings, cause) ?? cause
       })
   }
-  const description = await admin.run('describing the topic', (one) => describeTopic(one, topic))
+  const description = await describeExisting(admin, topic, settings.environment)
   if (description === undefined) {
     throw new KafkaLogError(
       'topic_missing',
       `There is no topic ${topic}.`,
-      `Make it (${settings.partitions} partitions, ${settings.replicationFactor} replicas, min.insync.replicas ${settings.minInsyncReplicas}, cleanup.policy delete, unclean.leader.election.enable false), or set createTopics.`,
+      `Make it (${settings.partitions} partitions, ${settings.replicationFactor} replicas, min.insync.replicas ${settings.minInsyncReplicas}, cleanup.policy delete, unclean.leader.election.enable false), or set kafkaCreateTopics.`,
     )
   }
   await refuseUsed(admin, topic, settings)
@@ -98,6 +100,33 @@ export async function prepareGeneration(
   }
   await verifyTopic(admin, stored, settings)
   return stored
+}
+
+/** A topic that was made a moment ago is not known to every broker yet: its absence is asked for again. */
+async function describeExisting(
+  admin: AdminConnection,
+  topic: string,
+  environment: KafkaLogSettings['environment'],
+): Promise<TopicDescription | undefined> {
+  for (let looks = 1; ; looks++) {
+    const description = await admin.run('describing the topic', (one) => describeTopic(one, topic))
+    if (description !== undefined || looks === MISSING_LOOKS) return description
+    await new Promise<void>((resolve) => environment.setTimer(resolve, MISSING_LOOK_MS))
+  }
+}
+
+const MISSING_LOOKS = 5
+const MISSING_LOOK_MS = 300
+
+function refusedCreation(topic: string, settings: KafkaLogSettings, cause: unknown) {
+  const reason = creationRefusal(cause)
+  if (reason === undefined) return undefined
+  return new KafkaLogError(
+    'topic_missing',
+    `The topic ${topic} cannot be made: ${reason}.`,
+    `See that the cluster has ${settings.replicationFactor} brokers and lets this client make topics, or make it by hand.`,
+    { cause },
+  )
 }
 
 /** A topic that has records was written by another installation, or by this one before its data was lost. */

@@ -70,6 +70,7 @@ export class GroupReader {
         await this.#takePart()
       } catch (error) {
         onTrouble?.('log, group', error)
+        await this.#judge()
       }
       failures = this.#membership === joinedBefore ? failures + 1 : 1
       this.#endMembership()
@@ -81,6 +82,15 @@ export class GroupReader {
       )
     }
     await Promise.all(this.#running.values())
+  }
+
+  /** A group that cannot be joined may be a topic that is gone: that is not waited out. */
+  async #judge(): Promise<void> {
+    try {
+      await this.#inspect()
+    } catch (error) {
+      if (error instanceof KafkaLogError) this.#fatal(error)
+    }
   }
 
   async #takePart(): Promise<void> {
@@ -193,7 +203,7 @@ export class GroupReader {
         if (error === undefined) return offsets
         throw error
       } catch (error) {
-        if (error instanceof KafkaLogError && error.code !== 'unreachable') {
+        if (error instanceof KafkaLogError) {
           this.#fatal(error)
           return undefined
         }

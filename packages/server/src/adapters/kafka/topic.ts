@@ -87,7 +87,8 @@ export function createTopic(
     [MARKER_CONFIG]: marker,
   }
   return admin.createTopics({
-    waitForLeaders: true,
+    // it is described, and described again, until it is there
+    waitForLeaders: false,
     timeout: 15_000,
     topics: [
       {
