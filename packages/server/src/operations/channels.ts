@@ -1,15 +1,15 @@
-import type { RestChannel, RestMember, RestPage, Role } from '@tidings/protocol'
+import type { RestChannel, RestPage, Role } from '@tidings/protocol'
 import type { MembershipChanges } from '../membership/changes.js'
-import { mayChangeRole } from '../permissions/permissions.js'
 import type { ChannelRecord, Directory } from '../ports/directory.js'
-import type { Membership } from '../ports/membership.js'
 import type { MessageStore } from '../ports/message-store.js'
 import { type Actor, OperationError } from './actor.js'
+import { admitToWorkspace, createMemberOperations } from './members.js'
 import { pageOf, readCursor } from './paging.js'
 import {
   authoriseInChannel,
   authoriseInWorkspace,
   authoriseServer,
+  channelRecord,
   type StandingSources,
 } from './standing.js'
 import type { PageRequest } from './workspaces.js'
@@ -20,13 +20,6 @@ export interface ChannelOperationsOptions extends StandingSources {
   readonly changes: MembershipChanges
   readonly nextId: () => string
 }
-
-const memberOf = (membership: Membership): RestMember => ({
-  channel_id: membership.channelId,
-  user_id: membership.userId,
-  role: membership.role,
-  ...(membership.visibleFromSeq !== undefined && { visible_from_seq: membership.visibleFromSeq }),
-})
 
 /** Channels and who belongs to them. Every change resolves when it stands in the channel's stream. */
 export function createChannelOperations(options: ChannelOperationsOptions) {
@@ -65,18 +58,7 @@ export function createChannelOperations(options: ChannelOperationsOptions) {
     return one
   }
 
-  async function record(channelId: string): Promise<ChannelRecord> {
-    const [channel] = await directory.channels([channelId])
-    if (channel === undefined) throw new OperationError('channel_not_found')
-    return channel
-  }
-
-  /** Whoever the platform puts into a channel belongs to its workspace from then on. */
-  async function admitToWorkspace(workspaceId: string, userId: string): Promise<void> {
-    if ((await directory.workspaceMember(workspaceId, userId)) !== undefined) return
-    await directory.upsertUser({ userId })
-    await directory.setWorkspaceMember({ workspaceId, userId, role: 'member' })
-  }
+  const record = (channelId: string): Promise<ChannelRecord> => channelRecord(options, channelId)
 
   return {
     async create(
@@ -110,7 +92,7 @@ export function createChannelOperations(options: ChannelOperationsOptions) {
       const { name, ownerId } = channel
       const [known] = channel.kind === undefined ? await directory.channels([channelId]) : []
       const kind = channel.kind ?? (known?.kind === 'private' ? 'private' : 'public')
-      if (ownerId !== undefined) await admitToWorkspace(workspaceId, ownerId)
+      if (ownerId !== undefined) await admitToWorkspace(directory, workspaceId, ownerId)
       const made = await changes.createChannel({
         channelId,
         workspaceId,
@@ -208,115 +190,7 @@ export function createChannelOperations(options: ChannelOperationsOptions) {
       )
     },
 
-    async members(
-      actor: Actor,
-      channelId: string,
-      page: PageRequest,
-    ): Promise<RestPage<RestMember>> {
-      await authoriseInChannel(options, actor, channelId, 'members.read')
-      const after = readCursor(page.cursor)
-      const read = await directory.members(channelId, {
-        limit: page.limit + 1,
-        ...(after !== undefined && { after }),
-      })
-      return pageOf(read.map(memberOf), page.limit, (member) => member.user_id)
-    },
-
-    async join(actor: Actor, channelId: string): Promise<RestMember> {
-      if (actor.kind === 'server')
-        throw new OperationError(
-          'forbidden',
-          'A server key belongs to no user: add a member instead.',
-        )
-      const channel = await record(channelId)
-      const current = await cache.get(channelId, actor.userId)
-      if (current !== undefined) return memberOf(current)
-      if (channel.kind !== 'public') throw new OperationError('channel_not_found')
-      const standing = await authoriseInWorkspace(
-        options,
-        actor,
-        channel.workspaceId,
-        'channel.join',
-      ).catch((error: unknown) => {
-        throw error instanceof OperationError && error.code === 'not_found'
-          ? new OperationError('channel_not_found')
-          : error
-      })
-      if (await directory.isBanned(channelId, actor.userId)) {
-        throw new OperationError('forbidden', 'You were banned from this channel.')
-      }
-      return memberOf(
-        await changes.set({
-          channelId,
-          userId: actor.userId,
-          role: standing === 'read_only' ? 'read_only' : 'member',
-        }),
-      )
-    },
-
-    async putMember(
-      actor: Actor,
-      channelId: string,
-      userId: string,
-      change: { role?: Role | undefined; visibleFromSeq?: number | undefined },
-    ): Promise<RestMember> {
-      const { standing } = await authoriseInChannel(options, actor, channelId, 'members.write')
-      const channel = await record(channelId)
-      if (channel.kind === 'direct')
-        throw new OperationError('conflict', 'A direct channel has exactly its two users.')
-      const current = await cache.get(channelId, userId)
-      const role = change.role ?? current?.role ?? 'member'
-      if (!mayChangeRole(standing, current?.role, role)) {
-        throw new OperationError('forbidden', 'This role is above what you may give or change.')
-      }
-      const inWorkspace = await directory.workspaceMember(channel.workspaceId, userId)
-      if (inWorkspace === undefined) {
-        if (actor.kind === 'user')
-          throw new OperationError('not_found', 'That user is not in the workspace.')
-        await admitToWorkspace(channel.workspaceId, userId)
-      }
-      return memberOf(
-        await changes.set({
-          channelId,
-          userId,
-          role,
-          ...(actor.kind === 'user' && { by: actor.userId }),
-          ...(change.visibleFromSeq !== undefined && { visibleFromSeq: change.visibleFromSeq }),
-        }),
-      )
-    },
-
-    /** Resolves when nothing above the removal reaches that user any more (I8, R13). */
-    async removeMember(
-      actor: Actor,
-      channelId: string,
-      userId: string,
-      ban: boolean,
-    ): Promise<void> {
-      const self = actor.kind === 'user' && actor.userId === userId
-      const { standing } = await authoriseInChannel(
-        options,
-        actor,
-        channelId,
-        self ? 'channel.leave' : 'members.write',
-      )
-      if ((await record(channelId)).kind === 'direct') {
-        throw new OperationError('conflict', 'A direct channel has exactly its two users.')
-      }
-      const current = await cache.get(channelId, userId)
-      // a ban keeps out also who has left before, or never came
-      if (current === undefined && !ban)
-        throw new OperationError('not_found', 'That user is not in the channel.')
-      if (!self && !mayChangeRole(standing, current?.role, undefined)) {
-        throw new OperationError('forbidden', 'You may not remove somebody above you.')
-      }
-      await changes.remove({
-        channelId,
-        userId,
-        reason: self ? 'left' : ban ? 'banned' : 'kicked',
-        ...(actor.kind === 'user' && !self && { by: actor.userId }),
-      })
-    },
+    ...createMemberOperations(options),
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Action, may, type Standing } from '../permissions/permissions.js'
-import type { Directory } from '../ports/directory.js'
+import type { ChannelRecord, Directory } from '../ports/directory.js'
 import type { Membership, MembershipCache } from '../ports/membership.js'
 import { type Actor, OperationError } from './actor.js'
 
@@ -25,6 +25,16 @@ export async function authoriseInWorkspace(
   if (!may(member.role, action))
     throw new OperationError('forbidden', `As ${member.role} you may not do this.`)
   return member.role
+}
+
+/** The channel itself, for who may know of it. */
+export async function channelRecord(
+  { directory }: Pick<StandingSources, 'directory'>,
+  channelId: string,
+): Promise<ChannelRecord> {
+  const [channel] = await directory.channels([channelId])
+  if (channel === undefined) throw new OperationError('channel_not_found')
+  return channel
 }
 
 export interface ChannelStanding {

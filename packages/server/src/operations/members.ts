@@ -1,0 +1,153 @@
+import type { RestMember, RestPage, Role } from '@tidings/protocol'
+import type { MembershipChanges } from '../membership/changes.js'
+import { mayChangeRole } from '../permissions/permissions.js'
+import type { Directory } from '../ports/directory.js'
+import type { Membership } from '../ports/membership.js'
+import { type Actor, OperationError } from './actor.js'
+import { pageOf, readCursor } from './paging.js'
+import {
+  authoriseInChannel,
+  authoriseInWorkspace,
+  channelRecord,
+  type StandingSources,
+} from './standing.js'
+import type { PageRequest } from './workspaces.js'
+
+export interface MemberOperationsOptions extends StandingSources {
+  readonly directory: Directory
+  readonly changes: Pick<MembershipChanges, 'set' | 'remove'>
+}
+
+const memberOf = (membership: Membership): RestMember => ({
+  channel_id: membership.channelId,
+  user_id: membership.userId,
+  role: membership.role,
+  ...(membership.visibleFromSeq !== undefined && { visible_from_seq: membership.visibleFromSeq }),
+})
+
+/** Whoever the platform puts into a channel belongs to its workspace from then on. */
+export async function admitToWorkspace(
+  directory: Pick<Directory, 'workspaceMember' | 'upsertUser' | 'setWorkspaceMember'>,
+  workspaceId: string,
+  userId: string,
+): Promise<void> {
+  if ((await directory.workspaceMember(workspaceId, userId)) !== undefined) return
+  await directory.upsertUser({ userId })
+  await directory.setWorkspaceMember({ workspaceId, userId, role: 'member' })
+}
+
+/** Who is in a channel: listing, joining, adding, changing roles, removing, banning, leaving. */
+export function createMemberOperations(options: MemberOperationsOptions) {
+  const { directory, changes, cache } = options
+  return {
+    async members(
+      actor: Actor,
+      channelId: string,
+      page: PageRequest,
+    ): Promise<RestPage<RestMember>> {
+      await authoriseInChannel(options, actor, channelId, 'members.read')
+      const after = readCursor(page.cursor)
+      const read = await directory.members(channelId, {
+        limit: page.limit + 1,
+        ...(after !== undefined && { after }),
+      })
+      return pageOf(read.map(memberOf), page.limit, (member) => member.user_id)
+    },
+
+    async join(actor: Actor, channelId: string): Promise<RestMember> {
+      if (actor.kind === 'server')
+        throw new OperationError(
+          'forbidden',
+          'A server key belongs to no user: add a member instead.',
+        )
+      const channel = await channelRecord(options, channelId)
+      const current = await cache.get(channelId, actor.userId)
+      if (current !== undefined) return memberOf(current)
+      if (channel.kind !== 'public') throw new OperationError('channel_not_found')
+      const standing = await authoriseInWorkspace(
+        options,
+        actor,
+        channel.workspaceId,
+        'channel.join',
+      ).catch((error: unknown) => {
+        throw error instanceof OperationError && error.code === 'not_found'
+          ? new OperationError('channel_not_found')
+          : error
+      })
+      if (await directory.isBanned(channelId, actor.userId)) {
+        throw new OperationError('forbidden', 'You were banned from this channel.')
+      }
+      return memberOf(
+        await changes.set({
+          channelId,
+          userId: actor.userId,
+          role: standing === 'read_only' ? 'read_only' : 'member',
+        }),
+      )
+    },
+
+    async putMember(
+      actor: Actor,
+      channelId: string,
+      userId: string,
+      change: { role?: Role | undefined; visibleFromSeq?: number | undefined },
+    ): Promise<RestMember> {
+      const { standing } = await authoriseInChannel(options, actor, channelId, 'members.write')
+      const channel = await channelRecord(options, channelId)
+      if (channel.kind === 'direct')
+        throw new OperationError('conflict', 'A direct channel has exactly its two users.')
+      const current = await cache.get(channelId, userId)
+      const role = change.role ?? current?.role ?? 'member'
+      if (!mayChangeRole(standing, current?.role, role)) {
+        throw new OperationError('forbidden', 'This role is above what you may give or change.')
+      }
+      const inWorkspace = await directory.workspaceMember(channel.workspaceId, userId)
+      if (inWorkspace === undefined) {
+        if (actor.kind === 'user')
+          throw new OperationError('not_found', 'That user is not in the workspace.')
+        await admitToWorkspace(directory, channel.workspaceId, userId)
+      }
+      return memberOf(
+        await changes.set({
+          channelId,
+          userId,
+          role,
+          ...(actor.kind === 'user' && { by: actor.userId }),
+          ...(change.visibleFromSeq !== undefined && { visibleFromSeq: change.visibleFromSeq }),
+        }),
+      )
+    },
+
+    /** Resolves when nothing above the removal reaches that user any more (I8, R13). */
+    async removeMember(
+      actor: Actor,
+      channelId: string,
+      userId: string,
+      ban: boolean,
+    ): Promise<void> {
+      const self = actor.kind === 'user' && actor.userId === userId
+      const { standing } = await authoriseInChannel(
+        options,
+        actor,
+        channelId,
+        self ? 'channel.leave' : 'members.write',
+      )
+      if ((await channelRecord(options, channelId)).kind === 'direct') {
+        throw new OperationError('conflict', 'A direct channel has exactly its two users.')
+      }
+      const current = await cache.get(channelId, userId)
+      // a ban keeps out also who has left before, or never came
+      if (current === undefined && !ban)
+        throw new OperationError('not_found', 'That user is not in the channel.')
+      if (!self && !mayChangeRole(standing, current?.role, undefined)) {
+        throw new OperationError('forbidden', 'You may not remove somebody above you.')
+      }
+      await changes.remove({
+        channelId,
+        userId,
+        reason: self ? 'left' : ban ? 'banned' : 'kicked',
+        ...(actor.kind === 'user' && !self && { by: actor.userId }),
+      })
+    },
+  }
+}
