@@ -1,24 +1,5 @@
-import { build, type Plugin } from 'esbuild'
 import { defineConfig } from 'tsup'
-
-/** Puts the bundled worker where, in source, its text loads TypeScript: no file of ours has to be found at run time. */
-const inlineWorker: Plugin = {
-  name: 'inline-worker',
-  setup({ onLoad }) {
-    onLoad({ filter: /sqlite[\\/]worker-source\.ts$/ }, async () => {
-      const { outputFiles } = await build({
-        entryPoints: ['src/adapters/sql/sqlite/worker/main.ts'],
-        bundle: true,
-        format: 'cjs',
-        platform: 'node',
-        target: 'node22.13',
-        write: false,
-      })
-      const text = outputFiles[0]?.text ?? ''
-      return { contents: `export const workerSource = ${JSON.stringify(text)}`, loader: 'js' }
-    })
-  },
-}
+import { inlineWorker } from './inline-worker.js'
 
 export default defineConfig({
   entry: {

@@ -27,12 +27,12 @@ export async function greetAll(
   port: number,
   dialect: Dialect,
   count: number,
-  underWay = 50,
+  { underWay = 50, from = 0 }: { readonly underWay?: number; readonly from?: number } = {},
 ): Promise<LoadSocket[]> {
   const sockets: LoadSocket[] = []
-  let next = 0
+  let next = from
   const work = async (): Promise<void> => {
-    while (next < count) sockets.push(await greet(port, dialect, next++))
+    while (next < from + count) sockets.push(await greet(port, dialect, next++))
   }
   await Promise.all(Array.from({ length: underWay }, work))
   return sockets

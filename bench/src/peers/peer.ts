@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { buildPeer } from './build.js'
 
 /** How a peer's clients join the one channel and publish to it. */
 export interface Dialect {
@@ -25,10 +25,9 @@ export async function startPeer(
   script: string,
   args: readonly string[] = [],
 ): Promise<RunningPeer> {
-  const path = fileURLToPath(new URL(script, import.meta.url))
-  const child: ChildProcess = fork(path, [...args], {
+  const child: ChildProcess = fork(await buildPeer(script), [...args], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    execArgv: ['--import', 'tsx', '--conditions', 'tidings-source'],
+    execArgv: [],
     env: { ...process.env, NODE_ENV: 'benchmark' },
   })
   const [message] = (await once(child, 'message')) as [{ port: number }]

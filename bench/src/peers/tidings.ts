@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer } from '@tidings/server'
 
-const [channels = '1', members = '500'] = process.argv.slice(2)
-const dataDir = mkdtempSync(join(tmpdir(), 'tidings-bench-'))
+const [channels = '1', members = '500', folder] = process.argv.slice(2)
+const dataDir = folder ?? mkdtempSync(join(tmpdir(), 'tidings-bench-'))
 const tidings = await createServer({
   dataDir,
   authenticate: (token) => token,
@@ -28,7 +28,7 @@ for (let c = 0; c < Number(channels); c++) {
 }
 process.once('SIGTERM', () => {
   void tidings.close().then(() => {
-    rmSync(dataDir, { recursive: true, force: true })
+    if (folder === undefined) rmSync(dataDir, { recursive: true, force: true })
     process.exit(0)
   })
 })

@@ -1,21 +1,39 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { median, residentKib } from '../cpu.js'
 import { greetAll } from '../load/greet.js'
 import { startCentrifugo } from '../peers/centrifugo.js'
 import * as dialects from '../peers/dialects.js'
-import { startPeer } from '../peers/peer.js'
+import { type RunningPeer, startPeer } from '../peers/peer.js'
 import type { Peer, Section } from './section.js'
 
-const CONNECTIONS = 2_000
+/** What is allocated for the first ones is not counted. */
+const FIRST = 1_000
+const MORE = 4_000
 
 const bare: Peer = {
   name: 'bare ws',
   dialect: dialects.handmade,
   start: () => startPeer('./bare-ws.ts'),
 }
+/** On a folder that was filled by another process: what filling it took is no part of what connections take. */
 const tidings: Peer = {
   name: 'Tidings',
   dialect: dialects.tidings,
-  start: () => startPeer('./tidings.ts', ['1', String(CONNECTIONS)]),
+  async start() {
+    const folder = mkdtempSync(join(tmpdir(), 'memory-bench-'))
+    const filling = await startPeer('./tidings.ts', ['1', String(FIRST + MORE), folder])
+    await filling.stop()
+    const server = await startPeer('./tidings.ts', ['0', '0', folder])
+    return {
+      ...server,
+      async stop() {
+        await server.stop()
+        rmSync(folder, { recursive: true, force: true })
+      },
+    }
+  },
 }
 const socketio: Peer = {
   name: 'Socket.IO',
@@ -27,19 +45,23 @@ const socketio: Peer = {
 async function perConnection(peer: Peer): Promise<number> {
   const server = await peer.start()
   try {
-    // what is only allocated once is there before it is counted
-    for (const socket of await greetAll(server.port, peer.dialect, 200)) socket.close()
-    await new Promise((resolve) => setTimeout(resolve, 1_000))
-    const before = residentKib(server.pid)
-    const sockets = await greetAll(server.port, peer.dialect, CONNECTIONS)
-    await new Promise((resolve) => setTimeout(resolve, 2_000))
-    const each = (residentKib(server.pid) - before) / CONNECTIONS
-    for (const socket of sockets) socket.close()
+    const first = await greetAll(server.port, peer.dialect, FIRST)
+    const before = await resident(server)
+    const more = await greetAll(server.port, peer.dialect, MORE, { from: FIRST })
+    const each = ((await resident(server)) - before) / MORE
+    for (const socket of [...first, ...more]) socket.close()
     return each
   } finally {
     await server.stop()
   }
 }
+
+async function resident(server: RunningPeer): Promise<number> {
+  await rest(2_000)
+  return residentKib(server.pid)
+}
+
+const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 export const memory: Section = {
   name: 'memory',
@@ -70,7 +92,7 @@ export const memory: Section = {
     ].filter(({ against }) => figures.has(against))
     return [
       {
-        measure: `memory of ${CONNECTIONS} idle connections`,
+        measure: `memory of ${MORE} idle connections beside ${FIRST}`,
         unit: 'KiB for each',
         figures: Object.fromEntries(peers.map(({ name }) => [name, median(of(name))])),
         ratios: goals.map(({ against, atMost }) => {

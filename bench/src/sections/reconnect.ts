@@ -87,7 +87,7 @@ async function bareHandshakes(): Promise<number> {
   const server = await startPeer('./bare-ws.ts')
   try {
     const startedAt = performance.now()
-    const sockets = await greetAll(server.port, handmade, CLIENTS, UNDER_WAY)
+    const sockets = await greetAll(server.port, handmade, CLIENTS, { underWay: UNDER_WAY })
     const seconds = (performance.now() - startedAt) / 1000
     for (const socket of sockets) socket.close()
     return seconds

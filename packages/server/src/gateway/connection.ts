@@ -120,6 +120,12 @@ export class Connection implements SocketListener, SignsOfLife, Bucket, Wheeled 
     if (!this.dirty) this.markDirty()
   }
 
+  /** Writes a frame that others get too: now, or in its place behind what waits for the end of this turn. */
+  write(frame: OutFrame): void {
+    if (this.dirty) this.enqueue(frame)
+    else this.socket.write(frame)
+  }
+
   /** Adds an envelope for this connection alone; it shares a frame with its neighbours. */
   tell(json: string): void {
     if (this.state === 'closed') return

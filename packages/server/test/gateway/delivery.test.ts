@@ -50,6 +50,19 @@ describe('delivery', () => {
     )
   })
 
+  it('who has an answer waiting gets it and the events of the turn in one write', async () => {
+    await world.members('general', 'alice', 'bob')
+    const alice = await world.connect('alice')
+    const bob = await world.connect('bob')
+    const before = [alice.writes, bob.writes]
+    alice.say(world.command('general'))
+    await world.environment.settle()
+    expect([alice.writes, bob.writes]).toEqual(before.map((writes) => writes + 1))
+    expect(alice.received('message.ack')).toHaveLength(1)
+    expect(alice.received('message.new')).toHaveLength(1)
+    expect(bob.received('message.new')).toHaveLength(1)
+  })
+
   it('a socket in several hot channels gets one write of their shared frames', async () => {
     for (const channelId of ['c1', 'c2', 'c3']) await world.members(channelId, 'alice', 'bob')
     const alice = await world.connect('alice')
