@@ -43,9 +43,10 @@ export async function prepareKeyspace(
   await alter(client, create)
 }
 
-function copiesIn(replication: Replication, dataCenter: string): number {
+/** How many copies a data centre keeps. */
+export function copiesIn(replication: Replication, dataCenter: string): number {
   const simple = replication.class?.endsWith('.SimpleStrategy')
-  return Number(replication[simple ? 'replication_factor' : dataCenter]?.split('/')[0] ?? 0)
+  return Number.parseInt(replication[simple ? 'replication_factor' : dataCenter] ?? '0', 10)
 }
 
 function checkCopies(

@@ -1,4 +1,4 @@
-import { type LoadedChannel, StoreDamaged } from '../../../ports/message-store.js'
+import type { LoadedChannel } from '../../../ports/message-store.js'
 import type { StateChange } from '../../../stream/event.js'
 import { comparePositions, type Position } from '../../../stream/position.js'
 import { type LastRow, stateBelow } from '../../../stream/state.js'
@@ -26,20 +26,17 @@ export async function loadChannel(
   below: Position,
   asked: Promise<readonly StateChange[]>,
 ): Promise<LoadedChannel> {
-  // both are on their way before either is waited for
-  const pointers = pointersDown(read, statements, channelId, below)
-  const first = pointers.next()
-  const changes = (await Promise.all([asked, first]))[0]
+  const buckets = bucketsDown(read, statements, channelId)
+  const [changes, newest] = await Promise.all([asked, buckets.next()])
   const changesBelow = changes.filter(({ position }) => isBelow(position, below))
   const epoch = changesBelow.findLast((change) => change.kind === 'epoch')?.epoch ?? 1
   const above: LoadedChannel['above'][number][] = []
   let last: LastRow | undefined
-  for (let next = await first; !next.done && last === undefined; next = await pointers.next()) {
-    const bucket = next.value
-    if (bucket.epoch < epoch) break
-    const found = await walkBucket(read, statements, bucket, below)
-    above.push(...found.above.map((row) => ({ epoch: bucket.epoch, ...placeOf(row) })))
-    last = found.last && lastRow(bucket.epoch, found.last)
+  for (let next = newest; !next.done && next.value.epoch >= epoch; next = await buckets.next()) {
+    const found = await walkBucket(read, statements, next.value, below)
+    above.push(...found.above.map((row) => ({ epoch: next.value.epoch, ...placeOf(row) })))
+    last = found.last && lastRow(next.value.epoch, found.last)
+    if (last !== undefined) break
   }
   const stored = [...above, ...(last ? [last] : []), ...changes]
     .map(({ position }) => position)
@@ -60,44 +57,39 @@ const lastRow = (epoch: number, row: StoredEvent): LastRow => ({
 })
 
 /** The buckets of a channel, the one that began last first, down to its first one. */
-async function* pointersDown(
+async function* bucketsDown(
   read: Read,
   { pointers }: Statements,
   channelId: string,
-  below: Position,
 ): AsyncGenerator<Bucket, undefined> {
   let seen = 0
   let younger: Pointer | undefined
   for (const limit of STEPS) {
     const rows = await read(pointers, [channelId, limit])
     for (const pointer of rows.slice(seen).map(pointerIn)) {
-      follows(channelId, younger, pointer, below)
+      yield* between(channelId, younger, pointer)
       yield { channelId, epoch: pointer.epoch, bucket: pointer.bucket }
       younger = pointer
     }
     seen = rows.length
     if (rows.length < limit) break
   }
-  follows(channelId, younger, FIRST, below)
+  yield* between(channelId, younger, FIRST)
   yield { channelId, ...FIRST }
 }
 
 const FIRST = { epoch: 1, bucket: 0 } as const
 
-/**
- * R3: inside an epoch buckets follow each other without a jump. Where one is missing that was committed, the rows in
- * it would be passed over and their numbers given again.
- */
-function follows(
+/** Inside an epoch buckets follow each other: one whose pointer replicas forgot is named by the next. */
+function* between(
   channelId: string,
   younger: Pointer | undefined,
   older: { readonly epoch: number; readonly bucket: number },
-  below: Position,
-): void {
-  if (younger === undefined || !isBelow(younger.position, below)) return
-  const { epoch, bucket } = younger.before
-  if (epoch !== younger.epoch || (epoch === older.epoch && bucket === older.bucket)) return
-  throw new StoreDamaged(`bucket ${bucket} of epoch ${epoch} of ${channelId} has no pointer`)
+): Generator<Bucket> {
+  if (younger === undefined || younger.before.epoch !== younger.epoch) return
+  const { epoch } = younger
+  const end = older.epoch === epoch ? older.bucket : younger.before.bucket - 1
+  for (let { bucket } = younger.before; bucket > end; bucket--) yield { channelId, epoch, bucket }
 }
 
 /** The row with the highest number whose position is below, and what lies above it. */
