@@ -19,6 +19,8 @@ import { native, type Services, type Starters } from './sources/native.js'
 import { type ServicesWanted, serviceNames } from './wanted.js'
 
 export type * from './addresses.js'
+export type { Route } from './balancer/routes.js'
+export { type LoadBalancer, type LoadBalancerWanted, startLoadBalancer } from './balancer/start.js'
 export type { TcpProxy } from './proxy/tcp-proxy.js'
 export type { ServiceNode } from './run/node.js'
 export type { Progress } from './run/run.js'

@@ -1,6 +1,7 @@
 import { isDockerRunning } from '../compose/docker.js'
+import { ensureEnvoy } from '../install/envoy.js'
 import { ensureJars } from '../install/jars.js'
-import { ensurePrograms, programNames } from '../install/programs.js'
+import { ensurePrograms } from '../install/programs.js'
 
 /** Installs and fetches what services would install and fetch when they start, so that tests do not wait. */
 export async function prepare(): Promise<void> {
@@ -9,8 +10,10 @@ export async function prepare(): Promise<void> {
     console.log('Docker runs: its images are pulled when they are needed')
     return
   }
-  await ensurePrograms(programNames, console.log)
+  const programs = ['java', 'maven', 'redis', 'redisCli', 'postgres', 'haproxy', 'pip'] as const
+  await ensurePrograms(programs, console.log)
   await ensureJars('kafka', console.log)
   await ensureJars('cassandra', console.log)
-  console.log('Kafka, Cassandra, Redis, PostgreSQL and HAProxy can be started')
+  await ensureEnvoy(console.log)
+  console.log('Kafka, Cassandra, Redis, PostgreSQL, HAProxy and Envoy can be started')
 }

@@ -5,10 +5,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ServiceFailed } from '../run/failure.js'
 import type { Progress } from '../run/run.js'
+import { cacheFolder } from './cache.js'
 import { lastLines, runCommand } from './command.js'
 import { ensurePrograms } from './programs.js'
-
-const cache = fileURLToPath(new URL('../../../.cache/services/', import.meta.url))
 
 /** The folder of this service's files beside its `pom.xml`. */
 export const javaFolder = (service: 'kafka' | 'cassandra'): string =>
@@ -24,7 +23,7 @@ export async function ensureJars(
     .update(await readFile(pom))
     .digest('hex')
     .slice(0, 16)
-  const folder = join(cache, `${service}-${hash}`)
+  const folder = join(cacheFolder, `${service}-${hash}`)
   if (!existsSync(folder)) await resolve(service, pom, folder, progress)
   return folder
 }
@@ -32,9 +31,9 @@ export async function ensureJars(
 async function resolve(service: string, pom: string, folder: string, progress: Progress) {
   const { maven, java } = await ensurePrograms(['maven', 'java'], progress)
   progress(`Fetching the jars of ${service}`)
-  await mkdir(cache, { recursive: true })
+  await mkdir(cacheFolder, { recursive: true })
   // A folder and a Maven repository of this process only: two runs at once must not meet.
-  const own = await mkdtemp(join(cache, `${service}-unfinished-`))
+  const own = await mkdtemp(join(cacheFolder, `${service}-unfinished-`))
   try {
     await copyFile(pom, join(own, 'pom.xml'))
     const args = ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=jars']

@@ -24,11 +24,10 @@ const programs = {
   redisCli: program('redis-cli', 'redis-tools'),
   postgres: { name: 'PostgreSQL', find: findPostgres, debianPackage: 'postgresql' },
   haproxy: program('haproxy'),
+  pip: program('pip3', 'python3-pip'),
 } as const satisfies Record<string, Program>
 
 export type ProgramName = keyof typeof programs
-
-export const programNames = Object.keys(programs) as ProgramName[]
 
 /** The paths of programs; what is missing is installed from Debian where that may be done. */
 export async function ensurePrograms<Name extends ProgramName>(

@@ -14,6 +14,8 @@ export interface ServiceNode {
   /** Where clients reach it, `host:port`. */
   readonly address: string
   readonly isRunning: boolean
+  /** Of its process, while it runs on this machine. */
+  readonly pid?: number | undefined
   /** The way from clients to this node, where the run is `proxied`. */
   readonly network?: TcpProxy | undefined
   /** The way from its peers to this node (Kafka and Cassandra), where the run is `proxied`. */
@@ -49,7 +51,7 @@ export interface NodePlan {
 export class NativeNode implements ServiceNode {
   readonly #supervisor: Supervisor
   readonly #plan: NodePlan
-  #exit: { readonly ended: Promise<string>; how?: string } | undefined
+  #exit: { readonly ended: Promise<string>; how?: string; pid?: number | undefined } | undefined
 
   constructor(supervisor: Supervisor, plan: NodePlan) {
     this.#supervisor = supervisor
@@ -76,6 +78,10 @@ export class NativeNode implements ServiceNode {
     return this.#exit !== undefined && this.#exit.how === undefined
   }
 
+  get pid(): number | undefined {
+    return this.isRunning ? this.#exit?.pid : undefined
+  }
+
   async start(): Promise<void> {
     await this.launch()
     await this.answers()
@@ -86,9 +92,9 @@ export class NativeNode implements ServiceNode {
     if (this.isRunning) throw new Error(`${this.name} is running already`)
     const { command, args, options = {}, log } = this.#plan
     const { promise, resolve } = Promise.withResolvers<string>()
-    const exit: { ended: Promise<string>; how?: string } = { ended: promise }
+    const exit: typeof this.#exit = { ended: promise }
     this.#exit = exit
-    await this.#supervisor.spawn(this.name, command, args, options, log, (how) => {
+    exit.pid = await this.#supervisor.spawn(this.name, command, args, options, log, (how) => {
       exit.how = how
       resolve(how)
     })
