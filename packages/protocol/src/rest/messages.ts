@@ -73,7 +73,6 @@ export const historyQuery = z.object({
   /** Unix milliseconds: the page begins with the first event accepted at or after it. */
   from_time: number,
   only: z.optional(z.literal('messages')),
-  min_as_of_seq: number,
   limit: z._default(
     z.coerce.number().check(z.int(), z.gte(1), z.lte(LIMITS.backfillMaxEvents)),
     50,
