@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, release } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { profileInto } from './peers/peer.js'
 import { durablePath, fanOutStage } from './sections/deliveries.js'
 import { depth } from './sections/depth.js'
 import { memory } from './sections/memory.js'
@@ -24,13 +25,15 @@ const { values, positionals } = parseArgs({
     repeats: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
     centrifugo: { type: 'string' },
+    profile: { type: 'string' },
     json: { type: 'string', default: 'bench/results/latest.json' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
 if (values.help) {
-  console.log(`npm run bench -- [SECTION ...] [--repeats 5] [--seconds 4] [--centrifugo BINARY] [--json FILE]
+  console.log(`npm run bench -- [SECTION ...] [--repeats 5] [--seconds 4] [--centrifugo BINARY] [--profile FOLDER] [--json FILE]
 sections: ${Object.keys(SECTIONS).join(', ')} (all, if none is named)
+--profile leaves a V8 processor profile of each server in Node; quote no figure of such a run.
 Linux only: processor time and memory are read from /proc. Quote the ratios: all in a row are of one run.`)
   process.exit(0)
 }
@@ -41,6 +44,7 @@ if (unknown !== undefined) {
   )
   process.exit(2)
 }
+if (values.profile !== undefined) profileInto(resolve(values.profile))
 const names = (
   positionals.length === 0 ? Object.keys(SECTIONS) : positionals
 ) as (keyof typeof SECTIONS)[]
