@@ -3,7 +3,8 @@ import { Circuit } from './circuit.js'
 import { createKeys, type Keys } from './keys.js'
 import { openClient } from './open.js'
 import { DEFAULT_COMMAND_TIMEOUT_MS, DEFAULT_KEY_PREFIX, type RedisOptions } from './options.js'
-import type { Script } from './script.js'
+import { KEYS_MAX, type Script } from './script.js'
+import { SCRIPTS } from './scripts.js'
 
 export type RedisClient = Redis | Cluster
 
@@ -38,9 +39,27 @@ const RETRY_MS = 50
  * again by itself, for ever, and throws nothing that nobody asked for.
  */
 export async function createRedis(options: RedisOptions): Promise<RedisConnection> {
-  const client = await openClient(options)
+  const client = await openClient(options, defineScripts)
   return new Connection(client, options)
 }
+
+/**
+ * All at once and before the first command: ioredis gives a pipeline the scripts that are defined when it begins,
+ * and one that is defined later breaks it for everybody.
+ */
+function defineScripts(client: RedisClient): void {
+  for (const script of SCRIPTS) {
+    const counts =
+      script.keys === 'any' ? Array.from({ length: KEYS_MAX }, (_, i) => i + 1) : [script.keys]
+    for (const numberOfKeys of counts) {
+      client.defineCommand(methodOf(script, numberOfKeys), { lua: script.lua, numberOfKeys })
+    }
+  }
+}
+
+/** One for each number of keys: in a cluster the first key, which says where a pipeline goes, must be the first argument. */
+const methodOf = ({ name, keys }: Script, numberOfKeys: number): string =>
+  keys === 'any' ? `${name}${numberOfKeys}` : name
 
 type Call = (...args: (string | number)[]) => Promise<unknown>
 
@@ -49,7 +68,6 @@ class Connection implements RedisConnection {
   private readonly circuit: Circuit
   private readonly timeoutMs: number
   private readonly maxInFlight: number
-  private readonly defined = new Set<string>()
   private inFlight = 0
   private closed = false
 
@@ -91,14 +109,7 @@ class Connection implements RedisConnection {
   }
 
   run<T>(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<T> {
-    // a script with as many keys as it is given is one of its own for each number: a cluster's pipelines are
-    // made by the first key, which must be found without running anything
-    const numberOfKeys = keys.length
-    const name = script.keys === 'any' ? `${script.name}${numberOfKeys}` : script.name
-    if (!this.defined.has(name)) {
-      this.defined.add(name)
-      this.client.defineCommand(name, { lua: script.lua, numberOfKeys })
-    }
+    const name = methodOf(script, keys.length)
     return this.ask((client) => {
       // defineCommand adds a method of that name, which its types cannot know
       const call = (client as unknown as Record<string, Call>)[name]?.bind(client)

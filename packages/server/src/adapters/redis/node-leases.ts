@@ -87,6 +87,8 @@ return 1
 `,
 }
 
+export const NODE_LEASES_SCRIPTS: readonly Script[] = [ACQUIRE, RENEW, RELEASE]
+
 type Answer = readonly ['wait' | 'full' | 'node' | 'lost', number, string]
 
 /**

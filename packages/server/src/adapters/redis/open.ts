@@ -1,9 +1,13 @@
 import { Cluster, Redis } from 'ioredis'
 import { nodeOptions, parseHost, type RedisOptions } from './options.js'
 
-/** A client that has connected once. Its errors are told to `onTrouble` and never unhandled. */
-export async function openClient(options: RedisOptions): Promise<Redis | Cluster> {
+/** A client that was prepared and has connected once. Its errors are told to `onTrouble` and never unhandled. */
+export async function openClient(
+  options: RedisOptions,
+  prepare: (client: Redis | Cluster) => void,
+): Promise<Redis | Cluster> {
   const client = makeClient(options)
+  prepare(client)
   let last: unknown
   client.on('error', (error: unknown) => {
     last = error

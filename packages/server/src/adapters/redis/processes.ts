@@ -62,6 +62,8 @@ return answer
 `,
 }
 
+export const PROCESSES_SCRIPTS: readonly Script[] = [RENEW, LIST]
+
 /**
  * The processes of the cluster in one hash, their leases on the server's clock (R13). After a restart, a
  * fail-over or a loss of the data a list is not complete for one lease: a renewal may have been forgotten.

@@ -3,7 +3,7 @@ import type { RateLimiter, RateVerdict, RateWindow } from '../../ports/limits.js
 import { createMemoryRateLimiter } from '../memory/limits.js'
 import type { RedisConnection } from './connection.js'
 import { RefusedKeys } from './refused-keys.js'
-import { NOW_MS, type Script } from './script.js'
+import { KEYS_MAX, NOW_MS, type Script } from './script.js'
 
 export interface RedisRateLimiterOptions {
   readonly environment: ServerEnvironment
@@ -80,6 +80,8 @@ end
 return 1
 `,
 }
+
+export const RATE_LIMITER_SCRIPTS: readonly Script[] = [TAKE, GIVE_BACK]
 
 type TakeAnswer = readonly [full: number, waitMs?: number]
 
@@ -163,5 +165,10 @@ function bySlot(windows: readonly RateWindow[]): readonly (readonly RateWindow[]
     const slot = slotOf(window.key)
     groups.set(slot, [...(groups.get(slot) ?? []), window])
   }
-  return [...groups.values()]
+  return [...groups.values()].flatMap(inParts)
 }
+
+const inParts = (windows: readonly RateWindow[]): RateWindow[][] =>
+  Array.from({ length: Math.ceil(windows.length / KEYS_MAX) }, (_, i) =>
+    windows.slice(i * KEYS_MAX, (i + 1) * KEYS_MAX),
+  )

@@ -33,6 +33,8 @@ return 1
 `,
 }
 
+export const ROUTES_SCRIPTS: readonly Script[] = [ASSERT]
+
 /**
  * A set of processes for each channel: one SMEMBERS per channel and batch, however many members it has. Nothing
  * of it is cached (see decisions/routes-are-not-cached.md). Which of the processes live says `processes`.

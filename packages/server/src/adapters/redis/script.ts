@@ -7,6 +7,9 @@ export interface Script {
   readonly keys: number | 'any'
 }
 
+/** Most keys that a script is given that takes any number of them. */
+export const KEYS_MAX = 8
+
 /** Every script knows the time of the one clock that all processes share: the server's, in milliseconds. */
 export const NOW_MS = `
 local function now_ms()
