@@ -29,6 +29,9 @@ interface Row {
   /** Builds the call, with whatever must be there before it. */
   readonly call: (caller: Caller, world: World) => Call | Promise<Call>
 }
+interface Operation {
+  readonly security?: readonly unknown[]
+}
 interface World {
   readonly server: TestServer
   unique(): string
@@ -316,6 +319,23 @@ describe('permissions', () => {
     }
   })
   afterAll(() => world.server.end())
+
+  it('of every route stand in this table', async () => {
+    const called = await Promise.all(ROWS.map(({ call }) => call('owner', world)))
+    const untried: string[] = []
+    for (const [template, operations] of Object.entries(world.server.document.paths ?? {})) {
+      const path = new RegExp(`^${template.replace(/\{[^}]+\}/g, '[^/]+')}$`)
+      for (const [method, operation] of Object.entries(operations as Record<string, Operation>)) {
+        // without security it is for everybody: the operator's pages
+        if (operation.security?.length === 0) continue
+        const isTried = called.some(
+          (one) => one.method.toLowerCase() === method && path.test(one.path.split('?')[0] ?? ''),
+        )
+        if (!isTried) untried.push(`${method} ${template}`)
+      }
+    }
+    expect(untried).toEqual([])
+  })
 
   describe.each(ROWS)('$route', ({ expected, call }) => {
     it.each(CALLERS.map((caller, i) => [caller, expected[i]] as const))(
