@@ -6,6 +6,7 @@ import {
   openPostgres,
   type PostgresOptions,
 } from '../../src/adapters/sql/postgres/open.js'
+import { until } from '../support/wait.js'
 
 export interface TestDatabase {
   /** Where it is, for whoever opens it otherwise. */
@@ -14,6 +15,8 @@ export interface TestDatabase {
   open(options?: Partial<PostgresOptions>): Promise<OpenPostgres>
   /** One statement on a connection of its own, beside everything that is tested. */
   ask(text: string): Promise<readonly Record<string, unknown>[]>
+  /** Resolves when so many sessions wait for what another has locked. */
+  untilWaiting(sessions: number): Promise<void>
   /** Empties every table. */
   clear(): Promise<void>
   remove(): Promise<void>
@@ -43,6 +46,11 @@ export async function testDatabase(serverUrl: string): Promise<TestDatabase> {
       return open
     },
     ask: async (text) => (await beside.query(text)).rows,
+    untilWaiting: (sessions) =>
+      until(`${sessions} wait for a lock`, async () => {
+        const { rows } = await beside.query(WAITING)
+        return rows[0]?.waiting === sessions
+      }),
     async clear() {
       await beside.query(`truncate ${TABLES.map((table) => `tidings.${table}`).join(', ')}`)
     },
@@ -60,6 +68,9 @@ async function clientOf(url: string): Promise<Client> {
   await client.connect()
   return client
 }
+
+const WAITING = `select count(*)::int as waiting from pg_stat_activity
+  where datname = current_database() and wait_event_type = 'Lock'`
 
 const TABLES = [
   'events',
