@@ -53,6 +53,8 @@ export function createRedisTokenRevocation(
     map.set(jti, until)
   }
 
+  const isKnown = (jti: string): boolean => (revoked.get(jti) ?? 0) > environment.now()
+
   /** Unix milliseconds when it ends; the key's own life is given as a length, so that clocks need not agree. */
   const write = (jti: string, untilMs: number): Promise<unknown> => {
     const lengthMs = Math.ceil(untilMs - environment.now())
@@ -113,7 +115,8 @@ export function createRedisTokenRevocation(
       const found = await redis.ask((client) => client.get(keyOf(jti)))
       if (found === null) {
         remember(goodUntil, jti, environment.monotonicNow() + checkedForMs)
-        return revoked.has(jti)
+        // revoked here while the question was under way
+        return isKnown(jti)
       }
       remember(revoked, jti, Number(found))
       arm()
@@ -132,8 +135,7 @@ export function createRedisTokenRevocation(
       await insist(jti, untilMs)
     },
     async isRevoked(jti) {
-      const untilMs = revoked.get(jti)
-      if (untilMs !== undefined && untilMs > environment.now()) return true
+      if (isKnown(jti)) return true
       const good = goodUntil.get(jti)
       if (good !== undefined && good > environment.monotonicNow()) return false
       // once for all requests of a token at the same time
