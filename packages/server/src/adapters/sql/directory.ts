@@ -1,6 +1,7 @@
 import { type Directory, DirectoryError, type OutboxEntry } from '../../ports/directory.js'
 import type { ServerEnvironment } from '../../ports/environment.js'
 import * as channels from './directory/channels.js'
+import { hotReads } from './directory/hot-reads.js'
 import * as membership from './directory/membership.js'
 import * as people from './directory/people.js'
 import { SqlConstraint, SqlContention, type SqlDriver, SqlUnavailable } from './driver.js'
@@ -44,9 +45,8 @@ export function createSqlDirectory(
 
     setMember: (member) => change((writing) => membership.setMember(writing, member)),
     removeMember: (member) => change((writing) => membership.removeMember(writing, member)),
-    membership: (channelId, userId) => membership.membership(db, channelId, userId),
+    ...hotReads(driver),
     members: (channelId, cursor) => membership.members(db, channelId, cursor),
-    membershipsOf: (userId) => membership.membershipsOf(db, userId),
     formerMemberships: (userId, channelIds) => membership.formerMemberships(db, userId, channelIds),
     isBanned: (channelId, userId) => membership.isBanned(db, channelId, userId),
 

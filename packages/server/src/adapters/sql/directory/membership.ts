@@ -217,7 +217,8 @@ const memberRow = (row: MembersTable): MemberRow => ({
   ended: (row.ended as Leaving | null) ?? undefined,
 })
 
-const memberships = (db: Database) =>
+/** Of those who are members, whoever they are and wherever. */
+export const memberships = (db: Database) =>
   db
     .selectFrom('members')
     .innerJoin('channels', 'channels.channel_id', 'members.channel_id')
@@ -225,7 +226,7 @@ const memberships = (db: Database) =>
     .select('channels.workspace_id')
     .where('members.role', 'is not', null)
 
-function membershipIn(row: MembersTable & { workspace_id: string }): Membership | [] {
+export function membershipIn(row: MembersTable & { workspace_id: string }): Membership | [] {
   const ids = { channelId: row.channel_id, userId: row.user_id, workspaceId: row.workspace_id }
   return membershipOf(memberRow(row), ids) ?? []
 }
@@ -251,14 +252,6 @@ export async function members(
     .$if(after !== undefined, (query) => query.where('members.user_id', '>', after ?? ''))
     .orderBy('members.user_id')
     .limit(limit)
-    .execute()
-  return rows.flatMap(membershipIn)
-}
-
-export async function membershipsOf(db: Database, userId: string): Promise<readonly Membership[]> {
-  const rows = await memberships(db)
-    .where('members.user_id', '=', userId)
-    .orderBy('members.joined_no', 'desc')
     .execute()
   return rows.flatMap(membershipIn)
 }

@@ -37,11 +37,18 @@ export function coalesce(driver: Pick<SqlDriver, 'query'>): Ask {
 
   async function cross(crossing: readonly Asked[]): Promise<void> {
     try {
-      const answers = await driver.query(crossing.flatMap((one) => one.reads))
-      let next = 0
+      const merged = merge(crossing)
+      const answers = await driver.query(
+        Array.from(merged.rows, ([sql, rows]): SqlRead => ({ sql, rows })),
+      )
+      const found = new Map(Array.from(merged.rows.keys(), (sql, i) => [sql, answers[i] ?? []]))
       for (const { reads, answer } of crossing) {
-        answer.resolve(answers.slice(next, next + reads.length))
-        next += reads.length
+        answer.resolve(
+          reads.map((read) => {
+            const first = merged.firsts.get(read) ?? 0
+            return (found.get(read.sql) ?? []).slice(first, first + read.rows.length)
+          }),
+        )
       }
     } catch (error) {
       for (const { answer } of crossing) answer.reject(error)
@@ -55,4 +62,22 @@ export function coalesce(driver: Pick<SqlDriver, 'query'>): Ask {
     asked.push({ reads, answer })
     return answer.promise
   }
+}
+
+/** A statement that many ask with is written once, with the rows of all; `firsts`: where each read's begin. */
+function merge(crossing: readonly Asked[]): {
+  readonly rows: ReadonlyMap<string, SqlRead['rows']>
+  readonly firsts: ReadonlyMap<SqlRead, number>
+} {
+  const rows = new Map<string, SqlRead['rows'][number][]>()
+  const firsts = new Map<SqlRead, number>()
+  for (const { reads } of crossing) {
+    for (const read of reads) {
+      const all = rows.get(read.sql) ?? []
+      rows.set(read.sql, all)
+      firsts.set(read, all.length)
+      all.push(...read.rows)
+    }
+  }
+  return { rows, firsts }
 }
