@@ -57,7 +57,8 @@ export function coalesce(driver: Pick<SqlDriver, 'query'>): Ask {
 
   return (reads) => {
     if (reads.length === 0) return Promise.resolve([])
-    if (asked.length === 0) queueMicrotask(flush)
+    // after all that came in from the network in this turn, not after each of it
+    if (asked.length === 0) setImmediate(flush)
     const answer = Promise.withResolvers<SqlAnswers>()
     asked.push({ reads, answer })
     return answer.promise
