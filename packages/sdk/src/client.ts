@@ -1,7 +1,7 @@
-import { type ChannelSync, type Channels, createChannelSync } from './channel/sync.js'
+import { type Channels, createChannelSync } from './channel/sync.js'
 import type { Channel } from './channel.js'
 import { type ClientOutbox, createClientOutbox } from './client-outbox.js'
-import { type ClientConnection, createConnection } from './connection/connection.js'
+import { createConnection } from './connection/connection.js'
 import type { TraceEntry } from './connection/trace.js'
 import { deviceIdOf } from './device-id.js'
 import { Emitter, type ListenOptions } from './emitter.js'
@@ -13,7 +13,6 @@ import { setUpFeatures } from './features/set-up.js'
 import { type ClientOptions, checkOptions } from './options.js'
 import type { DrainOptions } from './outbox/drains.js'
 import { createOutbox } from './outbox/outbox.js'
-import type { Outbox } from './outbox/port.js'
 import { type Status, type StatusChange, statusChange, statusOf } from './status.js'
 import { createMemoryStorage } from './storage/memory.js'
 import type { OpenOutboxStorage } from './storage/port.js'
@@ -72,125 +71,79 @@ export function createClientIn<const F extends readonly Feature[] = readonly []>
   options: ClientOptions<F>,
 ): Client<F> {
   checkOptions(options)
-  const { storage, features } = options
+  const { url, getToken, autoConnect = true, features = [] } = options
   const environment = options.environment ?? runtime.environment(options.WebSocket)
-  const openStorage =
-    storage === 'memory' ? createMemoryStorage() : (storage ?? runtime.storage(environment))
-  const client = new TidingsClient(environment, openStorage, options)
-  setUpFeatures(client, features ?? [], client.context)
-  return client as unknown as Client<F>
-}
+  const storage =
+    options.storage === 'memory'
+      ? createMemoryStorage()
+      : (options.storage ?? runtime.storage(environment))
+  const emitter = new Emitter<ClientEvents>()
+  const cleanUps: (() => void)[] = []
 
-class TidingsClient implements BaseClient {
-  readonly #environment: Environment
-  readonly #connection: ClientConnection
-  readonly #sync: ChannelSync
-  readonly #outbox: Outbox
-  readonly #emitter = new Emitter<ClientEvents>()
-  readonly #cleanUps: (() => void)[] = []
-  readonly #closed: Promise<void>
-  readonly outbox: ClientOutbox
-
-  constructor(environment: Environment, storage: OpenOutboxStorage, options: ClientOptions) {
-    const { url, getToken, userId, autoConnect = true, features = [] } = options
-    this.#environment = environment
-    const connection = createConnection(environment, {
-      url,
-      getToken,
-      userId,
-      deviceId: options.deviceId ?? deviceIdOf(environment, options.storage !== 'memory'),
-      capabilities: features.flatMap(({ capabilities = [] }) => capabilities),
-      attemptTimeoutMs: options.attemptTimeoutMs ?? 15_000,
-      positions: () => this.#sync.positions(),
-    })
-    this.#connection = connection
-    this.#outbox = createOutbox(connection, environment, storage, {
-      ...options.outbox,
-      url,
-      userId,
-    })
-    this.#sync = createChannelSync(connection, environment, this.#outbox, options)
-    this.outbox = createClientOutbox(this.#outbox)
-    this.#closed = new Promise((resolve) => {
-      connection.on('state', (current, previous) => {
-        const change = statusChange(current, previous)
-        if (change !== undefined) this.#emitter.emit('status', change)
-        if (current.name === 'closed') resolve(this.#end(current.error))
-      })
-    })
-    // Not at once: who closes it in the same turn, as React does when it mounts twice, has not
-    // asked for a token.
-    if (autoConnect) void Promise.resolve().then(() => this.connect())
-  }
-
-  get status(): Status {
-    return statusOf(this.#connection.state)
-  }
-
-  get reason(): TidingsError | undefined {
-    return this.#connection.state.error
-  }
-
-  get userId(): string | undefined {
-    return this.#connection.state.userId
-  }
-
-  get channels(): Channels {
-    return this.#sync.channels
-  }
-
-  get context() {
-    return {
-      connection: this.#connection,
-      environment: this.#environment,
-      userId: () => this.userId,
-      onClose: (cleanUp: () => void) => void this.#cleanUps.push(cleanUp),
-    }
-  }
-
-  on<E extends keyof ClientEvents>(
-    event: E,
-    listener: ClientEvents[E],
-    options?: ListenOptions,
-  ): () => void {
-    return this.#emitter.on(event, listener, options)
-  }
-
-  connect(): void {
-    this.#connection.dispatch({ type: 'connect' })
-  }
-
-  channel(channelId: string): Channel {
-    return this.#sync.channel(channelId)
-  }
-
-  drain(options?: DrainOptions): Promise<void> {
-    return this.#outbox.drain(options)
-  }
-
-  close(): Promise<void> {
-    const error = new TidingsError('closed', 'close() was called.')
-    this.#connection.dispatch({ type: 'close', error })
-    return this.#closed
-  }
-
-  unref(): void {
-    this.#environment.unref?.()
-  }
-
-  trace(): readonly TraceEntry[] {
-    return this.#connection.trace()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
+  const connection = createConnection(environment, {
+    url,
+    getToken,
+    userId: options.userId,
+    deviceId: options.deviceId ?? deviceIdOf(environment, options.storage !== 'memory'),
+    capabilities: features.flatMap(({ capabilities = [] }) => capabilities),
+    attemptTimeoutMs: options.attemptTimeoutMs ?? 15_000,
+    positions: () => sync.positions(),
+  })
+  const outbox = createOutbox(connection, environment, storage, {
+    ...options.outbox,
+    url,
+    userId: options.userId,
+  })
+  const sync = createChannelSync(connection, environment, outbox, options)
 
   /** Whatever closed the connection for good, ends the rest with it. */
-  async #end(error: TidingsError | undefined): Promise<void> {
-    for (const cleanUp of this.#cleanUps.splice(0)) cleanUp()
-    this.#sync.close()
-    await this.#outbox.close(error?.code === 'user_changed' ? 'user_changed' : 'closed')
-    this.#emitter.clear()
+  const end = async (error: TidingsError | undefined): Promise<void> => {
+    for (const cleanUp of cleanUps.splice(0)) cleanUp()
+    sync.close()
+    await outbox.close(error?.code === 'user_changed' ? 'user_changed' : 'closed')
+    emitter.clear()
   }
+  const closed = new Promise<void>((resolve) => {
+    connection.on('state', (current, previous) => {
+      const change = statusChange(current, previous)
+      if (change !== undefined) emitter.emit('status', change)
+      if (current.name === 'closed') resolve(end(current.error))
+    })
+  })
+
+  const connect = (): void => connection.dispatch({ type: 'connect' })
+  const userId = (): string | undefined => connection.state.userId
+  const close = (): Promise<void> => {
+    const error = new TidingsError('closed', 'close() was called.')
+    connection.dispatch({ type: 'close', error })
+    return closed
+  }
+
+  const client: BaseClient = {
+    get status() {
+      return statusOf(connection.state)
+    },
+    get reason() {
+      return connection.state.error
+    },
+    get userId() {
+      return userId()
+    },
+    on: (event, listener, listenOptions) => emitter.on(event, listener, listenOptions),
+    connect,
+    channel: sync.channel,
+    channels: sync.channels,
+    outbox: createClientOutbox(outbox),
+    drain: outbox.drain,
+    close,
+    unref: () => environment.unref?.(),
+    trace: connection.trace,
+    [Symbol.asyncDispose]: close,
+  }
+  // Not at once: who closes it in the same turn, as React does when it mounts twice, has not asked
+  // for a token.
+  if (autoConnect) void Promise.resolve().then(connect)
+  const onClose = (cleanUp: () => void): void => void cleanUps.push(cleanUp)
+  setUpFeatures(client, features, { connection, environment, userId, onClose })
+  return client as Client<F>
 }

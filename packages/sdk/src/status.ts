@@ -1,4 +1,4 @@
-import type { State, StateName } from './connection/states.js'
+import type { State } from './connection/states.js'
 import type { TidingsError } from './errors.js'
 
 /**
@@ -14,17 +14,9 @@ export interface StatusChange {
   readonly reason: TidingsError | undefined
 }
 
-const STATUS: Readonly<Record<StateName, Status>> = {
-  idle: 'idle',
-  authorising: 'connecting',
-  opening: 'connecting',
-  greeting: 'connecting',
-  connected: 'connected',
-  waiting: 'waiting',
-  closed: 'closed',
-}
-
-export const statusOf = ({ name }: State): Status => STATUS[name]
+/** A state's own name, unless it is a step on the way. */
+export const statusOf = ({ name }: State): Status =>
+  name === 'authorising' || name === 'opening' || name === 'greeting' ? 'connecting' : name
 
 /** What listeners are told of a transition; undefined if it does not show. */
 export function statusChange(current: State, previous: State): StatusChange | undefined {

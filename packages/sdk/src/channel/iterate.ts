@@ -83,7 +83,8 @@ export async function* iterate(
             items = await read(cursor + 1, next)
           } catch (error) {
             // Tried again for as long as it takes; what cannot be tried again is the caller's.
-            if (isEnded() || isOut(stream) || TidingsError.from(error).retryable) continue
+            const isOut = stream.gate.sync === 'removed'
+            if (isEnded() || isOut || TidingsError.from(error).retryable) continue
             throw error
           }
         }
@@ -104,5 +105,3 @@ export async function* iterate(
     for (const off of offs) off()
   }
 }
-
-const isOut = (stream: Stream): boolean => stream.gate.sync === 'removed'

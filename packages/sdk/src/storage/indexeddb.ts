@@ -20,6 +20,14 @@ export const createIndexedDbStorage =
         transaction.onabort = () => reject(transaction.error)
       })
 
+    /** Committed at once, so that it is on its way to the disk even when the page ends now. */
+    const change = (work: (store: IDBObjectStore) => void) =>
+      transact('readwrite', (store) => {
+        work(store)
+        store.transaction.commit()
+        return () => {}
+      })
+
     return {
       durability: 'disk',
       load: () =>
@@ -28,9 +36,8 @@ export const createIndexedDbStorage =
           return () => all.result.filter(isKnown)
         }),
       put: (rows) =>
-        transact('readwrite', (store) => {
+        change((store) => {
           for (const row of rows) store.put(row)
-          return () => {}
         }),
       adopt: (from, to) =>
         transact('readwrite', (store) => {
@@ -43,9 +50,8 @@ export const createIndexedDbStorage =
           return () => adopted
         }),
       remove: (ids) =>
-        transact('readwrite', (store) => {
+        change((store) => {
           for (const id of ids) store.delete(id)
-          return () => {}
         }),
       close: async () => db.close(),
     }

@@ -1,5 +1,5 @@
-import { IDBFactory } from 'fake-indexeddb'
-import { describe, expect, it } from 'vitest'
+import { IDBFactory, IDBTransaction } from 'fake-indexeddb'
+import { describe, expect, it, vi } from 'vitest'
 import { createIndexedDbStorage } from '../../src/storage/indexeddb.js'
 import type { OutboxRow } from '../../src/storage/port.js'
 import { storageContract } from './contract.js'
@@ -36,6 +36,17 @@ describe('the outbox storage in IndexedDB', () => {
       name: `tidings-outbox-1:${JSON.stringify([KEY.url, KEY.userId])}`,
       version: 1,
     })
+    await storage.close()
+  })
+
+  it('commits a write in the turn that asks for it, so that the end of the page loses nothing', async () => {
+    const storage = await createIndexedDbStorage(new IDBFactory())(KEY)
+    const commit = vi.spyOn(IDBTransaction.prototype, 'commit')
+    const written = storage.put([makeRow('a'), makeRow('b')])
+    expect(commit).toHaveBeenCalledTimes(1)
+    await written
+    expect(await storage.load()).toHaveLength(2)
+    commit.mockRestore()
     await storage.close()
   })
 
