@@ -1,4 +1,3 @@
-import type { Server } from 'node:http'
 import type { Hooks } from './acceptance/hooks.js'
 import { createMemoryCommandLog } from './adapters/memory/command-log.js'
 import {
@@ -13,27 +12,17 @@ import { createMemoryUse } from './adapters/node/memory.js'
 import { createSqlDirectory } from './adapters/sql/directory.js'
 import { createSqlMessageStore } from './adapters/sql/message-store.js'
 import { type OpenDataDir, openDataDir } from './adapters/sql/sqlite/open.js'
-import { refuseByHttp } from './adapters/ws/refuse.js'
-import { createUpgrades } from './adapters/ws/upgrades.js'
-import { type Admin, createAdmin } from './admin/admin.js'
+import { createAdmin } from './admin/admin.js'
 import { createApi } from './api/app.js'
-import { closeHttpServer, createOwnHttpServer } from './api/http-server.js'
-import { listenOn, urlOf } from './api/listen.js'
-import {
-  attach,
-  attachUpgrade,
-  fastifyMount,
-  isOurs,
-  isSocket,
-  type Mounted,
-  socketPath,
-} from './api/mount.js'
-import { type AuthenticateOption, createAuthenticator } from './auth/authenticator.js'
+import type { AuthenticateOption } from './auth/authenticator.js'
 import { createDevLogin, type DevLogin } from './auth/dev-login.js'
 import type { Authenticator } from './auth/port.js'
 import { rememberingUsers } from './auth/remembering-users.js'
 import { createServerKeys } from './auth/server-keys.js'
 import { cachingAuthenticator } from './auth/token-cache.js'
+import { authenticatorOf } from './compose/authenticator.js'
+import { FIRST_CHANNEL, makeFirstChannel } from './compose/first-channel.js'
+import { createHttpWays } from './compose/http.js'
 import type { Config } from './config/fields.js'
 import { ConfigError, loadConfig } from './config/load.js'
 import { requireSupportedNode } from './config/node-version.js'
@@ -75,6 +64,11 @@ export async function createServerFromConfig(
   config: Config,
   options: EmbeddedOptions,
 ): Promise<TidingsServer> {
+  if (config.log === 'kafka') {
+    // what a cluster needs is not even read by the embedded server
+    const { createClusterServer } = await import('./compose-cluster.js')
+    return createClusterServer(config, options)
+  }
   requireAllRoles(config)
   const environment = nodeEnvironment
   const log = options.logger ?? createLogger(config.logLevel)
@@ -166,7 +160,7 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
   await core.start()
   const { workspaces, channels, messages, history, sessions, nextId } = core
   const admin = createAdmin({ workspaces, channels, messages, history, sessions, nextId })
-  const first = made.devLogin === undefined ? undefined : await firstChannel(admin)
+  if (made.devLogin !== undefined) await makeFirstChannel(admin)
   const api = await createApi({
     environment,
     log,
@@ -187,8 +181,7 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
     messages,
     history,
     sessions,
-    ...(made.devLogin !== undefined &&
-      first !== undefined && { devLogin: { login: made.devLogin, ...first } }),
+    ...(made.devLogin !== undefined && { devLogin: { login: made.devLogin, ...FIRST_CHANNEL } }),
     health: async () => ({
       server: closing === undefined ? 'ok' : 'closing',
       store: data.driver.health().state === 'up' ? 'ok' : data.driver.health().state,
@@ -202,17 +195,12 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
     },
   })
   await api.ready()
-  const upgrades = createUpgrades({
-    gateway: core.gateway,
-    path: socketPath(config.basePath),
-    corsOrigins: config.corsOrigins,
-    trustProxy: config.trustProxy,
-  })
-  const mounted: Mounted = {
-    basePath: config.basePath,
+  const http = createHttpWays({
+    config,
     routing: api.routing,
-    upgrade: upgrades.handle,
-  }
+    gateway: core.gateway,
+    isClosing: () => closing !== undefined,
+  })
   const control = await startControl(
     data,
     {
@@ -225,13 +213,12 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
     },
     environment,
   )
-  const own: Server[] = []
 
   async function close(): Promise<void> {
     await core.close({ drainTimeoutMs: config.drainTimeoutMs })
-    await Promise.all(own.map((server) => closeHttpServer(server, CLOSE_TIMEOUT_MS)))
+    await http.closeOwn(CLOSE_TIMEOUT_MS)
     await api.close()
-    upgrades.close()
+    http.closeUpgrades()
     await control.close()
     await data.close()
   }
@@ -241,26 +228,10 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
     return closing
   }
   return {
-    async listen({ port = config.port, host = config.host } = {}) {
-      if (closing !== undefined) throw new Error('The server is closed: create a new one.')
-      const server = createOwnHttpServer({
-        maxConnections: config.maxConnections,
-        routing: api.routing,
-        mayUpgrade: (request) => isSocket(mounted, request),
-        refuse: (socket, code) => refuseByHttp(socket, { code }),
-      })
-      attachUpgrade(server, mounted)
-      const taken = await listenOn(server, host, port)
-      own.push(server)
-      return { url: urlOf(host, taken), port: taken }
-    },
-    attach: (server) => attach(server, mounted),
-    fastify: fastifyMount(mounted),
-    handle(request, response) {
-      const ours = isOurs(mounted, request)
-      if (ours) mounted.routing(request, response)
-      return ours
-    },
+    listen: http.listen,
+    attach: http.attach,
+    fastify: http.fastify,
+    handle: http.handle,
     admin,
     async backup(wanted) {
       await backup(data, { ...wanted, environment })
@@ -287,37 +258,4 @@ function requireAllRoles(config: Config): void {
       `leaves out ${missing.join(' and ')}`,
     )
   }
-}
-
-function authenticatorOf(
-  config: Config,
-  option: AuthenticateOption | undefined,
-  devLogin: DevLogin | undefined,
-): Authenticator {
-  const checks = {
-    userIdClaim: config.authUserIdClaim,
-    ...(config.authIssuer !== undefined && { issuer: config.authIssuer }),
-    ...(config.authAudience !== undefined && { audience: config.authAudience }),
-  }
-  if (option !== undefined) return createAuthenticator(option)
-  if (config.authSecret !== undefined)
-    return createAuthenticator({ secret: config.authSecret, ...checks })
-  if (config.authJwksUrl !== undefined)
-    return createAuthenticator({ jwksUrl: config.authJwksUrl, ...checks })
-  if (devLogin !== undefined) return devLogin.authenticator
-  throw new ConfigError(
-    'authSecret',
-    'the settings',
-    'set, or authJwksUrl, or devLogin for development, or authenticate in code',
-    'is missing: nobody could log in',
-  )
-}
-
-/** Where newcomers of the development login meet. */
-async function firstChannel(admin: Admin): Promise<{ workspaceId: string; channelId: string }> {
-  const workspaceId = 'home'
-  const channelId = 'general'
-  await admin.upsertWorkspace({ workspaceId, name: 'Home' })
-  await admin.upsertChannel({ workspaceId, channelId, name: 'general' })
-  return { workspaceId, channelId }
 }

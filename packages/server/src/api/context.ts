@@ -38,7 +38,7 @@ export interface ApiContext {
     readonly workspaceId: string
     readonly channelId: string
   }
-  /** Each dependency's health; the process is ready when all are. */
+  /** Each dependency's health: the process is ready when each is `ok` or `degraded: …`. */
   readonly health: () => Promise<Readonly<Record<string, 'ok' | string>>>
   /** The text of /metrics. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { ConfigError } from '../config/load.js'
 import { createAuthenticator } from './authenticator.js'
@@ -13,10 +13,14 @@ export interface DevLogin {
 const TOKEN_LIFE_MS = 60 * 60 * 1000
 
 /**
- * The development login: a name is enough to be somebody. Its secret lives and dies with the process. Throws
- * ConfigError when NODE_ENV is production.
+ * The development login: a name is enough to be somebody. Its secret lives and dies with the process, unless one is
+ * given that several share. Throws ConfigError when NODE_ENV is production.
  */
-export function createDevLogin(nodeEnv: string | undefined, now: () => number): DevLogin {
+export function createDevLogin(
+  nodeEnv: string | undefined,
+  now: () => number,
+  shared?: string,
+): DevLogin {
   if (nodeEnv === 'production') {
     throw new ConfigError(
       'devLogin',
@@ -25,7 +29,10 @@ export function createDevLogin(nodeEnv: string | undefined, now: () => number): 
       'refuses to run when NODE_ENV is production',
     )
   }
-  const secret = randomBytes(32)
+  const secret =
+    shared === undefined
+      ? randomBytes(32)
+      : createHash('sha256').update(`tidings development login\n${shared}`).digest()
   return {
     authenticator: createAuthenticator({ secret: secret.toString('base64url') }),
     async tokenFor(userId, name) {

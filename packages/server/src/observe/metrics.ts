@@ -58,6 +58,16 @@ export function createMetrics() {
       'leases_lost_total',
       'Times that delivery stopped because the lease ran out',
     ),
+    pushesDropped: counter(
+      'pushes_dropped_total',
+      'Pushes to other processes that were given up before they were sent; they heal by heads',
+      ['why'],
+    ),
+    pushesFailed: counter('pushes_failed_total', 'Pushes that nobody knows to have been taken'),
+    circuitsOpen: gauge(
+      'push_circuits_open',
+      'Processes that do not take pushes and are tried only now and then',
+    ),
     logLag: new Gauge({
       name: 'tidings_log_lag',
       help: 'Commands in the log that are not folded yet',

@@ -29,6 +29,8 @@ export interface ServingPorts extends SequencingPorts {
   readonly recent?: RecentEvents
   /** Which of several processes brings directory changes into the stream; left out: this one. */
   readonly election?: Election
+  /** Tells the elected one, best effort, that there may be directory changes to bring; left out: it looks every second. */
+  readonly outboxNotices?: (listener: () => void) => () => void
 }
 
 /** Something was waited out or heals by itself: for the log. */

@@ -16,25 +16,32 @@ export interface ProcessLife {
   start(): Promise<void>
   /**
    * Sends clients away, paced; lets requests have their answers; hands partitions over; settles appends in flight.
-   * Nothing that was accepted is dropped: whatever is not folded here, another process folds.
+   * Nothing that was accepted is dropped: whatever is not folded here, another process folds. Idempotent.
    */
   close(options: { readonly drainTimeoutMs: number }): Promise<void>
 }
 
 export function createProcessLife({ log, serving, sequencing }: ProcessRoles): ProcessLife {
+  let closing: Promise<void> | undefined
+
+  async function end(drainTimeoutMs: number): Promise<void> {
+    await serving?.drain(drainTimeoutMs)
+    await serving?.answered()
+    await serving?.resign()
+    // the partitions last: until here this process may be the only one that folds what it has accepted
+    await sequencing?.close()
+    await log.close()
+    await serving?.close()
+  }
+
   return {
     async start() {
       await serving?.start()
       await sequencing?.start()
     },
-    async close({ drainTimeoutMs }) {
-      await serving?.drain(drainTimeoutMs)
-      await serving?.answered()
-      await serving?.resign()
-      // the partitions last: until here this process may be the only one that folds what it has accepted
-      await sequencing?.close()
-      await log.close()
-      await serving?.close()
+    close({ drainTimeoutMs }) {
+      closing ??= end(drainTimeoutMs)
+      return closing
     },
   }
 }

@@ -22,6 +22,8 @@ export interface SequencingOptions {
 export interface Sequencing {
   /** Resolves when it takes part in reading the log. */
   start(): Promise<void>
+  /** R8: gives its partitions up and takes part again, from what is committed. */
+  foldAgain(): Promise<void>
   /** Hands its partitions over; what it has folded is on its way when this resolves. */
   close(): Promise<void>
 }
@@ -51,11 +53,26 @@ export function createSequencing(ports: SequencingPorts, options: SequencingOpti
     onTrouble: (partition, error) => options.onTrouble?.(`partition ${partition}`, error),
   })
   let subscription: LogSubscription | undefined
+  let changing: Promise<void> = Promise.resolve()
+  let isClosing = false
+
+  async function readAgain(): Promise<void> {
+    if (isClosing || subscription === undefined) return
+    await subscription.close()
+    if (!isClosing) subscription = await log.read(sequencer)
+  }
+
   return {
     async start() {
       subscription = await log.read(sequencer)
     },
+    foldAgain() {
+      changing = changing.catch(() => undefined).then(readAgain)
+      return changing
+    },
     async close() {
+      isClosing = true
+      await changing.catch(() => undefined)
       await subscription?.close()
       await fanOut.close()
     },

@@ -129,6 +129,7 @@ export function createServing(ports: ServingPorts, options: ServingOptions): Ser
     processId,
     bus,
     election: ports.election,
+    notices: ports.outboxNotices,
     onError: trouble('relay'),
   })
   inbox.attachRelay(relay)

@@ -8,8 +8,14 @@ const health = z.object({
   checks: z.optional(z.record(z.string(), z.string())),
 })
 
+/** Something is away without which the work goes on, with less comfort. */
+const isDegraded = (check: string): boolean => check.startsWith('degraded')
+
 /** What an operator's tools ask: is it alive, is it ready, what does it count. No token, no content. */
-export function operatorRoutes(app: ApiInstance, context: ApiContext): void {
+export function operatorRoutes(
+  app: ApiInstance,
+  context: Pick<ApiContext, 'health' | 'metrics'>,
+): void {
   app.get(
     '/healthz',
     {
@@ -27,14 +33,14 @@ export function operatorRoutes(app: ApiInstance, context: ApiContext): void {
     {
       schema: {
         tags,
-        summary: 'Ready: every dependency answers',
+        summary: 'Ready: it can do its work; says of each dependency how it is',
         security: [],
         response: { 200: health, 503: health },
       },
     },
     async (_request, reply) => {
       const checks = await context.health()
-      const ready = Object.values(checks).every((check) => check === 'ok')
+      const ready = Object.values(checks).every((check) => check === 'ok' || isDegraded(check))
       return reply
         .code(ready ? 200 : 503)
         .send({ status: ready ? 'ok' : 'unavailable', checks: { ...checks } })

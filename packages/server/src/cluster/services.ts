@@ -1,0 +1,169 @@
+import type { RedisConnection } from '../adapters/redis/connection.js'
+import type { OpenPostgres } from '../adapters/sql/postgres/open.js'
+import { StartError, startErrorOf } from '../compose/start-error.js'
+import type { Config } from '../config/fields.js'
+import type { Logger } from '../observe/log.js'
+import type { CommandLog } from '../ports/command-log.js'
+import type { ServerEnvironment } from '../ports/environment.js'
+import type { MessageStore } from '../ports/message-store.js'
+import type { Closers } from './closers.js'
+
+export interface ServicesParts {
+  readonly config: Config
+  readonly environment: ServerEnvironment
+  readonly log: Logger
+  readonly closers: Closers
+  readonly onTrouble: (where: string, error: unknown) => void
+  readonly onFatal: (error: Error) => void
+  /** A node of the store came back that may have forgotten what it had answered for (R8). */
+  readonly onForgetful: () => void
+}
+
+export interface OpenStore {
+  readonly store: MessageStore
+  /** Offsets are committed at least this late (R8). */
+  readonly minCommitLagMs: number
+  readonly reachable: () => Promise<unknown>
+}
+
+/** PostgreSQL: every process needs it, if only for what it knows of the logs (R11). */
+export async function openDirectoryDatabase(parts: ServicesParts): Promise<OpenPostgres> {
+  const { config, environment, log } = parts
+  const { openPostgres } = await import('../adapters/sql/postgres/open.js')
+  const postgres = await attempt('Check postgresUrl and postgresSchema.', () =>
+    openPostgres({
+      url: given(config.postgresUrl),
+      environment,
+      schema: config.postgresSchema,
+      maxConnections: config.postgresMaxConnections,
+      allowUnsafe: config.allowUnsafePostgres,
+      onTrouble: (health) => log.warn({ health }, 'PostgreSQL'),
+    }),
+  )
+  parts.closers.add(() => postgres.close())
+  for (const warning of postgres.warnings) log.warn(warning)
+  return postgres
+}
+
+export async function openRedis(parts: ServicesParts): Promise<RedisConnection> {
+  const { config, environment } = parts
+  const { createRedis } = await import('../adapters/redis/connection.js')
+  const redis = await attempt('Check redisUrl, redisClusterNodes or redisSentinels.', () =>
+    createRedis({
+      environment,
+      keyPrefix: config.redisKeyPrefix,
+      ...(config.redisUrl !== undefined && { url: config.redisUrl }),
+      ...(config.redisClusterNodes.length > 0 && { clusterNodes: config.redisClusterNodes }),
+      ...(config.redisSentinels.length > 0 && { sentinels: config.redisSentinels }),
+      ...(config.redisSentinelName !== undefined && { sentinelName: config.redisSentinelName }),
+      ...(config.redisUsername !== undefined && { username: config.redisUsername }),
+      ...(config.redisPassword !== undefined && { password: config.redisPassword }),
+      tls: config.redisTls,
+      onTrouble: (error) => parts.onTrouble('Redis', error),
+    }),
+  )
+  parts.closers.add(() => redis.close())
+  return redis
+}
+
+export async function openStore(parts: ServicesParts, postgres: OpenPostgres): Promise<OpenStore> {
+  if (parts.config.store === 'cassandra') return openCassandra(parts)
+  const { createSqlMessageStore } = await import('../adapters/sql/message-store.js')
+  const store = createSqlMessageStore(postgres.driver, { followsLog: true })
+  return { store, minCommitLagMs: 0, reachable: () => store.heads(['any']) }
+}
+
+async function openCassandra({
+  config,
+  environment,
+  log,
+  closers,
+  onForgetful,
+}: ServicesParts): Promise<OpenStore> {
+  const { createCassandraMessageStore } = await import('../adapters/cassandra/message-store.js')
+  const { cassandraUsername: username, cassandraPassword: password } = config
+  const store = await attempt('Check the settings that begin with cassandra.', () =>
+    createCassandraMessageStore({
+      contactPoints: config.cassandraContactPoints,
+      localDataCenter: config.cassandraLocalDataCenter,
+      keyspace: config.cassandraKeyspace,
+      createKeyspace: config.cassandraCreateKeyspace,
+      replicationFactor: config.cassandraReplicationFactor,
+      allowUnsafeReplication: config.allowUnsafeCassandraReplication,
+      allowUnsafeCommitLog: config.allowUnsafeCassandraCommitLog,
+      environment,
+      onWarning: (warning) => log.warn(warning),
+      onNodeBack(address) {
+        log.info({ address }, 'a Cassandra node is back')
+        if (config.allowUnsafeCassandraCommitLog) onForgetful()
+      },
+      ...portOf(config.cassandraContactPoints),
+      ...(username !== undefined &&
+        password !== undefined && { credentials: { username, password } }),
+      ...(config.cassandraTls && { tls: {} }),
+    }),
+  )
+  closers.add(() => store.close())
+  return { store, minCommitLagMs: store.minCommitLagMs, reachable: () => store.reachable() }
+}
+
+export async function openCommandLog(
+  parts: ServicesParts,
+  postgres: OpenPostgres,
+): Promise<CommandLog> {
+  const { config, environment } = parts
+  const [{ createKafkaCommandLog }, { createSqlLogRegistry }] = await Promise.all([
+    import('../adapters/kafka/command-log.js'),
+    import('../adapters/sql/log-registry.js'),
+  ])
+  const { kafkaUsername: username, kafkaPassword: password } = config
+  const commandLog = await attempt('Check the settings that begin with kafka.', () =>
+    createKafkaCommandLog({
+      environment,
+      registry: createSqlLogRegistry(postgres.driver),
+      brokers: config.kafkaBrokers,
+      tls: config.kafkaTls,
+      topicPrefix: config.kafkaTopicPrefix,
+      groupPrefix: config.kafkaGroupPrefix,
+      partitions: config.kafkaPartitions,
+      replicationFactor: config.kafkaReplicationFactor,
+      minInsyncReplicas: config.kafkaMinInsyncReplicas,
+      allowUnsafeKafka: config.allowUnsafeKafka,
+      ...(username !== undefined &&
+        password !== undefined && {
+          sasl: { mechanism: config.kafkaSaslMechanism, username, password },
+        }),
+      onTrouble: parts.onTrouble,
+      onFatal: parts.onFatal,
+    }),
+  )
+  parts.closers.add(() => commandLog.close())
+  return commandLog
+}
+
+async function attempt<T>(remedy: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open()
+  } catch (error) {
+    throw startErrorOf(error, remedy)
+  }
+}
+
+/** A driver takes one port for all nodes. */
+function portOf(contactPoints: readonly string[]): { readonly port?: number } {
+  const ports = new Set(contactPoints.map((point) => /:(\d+)$/.exec(point)?.[1]).filter(Boolean))
+  const [port] = ports
+  if (ports.size > 1) {
+    throw new StartError(
+      'cassandraContactPoints name several ports.',
+      'All nodes of a Cassandra cluster answer at one port: give the same everywhere.',
+    )
+  }
+  return port === undefined ? {} : { port: Number(port) }
+}
+
+/** The settings were checked together: this is there. */
+function given<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError('a setting of the cluster is missing')
+  return value
+}

@@ -1,0 +1,299 @@
+import { nodeEnvironment } from './adapters/node/environment.js'
+import { createEitherProcesses } from './adapters/processes/either.js'
+import type { Admin } from './admin/admin.js'
+import { createOperatorApp } from './api/operator-app.js'
+import { createDevLogin, type DevLogin } from './auth/dev-login.js'
+import type { Authenticator } from './auth/port.js'
+import { openApi } from './cluster/api.js'
+import { openBus } from './cluster/bus.js'
+import { type Closers, createClosers } from './cluster/closers.js'
+import { createHealth } from './cluster/health.js'
+import {
+  openCommandLog,
+  openDirectoryDatabase,
+  openRedis,
+  openStore,
+  type ServicesParts,
+} from './cluster/services.js'
+import { openServing } from './cluster/serving.js'
+import { authenticatorOf } from './compose/authenticator.js'
+import { makeFirstChannel } from './compose/first-channel.js'
+import { createHttpWays } from './compose/http.js'
+import { StartError } from './compose/start-error.js'
+import type { EmbeddedOptions } from './compose.js'
+import type { Config } from './config/fields.js'
+import { ConfigError } from './config/load.js'
+import { FatalSignal } from './observe/fatal.js'
+import { createLogger, type Logger } from './observe/log.js'
+import { countBatch, createMetrics, type Metrics } from './observe/metrics.js'
+import { timed } from './observe/timed.js'
+import type { CommandLog } from './ports/command-log.js'
+import type { SequencingPorts } from './roles/ports.js'
+import { createProcessLife } from './roles/process.js'
+import { createSequencing, type Sequencing } from './roles/sequencing.js'
+import type { TidingsServer } from './server.js'
+
+/**
+ * One process of a cluster, with the roles that the settings name. Rejects with one sentence and its remedy where a
+ * setting is wrong or a service cannot be used; nothing is left open then.
+ */
+export async function createClusterServer(
+  config: Config,
+  options: EmbeddedOptions,
+): Promise<TidingsServer> {
+  const log = options.logger ?? createLogger(config.logLevel)
+  const devLogin = devLoginOf(config)
+  const serves = config.roles.some((role) => role !== 'sequencer')
+  const verify = serves ? authenticatorOf(config, options.authenticate, devLogin) : undefined
+  const closers = createClosers()
+  try {
+    return await open({ config, options, log, devLogin, verify, closers })
+  } catch (error) {
+    await closers.closeAll().catch((closing: unknown) => log.warn({ err: closing }, 'closing'))
+    throw error
+  }
+}
+
+interface Made {
+  readonly config: Config
+  readonly options: EmbeddedOptions
+  readonly log: Logger
+  readonly devLogin: DevLogin | undefined
+  /** Left out: this process lets nobody in. */
+  readonly verify: Authenticator | undefined
+  readonly closers: Closers
+}
+
+async function open(made: Made): Promise<TidingsServer> {
+  const { config, options, log, devLogin, closers } = made
+  const environment = nodeEnvironment
+  const processId = environment.randomId()
+  const fatal = new FatalSignal()
+  const metrics = createMetrics()
+  let sequencing: Sequencing | undefined
+  const parts: ServicesParts = {
+    config,
+    environment,
+    log,
+    closers,
+    onTrouble: (where, error) => log.warn({ err: error, where }, 'trouble that is waited out'),
+    onFatal(error) {
+      log.fatal({ err: error }, 'this process must not go on')
+      fatal.raise(error)
+    },
+    onForgetful: () =>
+      void sequencing?.foldAgain().catch((error: unknown) => parts.onTrouble('log', error)),
+  }
+
+  // together: on a new machine each takes its seconds
+  const [postgres, redis] = await Promise.all([openDirectoryDatabase(parts), openRedis(parts)])
+  const { store, minCommitLagMs, reachable } = await openStore(parts, postgres)
+  const commandLog = await openCommandLog(parts, postgres)
+  const [{ createPostgresProcesses }, { createRedisProcesses }, { createRedisRoutes }] =
+    await Promise.all([
+      import('./adapters/sql/postgres/processes.js'),
+      import('./adapters/redis/processes.js'),
+      import('./adapters/redis/routes.js'),
+    ])
+  const lease = { leaseMs: config.processLeaseMs }
+  const processes = createEitherProcesses(
+    createRedisProcesses(redis, lease),
+    createPostgresProcesses(postgres.driver, lease),
+    { environment },
+  )
+  const { bus, openCircuits } = await openBus(parts, processes, metrics)
+  const routes = createRedisRoutes(redis, { environment, processes, address: bus.address })
+  closers.add(() => routes.close())
+
+  const ports: SequencingPorts = {
+    environment,
+    log: timedLog(commandLog, metrics),
+    store: {
+      ...store,
+      write: timed(store.write, metrics.storeWriteSeconds, environment.monotonicNow),
+    },
+    bus,
+    routes,
+  }
+  const serving =
+    made.verify &&
+    (await openServing({
+      parts,
+      metrics,
+      processId,
+      verify: made.verify,
+      hooks: options.hooks,
+      ports,
+      postgres,
+      redis,
+    }))
+  if (config.roles.includes('sequencer')) {
+    sequencing = createSequencing(ports, {
+      commitLagMs: Math.max(config.commitLagMs, minCommitLagMs),
+      lookupTimeoutMs: LOOKUP_TIMEOUT_MS,
+      onBatch: (_partition, counts) => countBatch(metrics, counts),
+      onTrouble: parts.onTrouble,
+      onFatal: parts.onFatal,
+      ...(options.hooks?.afterStored !== undefined && { afterStored: options.hooks.afterStored }),
+    })
+    if (config.store === 'postgres') await keepHouse()
+  }
+
+  async function keepHouse(): Promise<void> {
+    const [{ startHousekeeping }, { expireIds }, { redactDeleted }] = await Promise.all([
+      import('./adapters/sql/housekeeping.js'),
+      import('./adapters/sql/id-expiry.js'),
+      import('./adapters/sql/redaction.js'),
+    ])
+    const { driver } = postgres
+    const chores = [expireIds(driver.dialect), redactDeleted(driver.dialect)]
+    const house = startHousekeeping(driver, environment, chores)
+    closers.add(() => house.stop())
+  }
+
+  const life = createProcessLife({ log: commandLog, serving: serving?.roles, sequencing })
+  closers.add(() => life.close({ drainTimeoutMs: config.drainTimeoutMs }))
+  await life.start()
+
+  let closing: Promise<void> | undefined
+  const asked = createHealth({
+    environment,
+    checks: {
+      log: { kind: 'needed', ask: () => commandLog.lag() },
+      store: { kind: 'needed', ask: reachable },
+      directory: {
+        kind: serving === undefined ? 'helpful' : 'needed',
+        async ask() {
+          const { state, reason } = await postgres.health()
+          if (state !== 'up') throw new Error(reason ?? state)
+        },
+      },
+      redis: { kind: 'helpful', ask: () => redis.ask((client) => client.exists('tidings')) },
+      bus: {
+        kind: 'helpful',
+        async ask() {
+          if (openCircuits.size > 0)
+            throw new Error(`${openCircuits.size} processes take no pushes`)
+        },
+      },
+    },
+  })
+  const health = async () => ({
+    server: closing === undefined ? 'ok' : 'closing',
+    ...(sequencing !== undefined && { sequencer: fatal.error === undefined ? 'ok' : 'stopped' }),
+    ...(await asked()),
+  })
+  const measured = async () => {
+    if (sequencing !== undefined) await measureLag(commandLog, metrics, parts.onTrouble)
+    return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }
+  }
+  const operator = { log, basePath: config.basePath, health, metrics: measured }
+  const app =
+    serving !== undefined && config.roles.includes('api')
+      ? await openApi({ ...operator, config, serving, counters: metrics, devLogin })
+      : await createOperatorApp({ ...operator, makeId: environment.randomId })
+  closers.add(() => app.close())
+  await app.ready()
+  if (devLogin !== undefined && serving !== undefined) {
+    // it waits for a sequencer, which may come later than this process
+    makeFirstChannel(serving.admin).catch((error: unknown) => parts.onTrouble('devLogin', error))
+  }
+  const http = createHttpWays({
+    config,
+    routing: app.routing,
+    gateway: config.roles.includes('gateway') ? serving?.roles.gateway : undefined,
+    isClosing: () => closing !== undefined,
+  })
+
+  async function close(): Promise<void> {
+    log.info('closing: clients are sent away, partitions handed over')
+    // what is under way is answered while the roles end; nothing new is taken
+    const closed = http.closeOwn(config.drainTimeoutMs + config.ackTimeoutMs)
+    http.closeUpgrades()
+    await life.close({ drainTimeoutMs: config.drainTimeoutMs })
+    await http.closeOwn(CLOSE_TIMEOUT_MS)
+    await closed
+    await closers.closeAll()
+  }
+  const ending = (): Promise<void> => {
+    closing ??= close()
+    return closing
+  }
+  const { listen, attach, fastify, handle } = http
+  return {
+    listen,
+    attach,
+    fastify,
+    handle,
+    admin: serving?.admin ?? noAdmin(),
+    backup: () =>
+      Promise.reject(
+        new StartError(
+          'The data of a cluster lies in its store, its database and its log.',
+          'Use their own tools to back it up.',
+        ),
+      ),
+    onFatal: (listener) => fatal.listen(listener),
+    close: ending,
+    [Symbol.asyncDispose]: ending,
+  }
+}
+
+/** What is not found by then is pushed to everybody. */
+const LOOKUP_TIMEOUT_MS = 50
+const CLOSE_TIMEOUT_MS = 5_000
+
+/** A process that is a sequencer only does nothing on behalf of anybody. */
+function noAdmin(): Admin {
+  return new Proxy({} as Admin, {
+    get() {
+      throw new TypeError('admin needs the role api or gateway in this process')
+    },
+  })
+}
+
+/** The development login of all processes, by what they share. */
+function devLoginOf(config: Config): DevLogin | undefined {
+  if (!config.devLogin) return undefined
+  if (config.busSecret === undefined) {
+    throw new ConfigError(
+      'busSecret',
+      'the settings',
+      'given with devLogin in a cluster: the tokens of all processes are made from it',
+      'is missing',
+    )
+  }
+  return createDevLogin(process.env.NODE_ENV, nodeEnvironment.now, config.busSecret)
+}
+
+async function measureLag(
+  commandLog: CommandLog,
+  metrics: Metrics,
+  onTrouble: ServicesParts['onTrouble'],
+): Promise<void> {
+  try {
+    for (const [partition, records] of (await commandLog.lag()).entries()) {
+      metrics.logLag.set({ partition: String(partition) }, records)
+    }
+  } catch (error) {
+    // what else was counted is told all the same
+    onTrouble('log lag', error)
+  }
+}
+
+/** The generation and the partitions of a log may change while it is used. */
+function timedLog(commandLog: CommandLog, metrics: Metrics): CommandLog {
+  const { monotonicNow } = nodeEnvironment
+  return {
+    get generation() {
+      return commandLog.generation
+    },
+    get partitions() {
+      return commandLog.partitions
+    },
+    append: timed((commands) => commandLog.append(commands), metrics.appendSeconds, monotonicNow),
+    read: (reader) => commandLog.read(reader),
+    lag: () => commandLog.lag(),
+    close: () => commandLog.close(),
+  }
+}

@@ -1,0 +1,77 @@
+import type { Server } from 'node:http'
+import { refuseByHttp } from '../adapters/ws/refuse.js'
+import { createUpgrades } from '../adapters/ws/upgrades.js'
+import { closeHttpServer, createOwnHttpServer } from '../api/http-server.js'
+import { listenOn, urlOf } from '../api/listen.js'
+import {
+  attach,
+  attachUpgrade,
+  fastifyMount,
+  isOurs,
+  isSocket,
+  type Mounted,
+  socketPath,
+} from '../api/mount.js'
+import type { Config } from '../config/fields.js'
+import type { SocketServer } from '../ports/socket.js'
+import type { TidingsServer } from '../server.js'
+
+export interface HttpParts {
+  readonly config: Config
+  readonly routing: Mounted['routing']
+  /** Left out: this process opens no sockets, and refuses upgrades. */
+  readonly gateway?: SocketServer | undefined
+  readonly isClosing: () => boolean
+}
+
+/** The ways by which HTTP comes in: servers of our own, and other people's. */
+export interface HttpWays extends Pick<TidingsServer, 'listen' | 'attach' | 'fastify' | 'handle'> {
+  /** Takes nothing new on our own servers; what is under way may take so long. Idle connections go at once. */
+  closeOwn(timeoutMs: number): Promise<void>
+  /** Takes no more upgrades anywhere. */
+  closeUpgrades(): void
+}
+
+export function createHttpWays({ config, routing, gateway, isClosing }: HttpParts): HttpWays {
+  const upgrades =
+    gateway &&
+    createUpgrades({
+      gateway,
+      path: socketPath(config.basePath),
+      corsOrigins: config.corsOrigins,
+      trustProxy: config.trustProxy,
+    })
+  const mounted: Mounted = {
+    basePath: config.basePath,
+    routing,
+    upgrade:
+      upgrades?.handle ?? ((_request, socket) => refuseByHttp(socket, { code: 'not_found' })),
+  }
+  const own: Server[] = []
+  return {
+    async listen({ port = config.port, host = config.host } = {}) {
+      if (isClosing()) throw new Error('The server is closed: create a new one.')
+      const server = createOwnHttpServer({
+        maxConnections: config.maxConnections,
+        routing,
+        mayUpgrade: (request) => isSocket(mounted, request),
+        refuse: (socket, code) => refuseByHttp(socket, { code }),
+      })
+      attachUpgrade(server, mounted)
+      const taken = await listenOn(server, host, port)
+      own.push(server)
+      return { url: urlOf(host, taken), port: taken }
+    },
+    attach: (server) => attach(server, mounted),
+    fastify: fastifyMount(mounted),
+    handle(request, response) {
+      const ours = isOurs(mounted, request)
+      if (ours) routing(request, response)
+      return ours
+    },
+    async closeOwn(timeoutMs) {
+      await Promise.all(own.map((server) => closeHttpServer(server, timeoutMs)))
+    },
+    closeUpgrades: () => upgrades?.close(),
+  }
+}
