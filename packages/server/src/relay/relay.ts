@@ -16,6 +16,8 @@ export interface RelayOptions {
   readonly processId: string
   /** Where there are several processes: which of them brings the entries. Left out: this one. */
   readonly election?: Election | undefined
+  /** Tells, best effort, that something may be in the outbox, whichever process put it there. */
+  readonly notices?: ((listener: () => void) => () => void) | undefined
   /** Where there are several processes: how they ask for results, and are answered. */
   readonly bus?: Pick<PushBus, 'push' | 'processes'> | undefined
   /** A process that does not bring the entries itself asks for results this often. @default 500 */
@@ -231,9 +233,11 @@ export function createRelay(options: RelayOptions): Relay {
     held.addEventListener('abort', () => over.resolve(), { once: true })
     if (held.aborted || closed) return
     elected = true
+    const stopListening = options.notices?.(() => void look())
     poll()
     await over.promise
     elected = false
+    stopListening?.()
     environment.clearTimer(timer)
     for (const giveUp of [...giveUps]) giveUp()
     await Promise.all(inFlight)
