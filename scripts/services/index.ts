@@ -69,10 +69,22 @@ export async function startServices<const Wanted extends ServicesWanted>(
       return [name, given ? { ...given, nodes: [] } : await starters[name](run, wanted)] as const
     }
     const names = serviceNames.filter((name) => wanted[name] !== undefined)
-    const running = Object.fromEntries(await Promise.all(names.map(start)))
+    const starting = names.map(start)
+    const running = Object.fromEntries(await allOrNone(run, starting))
     return { ...running, close } as RunningServices<Wanted>
   } catch (error) {
     await close()
+    throw error
+  }
+}
+
+/** When one fails the others are ended, and awaited: they must not write into a folder that is removed. */
+async function allOrNone<T>(run: Run, starting: readonly Promise<T>[]): Promise<T[]> {
+  try {
+    return await Promise.all(starting)
+  } catch (error) {
+    await run.supervisor.end()
+    await Promise.allSettled(starting)
     throw error
   }
 }

@@ -59,7 +59,7 @@ async function plan(kind: 'haproxy' | 'envoy', run: Run, port: number, routes: r
     await writeFile(config, envoyConfig(port, routes))
     // Hot restarts share memory by number with every other Envoy of the machine.
     const args = ['-c', config, '--concurrency', '1', '--disable-hot-restart', '-l', 'warning']
-    return { command: await ensureEnvoy(run.progress), args }
+    return { command: await ensureEnvoy(run), args }
   }
   const config = join(run.folder, 'haproxy.cfg')
   await writeFile(config, haproxyConfig(port, routes))

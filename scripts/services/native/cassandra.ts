@@ -28,7 +28,7 @@ interface Ring {
 export function startCassandra(run: Run, size: 1 | 3): Promise<CassandraService> {
   return run.step(size === 1 ? 'Cassandra' : `Cassandra, ${size} nodes`, async () => {
     const { java } = await ensurePrograms(['java'], run.progress)
-    const jars = await ensureJars('cassandra', run.progress)
+    const jars = await ensureJars('cassandra', run)
     const hosts = tokens.slice(0, size).map((_, index) => `127.0.0.${index + 1}`)
     const ring = await planRing(run, hosts)
     const nodes = await Promise.all(hosts.map((_, index) => planNode(run, java, jars, ring, index)))

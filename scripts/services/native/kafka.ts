@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KafkaService } from '../addresses.js'
-import { runCommand } from '../install/command.js'
 import { ensureJars, javaFolder } from '../install/jars.js'
 import { ensurePrograms } from '../install/programs.js'
 import { knowsBrokers } from '../ready/kafka.js'
@@ -28,7 +27,7 @@ interface Broker {
 export function startKafka(run: Run, brokers: 1 | 3): Promise<KafkaService> {
   return run.step(brokers === 1 ? 'Kafka' : `Kafka, ${brokers} brokers`, async () => {
     const { java } = await ensurePrograms(['java'], run.progress)
-    const jars = await ensureJars('kafka', run.progress)
+    const jars = await ensureJars('kafka', run)
     const layout = await Promise.all(
       Array.from({ length: brokers }, (_, index) => planBroker(run, index + 1)),
     )
@@ -37,7 +36,7 @@ export function startKafka(run: Run, brokers: 1 | 3): Promise<KafkaService> {
       layout.map(async (broker) => {
         const properties = join(broker.folder, 'server.properties')
         await writeFile(properties, serverProperties(broker, layout))
-        await formatStorage(java, jars, broker, clusterId, properties)
+        await formatStorage(run, java, jars, broker, clusterId, properties)
         return brokerNode(run, java, jars, broker, properties, brokers)
       }),
     )
@@ -99,6 +98,7 @@ function serverProperties(broker: Broker, all: readonly Broker[]): string {
 }
 
 async function formatStorage(
+  run: Run,
   java: string,
   jars: string,
   broker: Broker,
@@ -108,9 +108,8 @@ async function formatStorage(
   const tool = ['-cp', classPath(jars), 'kafka.tools.StorageTool', 'format']
   const jvm = [...smallJvm(128, join(broker.folder, 'tmp')), logging()]
   const args = [...jvm, ...tool, '-t', clusterId, '-c', properties]
-  const { code, output } = await runCommand(java, args)
-  if (code === 0) return
-  throw failedWithLog(broker.name, `could not format its storage (${code}).`, output)
+  const { succeeded, how, output } = await run.command(`${broker.name}-format`, java, args)
+  if (!succeeded) throw failedWithLog(broker.name, `could not format its storage (${how}).`, output)
 }
 
 function brokerNode(

@@ -1,7 +1,6 @@
 import { chown, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PostgresService } from '../addresses.js'
-import { runCommand } from '../install/command.js'
 import { ensurePrograms } from '../install/programs.js'
 import { answersSql } from '../ready/postgres.js'
 import { failedWithLog, ServiceFailed } from '../run/failure.js'
@@ -20,10 +19,9 @@ export function startPostgres(run: Run): Promise<PostgresService> {
     const data = join(folder, 'data')
     const options = { cwd: folder, ...owner }
     const initdb = ['-D', data, '-A', 'trust', '-U', user, '-E', 'UTF8', '--locale=C', '--no-sync']
-    const { code, output } = await runCommand(join(programs, 'initdb'), initdb, options)
-    if (code !== 0) {
-      throw failedWithLog('postgres', `could not make its data (${code}).`, output)
-    }
+    const program = join(programs, 'initdb')
+    const { succeeded, how, output } = await run.command('initdb', program, initdb, options)
+    if (!succeeded) throw failedWithLog('postgres', `could not make its data (${how}).`, output)
     const port = await run.ports.take()
     const direct = `127.0.0.1:${port}`
     const reach = await run.reach(direct)

@@ -1,5 +1,4 @@
 import type { RedisService } from '../addresses.js'
-import { runCommand } from '../install/command.js'
 import { ensurePrograms } from '../install/programs.js'
 import { askRedis } from '../ready/redis.js'
 import { failedWithLog, until } from '../run/failure.js'
@@ -23,7 +22,7 @@ export function startRedisCluster(run: Run): Promise<RedisService> {
     )
     await Promise.all(nodes.map((node) => node.start()))
     const hosts = nodes.map(({ address }) => address)
-    await join(redisCli, hosts)
+    await join(run, redisCli, hosts)
     await until('redis', 'the cluster was not whole', withinMs, async () => {
       const whole = await Promise.all(hosts.map(isWhole))
       return whole.every(Boolean)
@@ -32,11 +31,10 @@ export function startRedisCluster(run: Run): Promise<RedisService> {
   })
 }
 
-async function join(redisCli: string, hosts: readonly string[]): Promise<void> {
+async function join(run: Run, redisCli: string, hosts: readonly string[]): Promise<void> {
   const args = ['--cluster', 'create', ...hosts, '--cluster-replicas', '1', '--cluster-yes']
-  const { code, output } = await runCommand(redisCli, args)
-  if (code === 0) return
-  throw failedWithLog('redis', `could not form a cluster (${code}).`, output)
+  const { succeeded, how, output } = await run.command('redis-create', redisCli, args)
+  if (!succeeded) throw failedWithLog('redis', `could not form a cluster (${how}).`, output)
 }
 
 async function isWhole(host: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { Delayed } from './delayed.js'
 
 interface Link {
@@ -19,15 +19,16 @@ export class TcpProxy {
     this.address = address
   }
 
-  /** Listens on `host:port` and passes everything on to `target`. */
+  /** Listens on `host:port` (0 for any port) and passes everything on to `target`. */
   static async open(host: string, port: number, target: string): Promise<TcpProxy> {
-    const server = createServer((client) => proxy.#link(client, target))
-    const proxy = new TcpProxy(server, `${host}:${port}`)
+    const server = createServer()
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen({ host, port }, resolve)
     })
     server.unref()
+    const proxy = new TcpProxy(server, `${host}:${(server.address() as AddressInfo).port}`)
+    server.on('connection', (client) => proxy.#link(client, target))
     return proxy
   }
 

@@ -4,6 +4,12 @@ import type { TcpProxy } from '../proxy/tcp-proxy.js'
 import { failedWithLog, type ServiceFailed } from './failure.js'
 import type { ChildOptions, Supervisor } from './supervisor.js'
 
+interface Life {
+  readonly ended: Promise<string>
+  how?: string
+  pid?: number | undefined
+}
+
 const pollMs = 50
 const stopWithinMs = 30_000
 
@@ -51,7 +57,7 @@ export interface NodePlan {
 export class NativeNode implements ServiceNode {
   readonly #supervisor: Supervisor
   readonly #plan: NodePlan
-  #exit: { readonly ended: Promise<string>; how?: string; pid?: number | undefined } | undefined
+  #life: Life | undefined
 
   constructor(supervisor: Supervisor, plan: NodePlan) {
     this.#supervisor = supervisor
@@ -75,11 +81,11 @@ export class NativeNode implements ServiceNode {
   }
 
   get isRunning(): boolean {
-    return this.#exit !== undefined && this.#exit.how === undefined
+    return this.#life !== undefined && this.#life.how === undefined
   }
 
   get pid(): number | undefined {
-    return this.isRunning ? this.#exit?.pid : undefined
+    return this.isRunning ? this.#life?.pid : undefined
   }
 
   async start(): Promise<void> {
@@ -92,10 +98,10 @@ export class NativeNode implements ServiceNode {
     if (this.isRunning) throw new Error(`${this.name} is running already`)
     const { command, args, options = {}, log } = this.#plan
     const { promise, resolve } = Promise.withResolvers<string>()
-    const exit: typeof this.#exit = { ended: promise }
-    this.#exit = exit
-    exit.pid = await this.#supervisor.spawn(this.name, command, args, options, log, (how) => {
-      exit.how = how
+    const life: Life = { ended: promise }
+    this.#life = life
+    life.pid = await this.#supervisor.spawn(this.name, command, args, options, log, (how) => {
+      life.how = how
       resolve(how)
     })
   }
@@ -105,7 +111,7 @@ export class NativeNode implements ServiceNode {
     const deadline = performance.now() + readyWithinMs
     while (!(await isReady().catch(() => false))) {
       if (!this.isRunning) {
-        throw await this.#failed(`ended (${this.#exit?.how}) before it answered.`)
+        throw await this.#failed(`ended (${this.#life?.how}) before it answered.`)
       }
       if (performance.now() > deadline) {
         throw await this.#failed(`did not answer within ${readyWithinMs / 1000} s.`)
@@ -115,13 +121,13 @@ export class NativeNode implements ServiceNode {
   }
 
   async kill(): Promise<void> {
-    const exit = this.#exit
+    const life = this.#life
     await this.#signal('SIGKILL')
-    if (exit) await this.#supervisor.waitFor(exit.ended)
+    if (life) await this.#supervisor.waitFor(life.ended)
   }
 
   async stop(): Promise<void> {
-    const ended = this.#exit?.ended
+    const ended = this.#life?.ended
     await this.#signal('SIGTERM')
     const timeout = new AbortController()
     const late = delay(stopWithinMs, 'late', { signal: timeout.signal }).catch(() => 'in time')

@@ -1,10 +1,10 @@
-import { chmod, mkdir, mkdtemp } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TcpProxy } from '../proxy/tcp-proxy.js'
 import { NativeNode, type NodePlan } from './node.js'
 import { Ports } from './ports.js'
-import { Supervisor } from './supervisor.js'
+import { type ChildOptions, Supervisor } from './supervisor.js'
 
 export type Progress = (line: string) => void
 
@@ -12,6 +12,13 @@ export interface RunOptions {
   readonly onProgress?: Progress | undefined
   /** Clients reach every node through a proxy, `node.network`, that can be cut and slowed. */
   readonly proxied?: boolean | undefined
+}
+
+export interface CommandResult {
+  readonly succeeded: boolean
+  /** Such as `exit code 1`, or the signal. */
+  readonly how: string
+  readonly output: string
 }
 
 export interface Reach {
@@ -71,9 +78,25 @@ export class Run {
     return result
   }
 
+  /** Runs a command to its end; like the services it does not outlive the run. */
+  async command(
+    name: string,
+    command: string,
+    args: readonly string[],
+    options: ChildOptions = {},
+  ): Promise<CommandResult> {
+    const log = join(this.folder, `${name}.log`)
+    const { promise, resolve } = Promise.withResolvers<string>()
+    await this.supervisor.spawn(name, command, args, options, log, resolve)
+    const how = await this.supervisor.waitFor(promise)
+    return { succeeded: how === 'exit code 0', how, output: await readFile(log, 'utf8') }
+  }
+
   /** All data is temporary, so nothing is asked to stop politely. */
   async close(): Promise<void> {
     await this.supervisor.end()
+    // Whoever was just starting something may have written once more.
+    await rm(this.folder, { recursive: true, force: true })
     await Promise.all(this.#proxies.splice(0).map((proxy) => proxy.close()))
     this.ports.release()
   }

@@ -6,10 +6,11 @@ import { closeSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 const children = new Map()
 const lastCommands = []
 const folder = process.argv[2]
-let ending = false
+let ending
 
 const operations = {
   spawn({ name, command, args, options, log }) {
+    if (ending) throw new Error('the run is ending')
     const output = openSync(log, 'a')
     const child = spawn(command, args, {
       ...options,
@@ -35,24 +36,27 @@ const operations = {
   last({ command, args, options }) {
     lastCommands.push({ command, args, options })
   },
-  end,
 }
 
-process.on('message', async ({ id, operation, ...given }) => {
+process.on('message', ({ id, operation, ...given }) => {
+  if (operation === 'end') return void finish()
   try {
-    tell({ id, value: await operations[operation](given) })
+    tell({ id, value: operations[operation](given) })
   } catch (error) {
     tell({ id, error: error.message })
   }
-  if (ending) process.exit(0)
 })
-process.on('disconnect', () => void end().then(() => process.exit(0)))
+process.on('disconnect', () => void finish())
 // A terminal's Ctrl-C and a shutdown are for the run: it decides, and the closing channel says so.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {})
 
+async function finish() {
+  ending ??= end()
+  await ending
+  process.exit()
+}
+
 async function end() {
-  if (ending) return
-  ending = true
   const left = [...children.values()].map(
     (child) => child.pid && new Promise((resolve) => child.once('exit', resolve)),
   )

@@ -22,6 +22,7 @@ const script = fileURLToPath(new URL('./supervisor.mjs', import.meta.url))
 /** The run's line to the process that owns its services (see supervisor.mjs for why there is one). */
 export class Supervisor {
   readonly #child: ChildProcess
+  readonly #ended: Promise<void>
   readonly #pending = new Map<number, Pending>()
   readonly #exits = new Map<string, (how: string) => void>()
   #lastId = 0
@@ -30,7 +31,8 @@ export class Supervisor {
   constructor(folder: string) {
     this.#child = fork(script, [folder], { detached: true, execArgv: [], stdio: 'ignore' })
     this.#child.on('message', (message) => this.#receive(message as Message))
-    this.#child.once('exit', () => this.#failAll('The process that owns the services has ended'))
+    this.#ended = new Promise((resolve) => this.#child.once('exit', () => resolve()))
+    this.#child.once('exit', () => this.#failAll('the run has ended'))
     this.#child.on('error', (error) => this.#failAll(error.message))
     // A forgotten close() must not keep the run alive; its end takes the services down too.
     this.#child.unref()
@@ -61,7 +63,10 @@ export class Supervisor {
 
   /** Kills what is left and removes the folder. */
   async end(): Promise<void> {
-    if (this.#child.connected) await this.#ask('end', {})
+    // The child has to be awaited: it may be gone already, or going.
+    this.#child.ref()
+    if (this.#child.connected) this.#child.send({ operation: 'end' }, () => {})
+    await this.#ended
   }
 
   /** Awaits what a message will settle; only that long does the channel keep this process alive. */
@@ -90,7 +95,9 @@ export class Supervisor {
 
   #receive(message: Message): void {
     if ('exited' in message) {
-      this.#exits.get(message.exited)?.(message.how)
+      const onExit = this.#exits.get(message.exited)
+      this.#exits.delete(message.exited)
+      onExit?.(message.how)
       return
     }
     this.#settle(message.id, ({ resolve, reject }) =>
@@ -108,5 +115,7 @@ export class Supervisor {
     for (const id of [...this.#pending.keys()]) {
       this.#settle(id, (pending) => pending.reject(new Error(reason)))
     }
+    for (const onExit of this.#exits.values()) onExit(reason)
+    this.#exits.clear()
   }
 }
