@@ -45,7 +45,10 @@ export class Heads {
   private async compare(channels: readonly Channel[]): Promise<void> {
     const { routes, store, processId } = this.core.parts
     const channelIds = channels.map((channel) => channel.channelId)
-    await routes.assert(processId, channelIds)
+    // R12: what is compared does not depend on routes; without them every process is pushed to
+    await routes
+      .assert(processId, channelIds)
+      .catch((error: unknown) => this.core.failed(error, 'asserting routes'))
     const heads = await store.heads(channelIds)
     channels.forEach((channel, i) => {
       this.core.repair.adopt(channel, heads[i])

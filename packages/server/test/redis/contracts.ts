@@ -55,9 +55,14 @@ export const routesHarness =
         },
       },
       livingIntervalMs: 100,
+      settleMs: LEASE_MS,
     })
-    // from the first question on the list of the living is kept fresh
-    await routes.lookup(['none'])
+    // from the first question on the list of the living is kept fresh; a new Redis may have lost something
+    await until('routes are settled', async () => {
+      await routes.renew('first')
+      return (await routes.lookup(['none']))[0]?.length === 0
+    })
+    await routes.leave('first')
     const renewed = new Set<string>()
     const { breakEngine, mend } = breakable(service, canBreak)
     return {

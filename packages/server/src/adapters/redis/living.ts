@@ -1,27 +1,48 @@
 import type { ServerEnvironment } from '../../ports/environment.js'
 import type { Processes } from '../../ports/processes.js'
 
+export interface LivingOptions {
+  readonly environment: Pick<ServerEnvironment, 'monotonicNow' | 'setTimer' | 'clearTimer'>
+  readonly processes: Pick<Processes, 'list'>
+  /** False as long as routes may be missing that were asserted: their engine has lost data a while ago. */
+  readonly areRoutesSettled: () => Promise<boolean>
+  readonly everyMs: number
+}
+
+/** A reason to read anew counts at most this often. */
+const SUSPICION_MS = 200
+
 /**
- * Which processes live, as last known: so that routes can be judged without asking, and delivery goes on while
- * nobody can be asked (R12). Who is not listed is kept as long as the list may be incomplete.
+ * Which processes live, as last known, and whether routes can be trusted: so that routes are judged without asking
+ * each time, and delivery goes on while nobody can be asked (R12).
  */
 export class Living {
   private known: ReadonlySet<string> = new Set()
   private refreshing: Promise<void> | undefined
+  private readAt = Number.NEGATIVE_INFINITY
   private timer: unknown
   private closed = false
-  /** False as long as no list was read: then only this process's own renewals are known. */
-  isRead = false
+  private settled = false
 
-  constructor(
-    private readonly processes: Pick<Processes, 'list'>,
-    private readonly environment: Pick<ServerEnvironment, 'setTimer' | 'clearTimer'>,
-    private readonly everyMs: number,
-  ) {}
+  constructor(private readonly options: LivingOptions) {}
 
   get ids(): ReadonlySet<string> {
     this.arm()
     return this.known
+  }
+
+  /** False: a route that is not found may have been lost, and every process may be meant. */
+  get isSettled(): boolean {
+    return this.settled
+  }
+
+  get isRead(): boolean {
+    return this.readAt !== Number.NEGATIVE_INFINITY
+  }
+
+  /** True if it is long enough ago that a doubt is worth another reading. */
+  get isStale(): boolean {
+    return this.options.environment.monotonicNow() - this.readAt > SUSPICION_MS
   }
 
   /** A process of which this one has heard otherwise. */
@@ -34,7 +55,13 @@ export class Living {
     if (known.delete(processId)) this.known = known
   }
 
-  /** Reads anew, once for all who ask at the same time; rejects when the list cannot be had. */
+  /** The engine was not there: who knows what it has lost. */
+  distrust(): void {
+    this.settled = false
+    this.readAt = Number.NEGATIVE_INFINITY
+  }
+
+  /** Reads anew, once for all who ask at the same time; rejects when it cannot be had. */
   refresh(): Promise<void> {
     this.refreshing ??= this.read().finally(() => {
       this.refreshing = undefined
@@ -44,26 +71,32 @@ export class Living {
 
   close(): void {
     this.closed = true
-    this.environment.clearTimer(this.timer)
+    this.options.environment.clearTimer(this.timer)
     this.timer = undefined
   }
 
   private async read(): Promise<void> {
-    const { entries, complete } = await this.processes.list()
-    this.isRead = true
+    const { environment, processes, areRoutesSettled } = this.options
+    const [{ entries, complete }, settled] = await Promise.all([
+      processes.list(),
+      areRoutesSettled(),
+    ])
     const listed = entries.map((entry) => entry.processId)
+    // who is not listed may live all the same as long as the list may be incomplete
     this.known = new Set(complete ? listed : [...this.known, ...listed])
+    this.settled = settled
+    this.readAt = environment.monotonicNow()
   }
 
-  /** From the first question on the list is kept fresh, for the moment when it cannot be had. */
+  /** From the first question on it is kept fresh, for the moment when it cannot be had. */
   private arm(): void {
     if (this.timer !== undefined || this.closed) return
-    this.timer = this.environment.setTimer(() => {
+    this.timer = this.options.environment.setTimer(() => {
       this.timer = undefined
       // as last known is what remains
       this.refresh()
         .catch(() => undefined)
         .finally(() => this.arm())
-    }, this.everyMs)
+    }, this.options.everyMs)
   }
 }

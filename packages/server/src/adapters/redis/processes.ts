@@ -1,27 +1,11 @@
 import type { Processes } from '../../ports/processes.js'
 import type { RedisConnection } from './connection.js'
-import { NOW_MS, type Script } from './script.js'
+import { type Script, SINCE } from './script.js'
 
 export interface RedisProcessesOptions {
   /** How long a lease lasts without a renewal. @default 15,000 */
   readonly leaseMs?: number
 }
-
-/**
- * Since when this very server has had the data. Another server, a restart or an emptied one may know less than
- * was acknowledged.
- */
-const SINCE = `${NOW_MS}
-local function since(key, now)
-  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-  local known = redis.call('HMGET', key, 'run', 'at')
-  if known[1] ~= run then
-    redis.call('HSET', key, 'run', run, 'at', string.format('%.0f', now))
-    return now
-  end
-  return tonumber(known[2])
-end
-`
 
 /** KEYS: processes, since. ARGV: id, address, leaseMs. What ended long ago is taken away here. */
 const RENEW: Script = {

@@ -3,10 +3,10 @@ import type { ProcessEntry, Processes } from '../../ports/processes.js'
 import type { Routes } from '../../ports/routes.js'
 import type { RedisConnection } from './connection.js'
 import { Living } from './living.js'
-import type { Script } from './script.js'
+import { type Script, SINCE } from './script.js'
 
 export interface RedisRoutesOptions {
-  readonly environment: Pick<ServerEnvironment, 'setTimer' | 'clearTimer'>
+  readonly environment: Pick<ServerEnvironment, 'monotonicNow' | 'setTimer' | 'clearTimer'>
   /** Where leases are kept: a route of a process whose lease is over leads nowhere. */
   readonly processes: Processes
   /** Where the push bus of this process listens: what a renewal enters. @default '' */
@@ -15,6 +15,11 @@ export interface RedisRoutesOptions {
   readonly livingIntervalMs?: number
   /** A channel's routes that nobody has asserted for so long are forgotten. Far longer than the sweep. @default 120,000 */
   readonly routeTtlMs?: number
+  /**
+   * After Redis has lost its data, so long every living process is meant where a route is missing. Longer than the
+   * time between two sweeps, which bring the routes back. @default 15,000
+   */
+  readonly settleMs?: number
 }
 
 export interface RedisRoutes extends Routes {
@@ -33,7 +38,17 @@ return 1
 `,
 }
 
-export const ROUTES_SCRIPTS: readonly Script[] = [ASSERT]
+/** KEYS: since. Answers for how long this server has had its data. */
+const AGE: Script = {
+  name: 'tidingsRoutesAge',
+  keys: 1,
+  lua: `${SINCE}
+local now = now_ms()
+return now - since(KEYS[1], now)
+`,
+}
+
+export const ROUTES_SCRIPTS: readonly Script[] = [ASSERT, AGE]
 
 /**
  * A set of processes for each channel: one SMEMBERS per channel and batch, however many members it has. Nothing
@@ -45,7 +60,14 @@ export function createRedisRoutes(
 ): RedisRoutes {
   const { environment, processes } = options
   const ttlMs = options.routeTtlMs ?? 120_000
-  const living = new Living(processes, environment, options.livingIntervalMs ?? 2_000)
+  const settleMs = options.settleMs ?? 15_000
+  const sinceKey = redis.keys.of('since', 'routes')
+  const living = new Living({
+    environment,
+    processes,
+    areRoutesSettled: async () => (await redis.run<number>(AGE, [sinceKey], [])) >= settleMs,
+    everyMs: options.livingIntervalMs ?? 2_000,
+  })
   const keyOf = (channelId: string) => redis.keys.of('routes', channelId)
 
   /** Of one channel; undefined when Redis cannot tell. */
@@ -57,12 +79,13 @@ export function createRedisRoutes(
     }
   }
 
-  /** Reads who lives, unless every process that was found is known to. Rejects when that cannot be had. */
+  /** Reads who lives where what was found leaves a doubt. Rejects when that cannot be had. */
   async function know(found: readonly (readonly string[] | undefined)[]): Promise<void> {
     const known = living.ids
-    if (living.isRead && found.every((ids) => ids?.every((id) => known.has(id)) ?? known.size > 0))
-      return
-    await living.refresh()
+    const isNew = found.some((ids) => ids?.some((id) => !known.has(id)))
+    // nobody at all may be the truth, or all that an emptied Redis knows
+    const isSuspicious = living.isStale && found.some((ids) => ids?.length === 0)
+    if (!living.isRead || isNew || isSuspicious) await living.refresh()
   }
 
   /** What leads to processes that are gone is taken away; should one of them come back, so does its next sweep. */
@@ -87,30 +110,27 @@ export function createRedisRoutes(
     async lookup(channelIds) {
       const distinct = [...new Set(channelIds)]
       const found = await Promise.all(distinct.map(members))
-      let isSure = true
-      try {
-        await know(found)
-      } catch {
-        isSure = false
-      }
+      if (found.includes(undefined)) living.distrust()
+      const isSure = await know(found).then(
+        () => living.isSettled,
+        () => false,
+      )
       const alive = living.ids
       if (alive.size === 0 && !isSure) throw new Error('nobody knows which processes live')
       const targets = new Map<string, readonly string[]>()
       distinct.forEach((channelId, i) => {
         const ids = found[i]
-        if (ids === undefined) targets.set(channelId, [...alive])
         // one process too many costs a push that is ignored, one too few a message that comes late
-        else if (!isSure) targets.set(channelId, ids)
-        else {
-          targets.set(
-            channelId,
-            ids.filter((id) => alive.has(id)),
-          )
-          forget(
-            channelId,
-            ids.filter((id) => !alive.has(id)),
-          )
+        if (ids === undefined || !isSure) {
+          targets.set(channelId, [...new Set([...alive, ...(ids ?? [])])])
+          return
         }
+        const isAlive = (id: string) => alive.has(id)
+        targets.set(channelId, ids.filter(isAlive))
+        forget(
+          channelId,
+          ids.filter((id) => !isAlive(id)),
+        )
       })
       return channelIds.map((channelId) => targets.get(channelId) ?? [])
     },

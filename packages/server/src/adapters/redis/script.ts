@@ -17,3 +17,19 @@ local function now_ms()
   return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
 end
 `
+
+/**
+ * Since when this very server has had the data. Another server, a restart or an emptied one may know less than
+ * was acknowledged.
+ */
+export const SINCE = `${NOW_MS}
+local function since(key, now)
+  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  local known = redis.call('HMGET', key, 'run', 'at')
+  if known[1] ~= run then
+    redis.call('HSET', key, 'run', run, 'at', string.format('%.0f', now))
+    return now
+  end
+  return tonumber(known[2])
+end
+`
