@@ -1,5 +1,6 @@
-import { chmod, mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { chmod, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '../adapters/node/make-folder.js'
 import { queryOne, type SqlDriver } from '../adapters/sql/driver.js'
 import { readInstallation } from '../adapters/sql/installation.js'
 import { dataDirPaths, exists } from '../adapters/sql/sqlite/data-dir.js'
@@ -63,8 +64,7 @@ export async function backup(
 /** True if the folder was not there before. */
 async function prepareFolder(to: string): Promise<boolean> {
   try {
-    const made = await mkdir(to, { recursive: true, mode: 0o700 })
-    if (made !== undefined) return true
+    if (await makeFolder(to)) return true
     if ((await readdir(to)).length === 0) return false
   } catch (cause) {
     throw new MaintenanceError(

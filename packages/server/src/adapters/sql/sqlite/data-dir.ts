@@ -1,5 +1,6 @@
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { access, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '../../node/make-folder.js'
 
 /** What lies in a data folder. */
 export const dataDirPaths = (dataDir: string) => ({
@@ -22,7 +23,7 @@ export interface OwnerNote {
 
 /** Makes the folder, for this user alone, if it is not there. */
 export async function ensureDataDir(dataDir: string): Promise<void> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await makeFolder(dataDir)
 }
 
 export async function writeOwnerNote(dataDir: string, note: OwnerNote): Promise<void> {
