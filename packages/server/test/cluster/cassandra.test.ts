@@ -1,0 +1,3 @@
+import { clusterOver } from './real.js'
+
+clusterOver('cassandra')
