@@ -132,8 +132,13 @@ class Connection implements RedisConnection {
     return new Promise<T>((resolve, reject) => {
       let pause: unknown
       const deadline = environment.setTimer(() => {
-        environment.clearTimer(pause)
-        reject(new Error(`no answer within ${this.timeoutMs} ms`))
+        // when this process is late itself, the answer may lie in the socket: it is read before the turn ends
+        environment.nextTurn(() =>
+          environment.nextTurn(() => {
+            environment.clearTimer(pause)
+            reject(new Error(`no answer within ${this.timeoutMs} ms`))
+          }),
+        )
       }, this.timeoutMs)
       const attempt = (): void => {
         command(this.client).then(

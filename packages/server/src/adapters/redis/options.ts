@@ -6,7 +6,7 @@ import type { ServerEnvironment } from '../../ports/environment.js'
 export interface RedisOptions {
   readonly environment: Pick<
     ServerEnvironment,
-    'monotonicNow' | 'setTimer' | 'clearTimer' | 'randomId'
+    'monotonicNow' | 'setTimer' | 'clearTimer' | 'nextTurn' | 'randomId'
   >
   /** One server: `redis://user:password@host:port/db`, or `rediss://` with TLS. */
   readonly url?: string
@@ -60,7 +60,8 @@ export function nodeOptions(options: RedisOptions): NodeOptions {
   return {
     lazyConnect: true,
     enableAutoPipelining: true,
-    commandTimeout,
+    // deadlines are kept by the connection; this one only frees what hangs
+    commandTimeout: 4 * commandTimeout,
     connectTimeout: options.connectTimeoutMs ?? 2_000,
     // a frozen server keeps its sockets open: one that owes answers for so long is left
     socketTimeout: 5 * commandTimeout,
