@@ -25,10 +25,11 @@ const member = (userId: string) => ({ channelId: 'general', userId, role: 'membe
 
 describe('two processes that change one directory at once, on PostgreSQL', () => {
   it('R15: who changes a channel second waits for the first, and its entry has the higher number', async () => {
+    await mine.setMember(member('bob'))
     const session = await other.driver.begin()
     const lock = "select * from channels where channel_id = 'general' for no key update"
     await session.execute({ sql: lock, params: [] }, 'rows')
-    const joining = mine.setMember(member('bob'))
+    const changing = mine.setMember({ ...member('bob'), role: 'admin' })
     await database.untilWaiting(1)
     const { rows } = await session.execute(
       {
@@ -38,7 +39,7 @@ describe('two processes that change one directory at once, on PostgreSQL', () =>
       'rows',
     )
     await session.commit()
-    const [entry] = (await joining).entries
+    const [entry] = (await changing).entries
     expect(entry?.entryId).toBeGreaterThan(Number(rows[0]?.entry_id))
   })
 

@@ -113,6 +113,19 @@ describe('two sequencers that write one channel at once, on PostgreSQL', () => {
 })
 
 describe('generations of the log, over a store on PostgreSQL', () => {
+  it('R10: a write waits for a move that is being made, and is refused after it', async () => {
+    const stream = new StreamBuilder('c').say('0').say('1')
+    await mine.write(stream.batch(0, 1))
+    const session = await other.driver.begin()
+    const sql = "update meta set value = '2' where key = 'generation'"
+    await session.execute({ sql, params: [] }, 'changes')
+    const writing = outcome(mine.write(stream.batch(1, 2)))
+    await database.untilWaiting(1)
+    await session.commit()
+    expect(await writing).toBe('conflict')
+    expect((await mine.heads(['c']))[0]?.headSeq).toBe(1)
+  })
+
   it('R10: the first batch of a newer one takes the store over, and no older one writes again', async () => {
     const old = new StreamBuilder('c', { generation: 3 }).say('0').say('1')
     await mine.write(old.batch(0, 1))

@@ -2,6 +2,7 @@
 
 export { type AppendTrouble, commandLogContract, type LogHarness } from './command-log.js'
 export { directoryContract } from './directory.js'
+export { type ElectionHarness, electionContract } from './election.js'
 export { type LimitsHarness, limitsContract } from './limits.js'
 export {
   type MembershipHarness,

@@ -1,0 +1,26 @@
+import type { Candidacy } from '../../../ports/election.js'
+import type { ServerEnvironment } from '../../../ports/environment.js'
+import { startHousekeeping } from '../housekeeping.js'
+import { expireIds } from '../id-expiry.js'
+import { redactDeleted } from '../redaction.js'
+import type { OpenPostgres } from './open.js'
+
+/**
+ * Forgets old ids and takes deleted content out of the rows of a message store (R6, I7), in one process over all that
+ * use it. `logRetentionMs`: how long the log keeps what may be folded again (R4).
+ */
+export function keepHouse(
+  { driver, election }: Pick<OpenPostgres, 'driver' | 'election'>,
+  environment: ServerEnvironment,
+  logRetentionMs: number,
+): Candidacy {
+  const chores = [expireIds(driver.dialect, logRetentionMs), redactDeleted(driver.dialect)]
+  return election.stand(async (held) => {
+    const { stop } = startHousekeeping(driver, environment, chores)
+    await new Promise<void>((resolve) => {
+      if (held.aborted) resolve()
+      held.addEventListener('abort', () => resolve(), { once: true })
+    })
+    stop()
+  })
+}
