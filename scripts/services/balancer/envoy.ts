@@ -46,8 +46,9 @@ const route = ({ name, pathPrefix, webSocket }: Route) => ({
     timeout: webSocket ? '0s' : '60s',
     ...(webSocket && { hash_policy: sticky }),
     retry_policy: {
-      retry_on: webSocket ? 'connect-failure,retriable-status-codes' : 'connect-failure',
-      ...(webSocket && { retriable_status_codes: [503] }),
+      // It does not try again after an answer to an upgrade: until the health checks see it (two seconds),
+      // newcomers may be led to a gateway that drains, and refused.
+      retry_on: 'connect-failure',
       num_retries: 3,
       retry_host_predicate: [
         {

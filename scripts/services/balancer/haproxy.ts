@@ -3,7 +3,6 @@ import { type Route, stickyCookie, stickyHeader } from './routes.js'
 /** A configuration for HAProxy 2.6 with its log on the standard output. */
 export const haproxyConfig = (port: number, routes: readonly Route[]): string => `global
   log stdout format raw local0 info
-  maxconn 20000
 defaults
   mode http
   log global
