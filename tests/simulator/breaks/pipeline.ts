@@ -140,8 +140,8 @@ export const pipelineBreaks: readonly Break[] = [
     replacements: [
       {
         file: `${server}/relay/relay.ts`,
-        find: 'for (const entry of entries) if (!closed) await bring(entry)',
-        replace: 'for (const entry of [...entries].reverse()) if (!closed) await bring(entry)',
+        find: 'for (const entry of entries) if (!closed && elected) await bring(entry)',
+        replace: 'for (const entry of [...entries].reverse()) if (!closed && elected) await bring(entry)',
       },
     ],
   },
