@@ -49,7 +49,8 @@ export async function createGrpcPushBus(options: GrpcPushBusOptions): Promise<Gr
   const { environment, processes, host, security, confirmTimeoutMs = 30_000 } = options
   const onError = (error: unknown): void => options.onError?.(error)
   const receivers = new Map<string, PushReceiver>()
-  const leaving = new Map<string, () => Promise<void>>()
+  const listed = new Map<string, () => Promise<void>>()
+  const leaving = new Map<string, Promise<void>>()
   const pauses = new Map<unknown, () => void>()
   requireSecurity(host, security)
   const listening = await listenForPushes({
@@ -147,17 +148,24 @@ export async function createGrpcPushBus(options: GrpcPushBusOptions): Promise<Gr
       if (closed) throw new Error('the bus is closed')
       if (receivers.has(processId)) throw new Error(`the process id ${processId} is taken`)
       receivers.set(processId, receiver)
-      const leave = stayListed(processes, { processId, address }, environment, onError)
-      leaving.set(processId, leave)
+      const leave = stayListed({
+        processes,
+        entry: { processId, address },
+        environment,
+        after: leaving.get(processId),
+        isBack: () => receivers.has(processId),
+        onError,
+      })
+      listed.set(processId, leave)
       return () => {
         if (receivers.get(processId) !== receiver) return
         receivers.delete(processId)
+        listed.delete(processId)
         listening.left(processId)
-        leave()
-          .then(() => {
-            if (leaving.get(processId) === leave) leaving.delete(processId)
-          })
-          .catch(onError)
+        const left = leave().then(() => {
+          if (leaving.get(processId) === left) leaving.delete(processId)
+        })
+        leaving.set(processId, left)
       }
     },
     async push(processId, batch) {
@@ -207,7 +215,8 @@ export async function createGrpcPushBus(options: GrpcPushBusOptions): Promise<Gr
         environment.clearTimer(timer)
         resolve()
       }
-      await Promise.all([...leaving.values()].map((leave) => leave()))
+      await Promise.all([...listed.values()].map((leave) => leave()))
+      await Promise.all(leaving.values())
       peers.close()
       listening.close()
     },

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest'
+import type { PushBus } from '../../src/ports/push.js'
+import { until } from '../support/wait.js'
+import { batchOf, createWorld, freezableWay, Recorder } from './world.js'
+
+/** Two processes, with a way between them that a test can freeze. */
+async function frozenPair(options: object) {
+  const { processes, open } = createWorld()
+  const dropped: string[] = []
+  const circuit: boolean[] = []
+  const there = await open()
+  const way = await freezableWay(there.address)
+  const receiver = new Recorder()
+  const here = await open({
+    processes: {
+      ...processes,
+      // whoever asks is sent the other way
+      list: async () => ({ entries: [{ processId: 'p', address: way.address }], complete: true }),
+    },
+    onDropped: (_, why) => dropped.push(why),
+    onCircuit: (_, isOpen) => circuit.push(isOpen),
+    ...options,
+  })
+  there.register('p', receiver)
+  await here.push('p', batchOf(1))
+  return { here, receiver, way, dropped, circuit }
+}
+
+const failures = (bus: PushBus, count: number) =>
+  Promise.allSettled(Array.from({ length: count }, (_, i) => bus.push('p', batchOf(100 + i)))).then(
+    (results) => results.filter((result) => result.status === 'rejected').length,
+  )
+
+describe('a process that does not take its pushes', () => {
+  it('I7: fails them after the deadline, and is tried only now and then after five failures in a row', async () => {
+    const { here, way, dropped, circuit } = await frozenPair({
+      deadlineMs: 40,
+      retryIntervalMs: 60_000,
+    })
+    way.freeze()
+    // what is under way at one moment is one failure
+    expect(await failures(here, 20)).toBe(20)
+    expect(circuit).toEqual([])
+    for (let i = 0; i < 4; i++) expect(await failures(here, 1)).toBe(1)
+    expect(circuit).toEqual([true])
+    expect(dropped).toEqual([])
+    expect(await failures(here, 10)).toBe(10)
+    expect(dropped).toEqual(Array(10).fill('open'))
+  })
+
+  it('gets pushes again once it takes one, in order', async () => {
+    const { here, receiver, way, circuit } = await frozenPair({
+      deadlineMs: 200,
+      failuresMax: 1,
+      retryIntervalMs: 50,
+      connectTimeoutMs: 2_000,
+    })
+    way.freeze()
+    await failures(here, 1)
+    expect(circuit).toEqual([true])
+    way.thaw()
+    await until('a try succeeds', async () => {
+      await here.push('p', batchOf(500)).catch(() => undefined)
+      return circuit.at(-1) === false
+    })
+    const sent = Array.from({ length: 50 }, (_, i) => here.push('p', batchOf(1_000 + i)))
+    await Promise.all(sent)
+    expect(receiver.seqs.slice(-50)).toEqual(Array.from({ length: 50 }, (_, i) => 1_000 + i))
+  })
+
+  it('I7: holds what waits for it within a bound, and what is more is dropped with a count', async () => {
+    const { here, way, dropped } = await frozenPair({
+      deadlineMs: 500,
+      maxWaitingBytes: 100_000,
+    })
+    way.freeze()
+    const text = 'x'.repeat(10_000)
+    const results = await Promise.allSettled(
+      Array.from({ length: 30 }, (_, i) => here.push('p', batchOf(100 + i, 1, text))),
+    )
+    expect(results.every((result) => result.status === 'rejected')).toBe(true)
+    expect(dropped.length).toBeGreaterThan(15)
+    expect(new Set(dropped)).toEqual(new Set(['full']))
+  })
+
+  it('holds up no other process', async () => {
+    const { here, way } = await frozenPair({ deadlineMs: 2_000 })
+    const other = new Recorder()
+    here.register('other', other)
+    way.freeze()
+    const stuck = failures(here, 3)
+    await here.push('other', batchOf(1))
+    expect(other.seqs).toEqual([1])
+    way.thaw()
+    await stuck
+  })
+})
+
+describe('a process that is gone', () => {
+  it('R13: is waited for until its lease is over, and not longer', async () => {
+    const { processes, open } = createWorld(400)
+    const [here, there] = [await open(), await open()]
+    there.register('p', new Recorder())
+    await here.push('p', batchOf(1))
+    // its process ends without a word
+    const renewed = performance.now()
+    await there.close()
+    await processes.renew({ processId: 'p', address: there.address })
+    const removal = { channelId: 'general', userId: 'bob', epoch: 1, seq: 1 }
+    await here.confirmRemoval('p', removal)
+    expect(performance.now() - renewed).toBeGreaterThan(399)
+    expect((await processes.list()).entries).toEqual([])
+  })
+
+  it('R13: nobody says that it is gone while the list of processes may lack somebody', async () => {
+    const { processes, open } = createWorld()
+    let complete = false
+    const here = await open({
+      processes: { ...processes, list: async () => ({ entries: [], complete }) },
+      confirmTimeoutMs: 300,
+    })
+    const removal = { channelId: 'general', userId: 'bob', epoch: 1, seq: 1 }
+    await expect(here.confirmRemoval('p', removal)).rejects.toThrow('nobody knows')
+    await expect(here.living()).rejects.toThrow('nobody knows')
+    complete = true
+    await here.confirmRemoval('p', removal)
+    expect(await here.living()).toEqual([])
+  })
+})
