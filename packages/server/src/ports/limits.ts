@@ -1,6 +1,9 @@
 /** Sliding windows shared by all processes. */
 export interface RateLimiter {
-  /** Takes from every window or from none; answers how long to wait when one is full. MUST NOT throw when its engine is away: it then allows and counts. */
+  /**
+   * Takes from every window or from none; answers how long to wait when one is full. MUST NOT throw when its engine
+   * is away: it then lets through whatever would pass with it and more, and counts. May bound what one process sees.
+   */
   take(windows: readonly RateWindow[]): Promise<RateVerdict>
 }
 export interface RateWindow {
@@ -13,8 +16,12 @@ export type RateVerdict =
   | { readonly ok: true }
   | { readonly ok: false; readonly key: string; readonly retryAfterMs: number }
 
-/** Tokens that ended before their time, by `jti`, until they would have expired anyway. */
+/**
+ * Tokens that ended before their time, by `jti`, until they would have expired anyway. An adapter that is shared by
+ * processes MUST say how late a revocation may be seen elsewhere, and what it answers while its engine is away.
+ */
 export interface TokenRevocation {
+  /** Resolves when every process will refuse it; in this one it holds at once. */
   revoke(jti: string, untilMs: number): Promise<void>
   isRevoked(jti: string): Promise<boolean>
 }
