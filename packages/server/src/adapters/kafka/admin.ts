@@ -9,7 +9,8 @@ const ADMIN_RETRY = {
   multiplier: 2,
   retries: 3,
 }
-const OPERATION_TIMEOUT_MS = 20_000
+const OPERATION_TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 3_000
 
 interface Connected {
   readonly client: KafkaClient
@@ -53,8 +54,9 @@ export class AdminConnection {
   }
 
   #connect(): Connected {
-    const client = this.clients.make(ADMIN_RETRY)
+    const client = this.clients.make(ADMIN_RETRY, REQUEST_TIMEOUT_MS)
     const admin = client.kafka.admin()
+    admin.on(admin.events.REQUEST_TIMEOUT, ({ payload }) => client.cutBroker(payload.broker))
     const connected = admin.connect()
     connected.catch(() => undefined)
     return { client, admin, connected }

@@ -19,6 +19,8 @@ export interface KafkaClient {
   readonly kafka: Kafka
   /** Cuts every connection; requests in flight reject. Unlike a disconnect it waits for no broker. */
   cut(): void
+  /** Cuts the connections to one broker, `host:port`: it does not answer, and must not be asked anything else. */
+  cutBroker(address: string): void
 }
 
 /**
@@ -38,7 +40,7 @@ export class KafkaClients {
   make(retry: RetryOptions = ONE_ATTEMPT, requestTimeoutMs = 10_000): KafkaClient {
     const { brokers, clientId, sasl, onTrouble } = this.settings
     const tlsOptions = this.settings.tls
-    const sockets = new Set<net.Socket>()
+    const sockets = new Map<net.Socket, string>()
     let cut = false
     const config: KafkaConfig = {
       clientId,
@@ -47,7 +49,10 @@ export class KafkaClients {
       connectionTimeout: 3_000,
       requestTimeout: requestTimeoutMs,
       logLevel: kafkajs.logLevel.ERROR,
-      logCreator: () => (entry: LogEntry) => onTrouble?.('kafka client', summary(entry)),
+      logCreator: () => (entry: LogEntry) => {
+        // what a client says that was given up is no news
+        if (!cut) onTrouble?.('kafka client', summary(entry))
+      },
       socketFactory: ({ host, port, ssl, onConnect }) => {
         const socket =
           ssl === undefined || ssl === null || (ssl as unknown) === false
@@ -58,7 +63,7 @@ export class KafkaClients {
               )
         socket.setKeepAlive(true, KEEP_ALIVE_MS)
         socket.setNoDelay(true)
-        sockets.add(socket)
+        sockets.set(socket, `${host}:${port}`)
         socket.once('close', () => sockets.delete(socket))
         if (cut) socket.destroy(new Error('the client was given up'))
         return socket
@@ -71,7 +76,12 @@ export class KafkaClients {
       kafka: new kafkajs.Kafka(config),
       cut() {
         cut = true
-        for (const socket of sockets) socket.destroy(new Error('the client was given up'))
+        for (const socket of sockets.keys()) socket.destroy(new Error('the client was given up'))
+      },
+      cutBroker(address) {
+        for (const [socket, broker] of sockets) {
+          if (broker === address) socket.destroy(new Error('the broker does not answer'))
+        }
       },
     }
   }

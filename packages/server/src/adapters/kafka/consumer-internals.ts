@@ -1,35 +1,56 @@
 import kafkajs, { type PartitionAssigner } from 'kafkajs'
+import type { ServerEnvironment } from '../../ports/environment.js'
+import { within } from './client.js'
 
-/** What is used of the client library's cluster object, which it hands to assigners; 2.2.4 is the last version. */
+/** What is used of the client library's cluster object, which it hands to assigners; 2.2.4 is its last version. */
 interface ClusterInternals {
   defaultOffset(config: unknown): number
   fetchTopicsOffset(topics: readonly Readonly<Record<string, unknown>>[]): Promise<unknown>
+  findGroupCoordinator(query: unknown): Promise<CoordinatorInternals>
 }
 
-const EARLIEST = -2
+interface CoordinatorInternals {
+  heartbeat(request: unknown): Promise<unknown>
+}
+
+export interface Watching {
+  readonly environment: ServerEnvironment
+  /** How long a heartbeat may take before its coordinator counts as gone, in milliseconds. */
+  readonly heartbeatTimeoutMs: number
+  readonly onJoining: () => void
+  /** False when what was owned is given up, and the group does not know it. */
+  readonly isMember: () => boolean
+}
 
 /**
  * The library's round robin, which tells before every join that it begins (R1): some joins happen inside the library
- * without an event in front of them, and this is the one call that all of them make first. It also takes away the
- * library's own reset on “offset out of range”, which would commit another offset and skip or repeat (R8).
+ * without an event in front of them, and this is the one call that all of them make first. On the way the two
+ * habits of the library that harm are taken away, see below.
  */
-export function watchingAssigner(onJoining: () => void): PartitionAssigner {
+export function watchingAssigner(watching: Watching): PartitionAssigner {
   return (config) => {
-    withoutReset(config.cluster as unknown as ClusterInternals)
+    const cluster = config.cluster as unknown as ClusterInternals
+    withoutReset(cluster)
+    withoutGhosts(cluster, watching)
     const assigner = kafkajs.PartitionAssigners.roundRobin(config)
     return {
       name: assigner.name,
       version: assigner.version,
       assign: (group) => assigner.assign(group),
       protocol(subscription) {
-        onJoining()
+        watching.onJoining()
         return assigner.protocol(subscription)
       },
     }
   }
 }
 
-/** A partition of which nothing is committed begins at its first record; nothing else is ever chosen for it. */
+const EARLIEST = -2
+
+/**
+ * R8: on “offset out of range” the library would commit another offset, and repeat or skip. A partition of which
+ * nothing is committed begins at its first record; nothing else is ever chosen for it.
+ */
 function withoutReset(cluster: ClusterInternals): void {
   const fetchTopicsOffset = cluster.fetchTopicsOffset.bind(cluster)
   cluster.fetchTopicsOffset = (topics) =>
@@ -40,3 +61,39 @@ function withoutReset(cluster: ClusterInternals): void {
     )
   }
 }
+
+/**
+ * When its coordinator dies the library clings to it, and at last comes back as another member, which then waits
+ * until the brokers give up the one it was. So a heartbeat that nobody answers says what a broker would say that is
+ * not the coordinator any more: then the library looks for the new one, and joins as the member it is. A join that
+ * fails half-way may also be forgotten by the library, which goes on with the membership it had; that is over here,
+ * and the next heartbeat says so (R1).
+ */
+function withoutGhosts(cluster: ClusterInternals, watching: Watching): void {
+  const { environment, heartbeatTimeoutMs } = watching
+  const watched = new WeakSet<CoordinatorInternals>()
+  const find = cluster.findGroupCoordinator.bind(cluster)
+  cluster.findGroupCoordinator = async (query) => {
+    const coordinator = await find(query)
+    if (watched.has(coordinator)) return coordinator
+    watched.add(coordinator)
+    const heartbeat = coordinator.heartbeat.bind(coordinator)
+    coordinator.heartbeat = async (request) => {
+      if (!watching.isMember()) throw joinAgain('The ownership was given up.')
+      try {
+        return await within(environment, heartbeatTimeoutMs, 'a heartbeat', heartbeat(request))
+      } catch (error) {
+        throw answered(error)
+          ? error
+          : joinAgain('The coordinator of the group does not answer.', error)
+      }
+    }
+    return coordinator
+  }
+}
+
+const answered = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'type' in error && error.type !== undefined
+
+const joinAgain = (message: string, cause?: unknown): Error =>
+  Object.assign(new kafkajs.KafkaJSError(message), { type: 'NOT_COORDINATOR_FOR_GROUP', cause })

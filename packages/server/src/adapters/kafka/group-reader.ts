@@ -106,6 +106,7 @@ export class GroupReader {
         },
         onJoin: (partitions) => this.#onJoin(partitions),
         onOwnershipOver: () => this.#endMembership(),
+        isOwner: () => this.#membership?.signal.aborted === false,
         onBatch: (payload) => this.#onBatch(payload),
         beforeLeaving: () => Promise.all(this.#running.values()),
       },

@@ -13,13 +13,22 @@ export interface MemberOptions {
   readonly onJoin: (partitions: readonly number[]) => void
   /** Whatever is owned is not owned any more (R1). May be called when nothing is. */
   readonly onOwnershipOver: () => void
+  /** False when what was owned is over, and no join has followed. */
+  readonly isOwner: () => boolean
   readonly onBatch: (payload: EachBatchPayload) => void
   /** What must end before the group is told that this member leaves. */
   readonly beforeLeaving: () => Promise<unknown>
 }
 
-/** What the client library tries by itself before the member is given up and made anew. */
-const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2, retries: 4 }
+/**
+ * What the client library tries by itself before the member is given up and made anew, as another member: about 9 s,
+ * in which the brokers find out that one of them is dead and choose other leaders and another coordinator.
+ */
+const RETRY = { initialRetryTime: 100, maxRetryTime: 500, factor: 0.2, multiplier: 2, retries: 20 }
+const REQUEST_TIMEOUT_MS = 3_000
+/** A frozen broker is noticed by nothing but the metadata of the others. */
+const METADATA_MAX_AGE_MS = 1_000
+const HEARTBEAT_TIMEOUT_MS = 2_500
 const LEAVE_TIMEOUT_MS = 3_000
 /** A member without a fetch or a heartbeat for so long, over the time a rebalance may take, is made anew. */
 const STALL_MARGIN_MS = 10_000
@@ -32,7 +41,7 @@ const MAX_BYTES = 16 * 1024 * 1024
  */
 export async function takePart(options: MemberOptions, closing: AbortSignal): Promise<void> {
   const { settings, onOwnershipOver } = options
-  const client = options.clients.make(RETRY)
+  const client = options.clients.make(RETRY, REQUEST_TIMEOUT_MS)
   const consumer = client.kafka.consumer({
     groupId: options.groupId,
     sessionTimeout: settings.sessionTimeoutMs,
@@ -43,10 +52,17 @@ export async function takePart(options: MemberOptions, closing: AbortSignal): Pr
     maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
     maxBytes: MAX_BYTES,
     allowAutoTopicCreation: false,
-    metadataMaxAge: 30_000,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
     // its retries are not the client's
     retry: { ...RETRY, restartOnFailure: async () => false },
-    partitionAssigners: [watchingAssigner(onOwnershipOver)],
+    partitionAssigners: [
+      watchingAssigner({
+        environment: settings.environment,
+        heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS,
+        onJoining: onOwnershipOver,
+        isMember: options.isOwner,
+      }),
+    ],
   })
   const over = Promise.withResolvers<void>()
   over.promise.catch(() => undefined)
@@ -54,6 +70,7 @@ export async function takePart(options: MemberOptions, closing: AbortSignal): Pr
   closing.addEventListener('abort', closed)
   options.onConsumer(consumer)
   listen(consumer, options, over.reject)
+  consumer.on(consumer.events.REQUEST_TIMEOUT, ({ payload }) => client.cutBroker(payload.broker))
   const stall = watchForStall(consumer, settings, over.reject)
   try {
     await consumer.connect()
