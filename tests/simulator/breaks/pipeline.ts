@@ -141,7 +141,8 @@ export const pipelineBreaks: readonly Break[] = [
       {
         file: `${server}/relay/relay.ts`,
         find: 'for (const entry of entries) if (!closed && elected) await bring(entry)',
-        replace: 'for (const entry of [...entries].reverse()) if (!closed && elected) await bring(entry)',
+        replace:
+          'for (const entry of [...entries].reverse()) if (!closed && elected) await bring(entry)',
       },
     ],
   },
