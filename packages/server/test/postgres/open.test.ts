@@ -124,6 +124,15 @@ describe('opening PostgreSQL', () => {
     ).rejects.toMatchObject({ reason: 'refused', option: 'url' })
   })
 
+  it.each(['', '127.0.0.1:5432', 'http://127.0.0.1/tidings', 'postgres://a b:c/d'])(
+    'refuses "%s" as an address',
+    async (wrong) => {
+      await expect(
+        openPostgres({ url: wrong, environment: nodeEnvironment }),
+      ).rejects.toMatchObject({ reason: 'misconfigured', option: 'url' })
+    },
+  )
+
   it('waits for a server that is not there, a bounded time, and keeps the password to itself', async () => {
     const gone = createServer()
     await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve))

@@ -78,6 +78,13 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenPostgr
       `"${schema}" cannot name a schema: use lower-case letters, digits and _, 63 at most, beginning with a letter.`,
     )
   }
+  if (!/^postgres(ql)?:$/.test(URL.parse(options.url)?.protocol ?? '')) {
+    throw new PostgresUnusable(
+      'misconfigured',
+      'url',
+      'The address of PostgreSQL cannot be read: write it as postgres://user:password@host:port/database.',
+    )
+  }
   const to = connectionOptions(options, schema)
   const first = await reach(to, environment, options.startTimeoutMs ?? 15_000)
   let health: SqlHealth = { state: 'up' }

@@ -21,9 +21,15 @@ export class PostgresUnusable extends Error {
   }
 }
 
+/** Of a password that is missing, or a certificate that is not trusted. */
+const NO_AGREEMENT = /SASL|SSL|TLS|CERT|VERIFY/i
+
 /** Waiting helps: the server is not there yet, starts, or is full for the moment. */
 export function mayComeUp(error: unknown): boolean {
-  if (!(error instanceof DatabaseError)) return true
+  if (!(error instanceof DatabaseError)) {
+    const { code = '', message = '' } = error as { code?: string; message?: string }
+    return !NO_AGREEMENT.test(`${code} ${message}`)
+  }
   const code = error.code ?? ''
   return code.startsWith('57P') || code.startsWith('53') || code.startsWith('08')
 }
@@ -46,7 +52,7 @@ export const refused = (url: string, error: unknown): PostgresUnusable =>
   new PostgresUnusable(
     'refused',
     'url',
-    `PostgreSQL at ${placeOf(url)} refuses (${reasonOf(error)}): correct the user, the password or the database, or grant the user what is missing.`,
+    `PostgreSQL at ${placeOf(url)} refuses (${reasonOf(error)}): correct the user, the password, the database or sslmode, or grant the user what is missing.`,
     error,
   )
 
