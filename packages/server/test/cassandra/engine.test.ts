@@ -101,7 +101,7 @@ describe('on a real node', () => {
   it('R4: ids are kept for the window, the log’s retention and a day, and nothing else expires', async () => {
     await store.write(new StreamBuilder('ttl').say('one').batch())
     const [row] = await read(
-      "SELECT TTL(result) AS ttl FROM KS.ids WHERE id = 'ttl\nada\nclient-0'",
+      "SELECT TTL(result) AS ttl FROM KS.ids WHERE slot = 'ttl\nada\nclient-0'",
     )
     const day = 24 * 60 * 60
     expect(idTtlS({ logRetentionMs: 3 * day * 1_000 })).toBe((7 + 3 + 1) * day)
@@ -111,6 +111,45 @@ describe('on a real node', () => {
       "SELECT TTL(event) AS ttl FROM KS.events WHERE channel_id = 'ttl' AND epoch = 1 AND bucket = 0",
     )
     expect(event?.ttl).toBeNull()
+  })
+
+  it('I3, R4: ids of a time lie together, and each is found by channel, user and client id alone', async () => {
+    const stream = new StreamBuilder('ids').say('one').say('two').say('three')
+    const uuid = (end: string) => `019aa8b1-2c3d-7000-8000-00000000000${end}`
+    const idRow = (index: number, channelId: string, userId: string, end: string) => ({
+      ...stream.idRow(index),
+      id: { channelId, userId, clientMsgId: uuid(end) },
+    })
+    const rows = [idRow(0, 'i', 'ada', '1'), idRow(1, 'i', 'bob', '1'), idRow(2, 'j', 'ada', '2')]
+    const later = { ...idRow(0, 'i', 'ada', '1'), position: stream.at(7) }
+    await store.write({ ...stream.batch(), runs: [], ids: [later, ...rows] })
+    const slots = await read("SELECT slot FROM KS.ids WHERE slot = 'i\n019aa8b1-2'")
+    expect(slots).toHaveLength(3)
+    const ids = [
+      ...rows.map((row) => row.id),
+      idRow(0, 'i', 'ada', '2').id,
+      idRow(0, 'j', 'bob', '1').id,
+    ]
+    const known = async (offset: number) =>
+      (await store.load({ below: stream.at(offset), channels: [], ids, targets: [] })).ids
+    expect(await known(5)).toEqual([...rows, undefined, undefined])
+    expect(await known(1)).toEqual([rows[0], undefined, undefined, undefined, undefined])
+    expect(await known(8)).toEqual([later, rows[1], rows[2], undefined, undefined])
+  })
+
+  it('I3: any number of ids is asked for in as many requests as they need', async () => {
+    const stream = new StreamBuilder('many')
+    for (let i = 0; i < 250; i++) stream.say('x')
+    const rows = Array.from({ length: 250 }, (_, i) => {
+      const end = i.toString(16).padStart(12, '0')
+      // the first half in one partition, the others in one each
+      const clientMsgId = i < 125 ? `019aa8b1-2c3d-7000-8000-${end}` : `own-${i}`
+      return { ...stream.idRow(i), id: { channelId: 'many', userId: 'ada', clientMsgId } }
+    })
+    await store.write({ ...stream.batch(), runs: [], ids: rows })
+    const request = { below: stream.at(999), channels: [], targets: [] }
+    const loaded = await store.load({ ...request, ids: rows.map((row) => row.id) })
+    expect(loaded.ids).toEqual(rows)
   })
 
   it('a closed store answers nothing', async () => {

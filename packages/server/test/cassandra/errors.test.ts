@@ -25,6 +25,7 @@ describe('errors of the driver', () => {
   it.each([
     ['too few replicas', answered(codes.unavailableException)],
     ['an overloaded node', answered(codes.overloaded)],
+    ['a statement that is wrong', answered(codes.invalid)],
     ['no reachable node', noHost({})],
     ['too few replicas, after all hosts', noHost({ a: answered(codes.unavailableException) })],
   ])('say that nothing was done after %s', (_, error) => {

@@ -3,6 +3,7 @@ import { idTtlS, withDefaults } from '../../src/adapters/cassandra/options.js'
 import { storeError } from '../../src/adapters/cassandra/session/errors.js'
 import { openSession, type Session } from '../../src/adapters/cassandra/session/session.js'
 import { connect } from '../../src/adapters/cassandra/start/connect.js'
+import { alter } from '../../src/adapters/cassandra/start/query.js'
 import { prepareCluster } from '../../src/adapters/cassandra/start/start.js'
 import { createStore } from '../../src/adapters/cassandra/store/store.js'
 import type { StoreHarness } from '../../src/ports/contract/message-store.js'
@@ -36,7 +37,7 @@ export async function openWorld(): Promise<StoreWorld> {
         strongReads: { all: 0, quorumOnly: 0 },
       }),
     async close() {
-      await client.execute(`DROP KEYSPACE ${keyspace}`)
+      await alter(client, `DROP KEYSPACE ${keyspace}`)
       await client.shutdown()
     },
   }

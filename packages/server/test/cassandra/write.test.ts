@@ -106,6 +106,17 @@ describe('requests', () => {
     expect(requests.length).toBeLessThan(100)
   })
 
+  it('hold all ids of a channel that were made within the same seconds: they are one partition', () => {
+    const stream = new StreamBuilder('c')
+    for (let i = 0; i < 300; i++) stream.say('hello')
+    const ids = stream.batch().ids.map((row, i) => {
+      const clientMsgId = `019aa8b1-2c3d-7000-8000-${String(i).padStart(12, '0')}`
+      return { ...row, id: { ...row.id, userId: `u${i}`, clientMsgId } }
+    })
+    const [, , results = []] = plan({ ...stream.batch(), ids })
+    expect(results.flat().map((request) => request.length)).toEqual([300, 1])
+  })
+
   it('R6: that are refused as too big are split, in order', async () => {
     const written: string[] = []
     const [request = []] = plan(many(1, 100))[1]?.[0] ?? []

@@ -39,9 +39,9 @@ export interface CassandraStoreOptions {
   readonly heartbeatIntervalMs?: number
   /** Until a second node is asked as well, in milliseconds. @default 100 */
   readonly speculativeDelayMs?: number
-  /** Writes under way at once; together with other processes well below the 128 that a node works on. @default 32 */
+  /** Writes under way at once; those of all processes together well below the 128 that each node works on. @default 64 */
   readonly maxWritesInFlight?: number
-  /** Reads under way at once. @default 32 */
+  /** Reads under way at once. @default 64 */
   readonly maxReadsInFlight?: number
   /** Clock and timers of the start and of the pauses between strong reads. @default those of this process */
   readonly environment?: Pick<
@@ -76,8 +76,8 @@ export function withDefaults(options: CassandraStoreOptions): CassandraStoreSett
     connectTimeoutMs: 2_000,
     heartbeatIntervalMs: 10_000,
     speculativeDelayMs: 100,
-    maxWritesInFlight: 32,
-    maxReadsInFlight: 32,
+    maxWritesInFlight: 64,
+    maxReadsInFlight: 64,
     environment: nodeEnvironment,
     onWarning: () => undefined,
     onNodeBack: () => undefined,

@@ -33,8 +33,10 @@ export function tableStatements(keyspace: string): readonly string[] {
     // where the buckets of a channel begin, but the first
     byPosition('pointers', 'channel_id', 'pointer'),
     byPosition('changes', 'channel_id', 'change'),
-    // the whole id is the partition key: "not seen" is answered by the Bloom filter
-    byPosition('ids', 'id', 'result'),
+    // rows of one id stand side by side, by position
+    `CREATE TABLE IF NOT EXISTS ${keyspace}.ids (
+      slot text, id text, ${POSITION}, result text, PRIMARY KEY (slot, id, ${BY_POSITION})
+    ) WITH CLUSTERING ORDER BY (id ASC, ${NEWEST_FIRST}) AND ${COMMON}`,
     `CREATE TABLE IF NOT EXISTS ${keyspace}.heads (
       channel_id text PRIMARY KEY, head text
     ) WITH ${COMMON}`,

@@ -23,8 +23,8 @@ export function statementsOf(keyspace: string) {
     /** channel_id, position, cell */
     insertPointer: insert('pointers', [...byPosition('channel_id'), 'pointer']),
     insertChange: insert('changes', [...byPosition('channel_id'), 'change']),
-    /** id, position, cell, seconds to live */
-    insertId: insert('ids', [...byPosition('id'), 'result'], 'USING TTL ? AND TIMESTAMP ?'),
+    /** slot, id, position, cell, seconds to live */
+    insertId: insert('ids', ['slot', ...byPosition('id'), 'result'], 'USING TTL ? AND TIMESTAMP ?'),
     /** channel_id, cell */
     insertHead: insert('heads', ['channel_id', 'head']),
 
@@ -39,8 +39,7 @@ export function statementsOf(keyspace: string) {
     pointers: `SELECT ${position}, pointer FROM ${keyspace}.pointers WHERE channel_id = ? LIMIT ?`,
     /** channel_id: newest first. */
     changes: `SELECT ${position}, change FROM ${keyspace}.changes WHERE channel_id = ?`,
-    /** ids, generation, offset: of each the highest below. */
-    idsBelow: `SELECT id, ${position}, result FROM ${keyspace}.ids
-      WHERE id IN ? AND (generation, log_offset) < (?, ?) PER PARTITION LIMIT 1`,
+    /** slots, ids: every row of every id in any of the slots, newest first. */
+    ids: `SELECT slot, id, ${position}, result FROM ${keyspace}.ids WHERE slot IN ? AND id IN ?`,
   }
 }

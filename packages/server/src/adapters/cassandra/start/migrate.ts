@@ -1,4 +1,4 @@
-import type { Client } from 'cassandra-driver'
+import { type Client, errors } from 'cassandra-driver'
 import { BUCKET_SIZE } from '../../../stream/event.js'
 import type { CassandraStoreSettings } from '../options.js'
 import { SCHEMA_VERSION, tableStatements } from '../schema.js'
@@ -54,27 +54,31 @@ async function migrateLocked(
 
 /** 0 before the first. */
 async function schemaVersion(client: Client, keyspace: string): Promise<number> {
-  const tables = await query(
-    client,
-    "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ? AND table_name = 'installation'",
-    [keyspace],
-  )
-  return tables.length === 0
-    ? 0
-    : Number((await installed(client, keyspace, 'schema_version')) ?? 0)
+  return Number((await installed(client, keyspace, 'schema_version')) ?? 0)
 }
 
+/**
+ * Asked of the table itself: a table that is being made by somebody else stands in the schema before it can be
+ * read.
+ */
 async function installed(
   client: Client,
   keyspace: string,
   name: string,
 ): Promise<string | undefined> {
-  const rows = await query(
-    client,
-    `SELECT value FROM ${installationTable(keyspace)} WHERE name = ?`,
-    [name],
-  )
-  return rows[0] && String(rows[0].value)
+  try {
+    const rows = await query(
+      client,
+      `SELECT value FROM ${installationTable(keyspace)} WHERE name = ?`,
+      [name],
+    )
+    return rows[0] && String(rows[0].value)
+  } catch (error) {
+    const isMissing =
+      error instanceof errors.ResponseError && /does not exist|unconfigured/.test(error.message)
+    if (isMissing) return undefined
+    throw error
+  }
 }
 
 /** Rows lie where their numbers say: with another size none of them would be found. */

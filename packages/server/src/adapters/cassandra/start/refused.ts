@@ -8,6 +8,6 @@ export class CassandraRefused extends Error {
     remedy: string,
     options?: ErrorOptions,
   ) {
-    super(`${field}: ${problem} ${remedy}`, options)
+    super(`${field}: ${problem.replace(/\.?$/, '.')} ${remedy}`, options)
   }
 }

@@ -1,16 +1,12 @@
 import type { LoadRequest, LoadResult } from '../../../ports/message-store.js'
-import type { CommandId } from '../../../stream/command.js'
-import type { IdRow, StateChange } from '../../../stream/event.js'
-import { comparePositions, type Position } from '../../../stream/position.js'
-import type { Row } from '../session/session.js'
+import type { StateChange } from '../../../stream/event.js'
+import { comparePositions } from '../../../stream/position.js'
 import type { Statements } from '../statements.js'
 import { loadChannel } from './load-channel.js'
 import { loadTarget } from './load-target.js'
-import { changeIn, idKey, idRowIn } from './rows.js'
+import { readIds } from './read-ids.js'
+import { changeIn } from './rows.js'
 import type { Read } from './strongest.js'
-
-/** Partitions that are asked for in one request. */
-const IDS_PER_READ = 20
 
 export interface LoadReads {
   /** Of channels: as strong as it gets (R2). */
@@ -55,23 +51,4 @@ async function readChanges(
 ): Promise<readonly StateChange[]> {
   const rows = await read(changes, [channelId])
   return rows.map(changeIn).sort((a, b) => comparePositions(a.position, b.position))
-}
-
-async function readIds(
-  read: Read,
-  { idsBelow }: Statements,
-  ids: readonly CommandId[],
-  below: Position,
-): Promise<readonly (IdRow | undefined)[]> {
-  const keys = [...new Set(ids.map(idKey))]
-  const reads: Promise<readonly Row[]>[] = []
-  for (let i = 0; i < keys.length; i += IDS_PER_READ) {
-    const some = keys.slice(i, i + IDS_PER_READ)
-    reads.push(read(idsBelow, [some, below.generation, BigInt(below.offset)]))
-  }
-  const rows = new Map((await Promise.all(reads)).flat().map((row) => [String(row.id), row]))
-  return ids.map((id) => {
-    const row = rows.get(idKey(id))
-    return row && idRowIn(id, row)
-  })
 }

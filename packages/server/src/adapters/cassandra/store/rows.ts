@@ -15,6 +15,7 @@ import { FIRST_EPOCH } from '../../../stream/state.js'
 import type { BucketKey } from '../../../stream/write-steps.js'
 import type { Row } from '../session/session.js'
 import type { Value } from '../session/stamped.js'
+import { idInSlot, idSlot } from './id-slot.js'
 
 /** Between what the ports say and what the tables hold; nothing here decides anything. */
 
@@ -90,11 +91,9 @@ export const changeIn = (row: Row): StateChange => ({
   position: positionIn(row),
 })
 
-// ids hold no control characters, so a line break keeps the parts of a key apart
-export const idKey = (id: CommandId): string => `${id.channelId}\n${id.userId}\n${id.clientMsgId}`
-
 export const idValues = (row: IdRow, ttlS: number): readonly Value[] => [
-  idKey(row.id),
+  idSlot(row.id),
+  idInSlot(row.id),
   ...place(row.position),
   JSON.stringify({ acceptedAt: row.acceptedAt, result: row.result }),
   ttlS,

@@ -2,6 +2,7 @@ import type { StoreBatch } from '../../../ports/message-store.js'
 import { type WriteStep, writeSteps } from '../../../stream/write-steps.js'
 import type { StampedWrite } from '../session/stamped.js'
 import type { Statements } from '../statements.js'
+import { idSlot } from './id-slot.js'
 import {
   changeValues,
   effectValues,
@@ -17,10 +18,10 @@ export type WriteRequest = readonly StampedWrite[]
 /** What may be under way together: the requests of one sequence go one after the other. */
 export type Stage = readonly (readonly WriteRequest[])[]
 
-/** Small writes of different partitions that share a request: above ten a node logs a warning for each. */
-const SHARED_MAX_WRITES = 10
-/** Of their cells, in UTF-16 units: above 5 KiB it logs a warning too. */
-const SHARED_MAX_UNITS = 1_200
+/** Partitions with small writes that share a request: above ten a node logs a warning. */
+const SHARED_MAX_PARTITIONS = 10
+/** Of their values: above 5 KiB, keys and all, it logs a warning too. */
+const SHARED_MAX_BYTES = 4_000
 
 /**
  * A batch in the order of R7: effects on other buckets; then of every channel its rows, pointers and changes, one
@@ -33,12 +34,9 @@ export function writePlan(
 ): readonly Stage[] {
   const effects: WriteRequest[][] = []
   const channels = new Map<string, WriteRequest[]>()
-  const results: StampedWrite[] = []
-  const ofChannel = (channelId: string): WriteRequest[] => {
-    const requests = channels.get(channelId) ?? []
-    channels.set(channelId, requests)
-    return requests
-  }
+  const ids = new Map<string, StampedWrite[]>()
+  const heads: StampedWrite[][] = []
+  const ofChannel = (channelId: string): WriteRequest[] => partOf(channels, channelId)
   for (const step of writeSteps(batch)) {
     switch (step.step) {
       case 'effects':
@@ -65,15 +63,17 @@ export function writePlan(
         ])
         break
       case 'id':
-        results.push(statements.insertId.at(step.row.position, idValues(step.row, idTtlS)))
+        partOf(ids, idSlot(step.row.id)).push(
+          statements.insertId.at(step.row.position, idValues(step.row, idTtlS)),
+        )
         break
       case 'state':
-        results.push(
+        heads.push([
           statements.insertHead.at(step.state.position, headValues(step.channelId, step.state)),
-        )
+        ])
     }
   }
-  return [effects, [...channels.values()], shared(results)]
+  return [effects, [...channels.values()], shared([...ids.values(), ...heads])]
 }
 
 const effectWrites = (
@@ -81,24 +81,37 @@ const effectWrites = (
   { insertEffect }: Statements,
 ): WriteRequest => effects.map((effect) => insertEffect.at(effect.position, effectValues(effect)))
 
+function partOf<T>(parts: Map<string, T[]>, name: string): T[] {
+  const part = parts.get(name) ?? []
+  parts.set(name, part)
+  return part
+}
+
 /** Several partitions in one request: each is written for itself, but the client asks once. */
-function shared(writes: readonly StampedWrite[]): Stage {
+function shared(partitions: readonly (readonly StampedWrite[])[]): Stage {
   const requests: StampedWrite[][] = []
   let open: StampedWrite[] = []
-  let units = 0
-  for (const write of writes) {
-    const size = unitsOf(write)
-    if (open.length === SHARED_MAX_WRITES || (open.length > 0 && units + size > SHARED_MAX_UNITS)) {
-      requests.push(open)
-      open = []
-      units = 0
-    }
-    open.push(write)
-    units += size
+  let count = 0
+  let bytes = 0
+  const close = () => {
+    if (open.length > 0) requests.push(open)
+    open = []
+    count = 0
+    bytes = 0
   }
-  if (open.length > 0) requests.push(open)
+  for (const writes of partitions) {
+    const size = writes.reduce((sum, write) => sum + bytesOf(write), 0)
+    if (count === SHARED_MAX_PARTITIONS || bytes + size > SHARED_MAX_BYTES) close()
+    open.push(...writes)
+    count += 1
+    bytes += size
+  }
+  close()
   return requests.map((request) => [request])
 }
 
-const unitsOf = ({ values }: StampedWrite): number =>
-  values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 8), 0)
+const bytesOf = ({ values }: StampedWrite): number =>
+  values.reduce<number>(
+    (sum, value) => sum + (typeof value === 'string' ? Buffer.byteLength(value) : 8),
+    0,
+  )
