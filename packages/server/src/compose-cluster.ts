@@ -9,6 +9,7 @@ import { openBus } from './cluster/bus.js'
 import { type Closers, createClosers } from './cluster/closers.js'
 import { createHealth } from './cluster/health.js'
 import {
+  LOG_RETENTION_MS,
   openCommandLog,
   openDirectoryDatabase,
   openRedis,
@@ -136,19 +137,11 @@ async function open(made: Made): Promise<TidingsServer> {
       onFatal: parts.onFatal,
       ...(options.hooks?.afterStored !== undefined && { afterStored: options.hooks.afterStored }),
     })
-    if (config.store === 'postgres') await keepHouse()
-  }
-
-  async function keepHouse(): Promise<void> {
-    const [{ startHousekeeping }, { expireIds }, { redactDeleted }] = await Promise.all([
-      import('./adapters/sql/housekeeping.js'),
-      import('./adapters/sql/id-expiry.js'),
-      import('./adapters/sql/redaction.js'),
-    ])
-    const { driver } = postgres
-    const chores = [expireIds(driver.dialect), redactDeleted(driver.dialect)]
-    const house = startHousekeeping(driver, environment, chores)
-    closers.add(() => house.stop())
+    if (config.store === 'postgres') {
+      const { keepHouse } = await import('./adapters/sql/postgres/keep-house.js')
+      const house = keepHouse(postgres, environment, LOG_RETENTION_MS)
+      closers.add(() => house.close())
+    }
   }
 
   const life = createProcessLife({ log: commandLog, serving: serving?.roles, sequencing })

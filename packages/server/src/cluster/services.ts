@@ -8,6 +8,9 @@ import type { ServerEnvironment } from '../ports/environment.js'
 import type { MessageStore } from '../ports/message-store.js'
 import type { Closers } from './closers.js'
 
+/** What the log keeps, and so what may be folded again: ids are kept longer than that (R4). */
+export const LOG_RETENTION_MS = 7 * 24 * 60 * 60 * 1000
+
 export interface ServicesParts {
   readonly config: Config
   readonly environment: ServerEnvironment
@@ -91,6 +94,7 @@ async function openCassandra({
       replicationFactor: config.cassandraReplicationFactor,
       allowUnsafeReplication: config.allowUnsafeCassandraReplication,
       allowUnsafeCommitLog: config.allowUnsafeCassandraCommitLog,
+      logRetentionMs: LOG_RETENTION_MS,
       environment,
       onWarning: (warning) => log.warn(warning),
       onNodeBack(address) {
@@ -125,6 +129,7 @@ export async function openCommandLog(
       tls: config.kafkaTls,
       topicPrefix: config.kafkaTopicPrefix,
       groupPrefix: config.kafkaGroupPrefix,
+      retentionMs: LOG_RETENTION_MS,
       partitions: config.kafkaPartitions,
       replicationFactor: config.kafkaReplicationFactor,
       minInsyncReplicas: config.kafkaMinInsyncReplicas,

@@ -58,10 +58,17 @@ export function foldBatch(
       if (folded.result.status === 'rejected') rejections += 1
       if (folded.state !== state) extend(runs, memory, channel, command.channelId, folded)
     }
-    const { origin, channelId, userId, clientMsgId } = command
+    const { origin, channelId, userId, clientMsgId, requestId, trace } = command
     if (origin === undefined) return
     const id = { channelId, userId, clientMsgId }
-    answers.push({ origin, id, result: folded.result, deduplicated })
+    answers.push({
+      origin,
+      id,
+      result: folded.result,
+      deduplicated,
+      requestId,
+      ...(trace !== undefined && { trace }),
+    })
   })
   const { generation, partition } = placeOf(records)
   const finished = Array.from(runs, ([channelId, run]) => finish(channelId, run))
