@@ -23,6 +23,7 @@ async function runTests() {
   await bootstrap()
   await ensureInstalled('Installing the Node versions to try', join(root, 'tests/consumers/nodes'))
   const chromium = await ensureChromium()
+  await prepareServices()
   const checks = row('checks', await runChecks())
   const runner = row('test runner', await failureOf(() => runWorkspaces(chromium)))
   const tests = readReports(
@@ -32,6 +33,11 @@ async function runTests() {
   // A failed test already ends the runner with an error: count that once.
   if (tests.some(({ failed }) => failed > 0)) runner.failed = 0
   return [checks, ...tests, runner].filter(({ passed, failed }) => passed + failed > 0)
+}
+
+function prepareServices() {
+  const args = ['--import', 'tsx', join(root, 'scripts/services/main.ts'), 'prepare']
+  return step('Preparing Kafka, Cassandra, Redis and PostgreSQL', node24, args)
 }
 
 function runWorkspaces(chromium) {

@@ -1,4 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { workspaceTests } from '../vitest.shared.js'
 
-export default defineConfig(workspaceTests('tests'))
+export default defineConfig(
+  workspaceTests('tests', { globalSetup: ['../scripts/services/testing/global-setup.ts'] }),
+)

@@ -66,8 +66,9 @@ function stopSignal(): Promise<void> {
   })
 }
 
+// The parent leaves as soon as it knows the addresses; what comes later is for nobody.
 function reportToParent(report: Report): void {
-  if (process.connected) process.send?.(report)
+  if (process.connected) process.send?.(report, undefined, undefined, () => {})
 }
 
 // Addresses alone go to the standard output, so that a shell can read them.

@@ -47,8 +47,10 @@ export function startCassandra(run: Run, size: 1 | 3): Promise<CassandraService>
 }
 
 async function planRing(run: Run, hosts: readonly string[]): Promise<Ring> {
-  const nativePort = await run.ports.take([...hosts, ...hosts.map(clientSide)])
-  const storagePort = await run.ports.take([...hosts, ...hosts.map(peerSide)])
+  const free = (side: (host: string) => string) =>
+    run.ports.take(run.isProxied ? [...hosts, ...hosts.map(side)] : hosts)
+  const nativePort = await free(clientSide)
+  const storagePort = await free(peerSide)
   const reachAll = (port: number, side: (host: string) => string) =>
     Promise.all(hosts.map((host) => run.reach(`${host}:${port}`, side(host), port)))
   return {

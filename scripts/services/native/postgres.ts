@@ -29,7 +29,7 @@ export function startPostgres(run: Run): Promise<PostgresService> {
       name: 'postgres',
       ...reach,
       command: join(programs, 'postgres'),
-      args: ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-c', 'fsync=off'],
+      args: ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', '-c', 'fsync=off'],
       options,
       readyWithinMs,
       isReady: () => answersSql(urlAt(direct)),

@@ -34,14 +34,14 @@ export class Run {
   readonly ports = new Ports()
   readonly supervisor: Supervisor
   readonly progress: Progress
-  readonly #proxied: boolean
+  readonly isProxied: boolean
   readonly #proxies: TcpProxy[] = []
 
   private constructor(folder: string, { onProgress = () => {}, proxied = false }: RunOptions) {
     this.folder = folder
     this.supervisor = new Supervisor(folder)
     this.progress = onProgress
-    this.#proxied = proxied
+    this.isProxied = proxied
   }
 
   static async begin(options: RunOptions = {}): Promise<Run> {
@@ -63,7 +63,7 @@ export class Run {
 
   /** Where others reach what listens on `target`: there, or at a proxy in front of it. */
   async reach(target: string, host = '127.0.0.1', port?: number): Promise<Reach> {
-    if (!this.#proxied) return { address: target }
+    if (!this.isProxied) return { address: target }
     const network = await TcpProxy.open(host, port ?? (await this.ports.take()), target)
     this.#proxies.push(network)
     return { address: network.address, network }
