@@ -43,10 +43,11 @@ const answerFor = (processId: string, replyTo: string): Answer => ({
   deduplicated: false,
 })
 
-function world(options: { lookup?: () => Promise<never> } = {}) {
+function world(options: { lookup?: () => Promise<never>; lookupTimeoutMs?: number } = {}) {
   const environment = createVirtualEnvironment()
   const bus = createMemoryPushBus()
-  const routes = { ...createMemoryRoutes(), ...options }
+  const { lookupTimeoutMs, ...over } = options
+  const routes = { ...createMemoryRoutes(), ...over }
   const got: Record<string, PushBatch[]> = { p1: [], p2: [] }
   for (const processId of ['p1', 'p2']) {
     bus.register(processId, {
@@ -62,6 +63,7 @@ function world(options: { lookup?: () => Promise<never> } = {}) {
     routes,
     afterStored: (events) => stored.push(events),
     onPushFailed: (processId) => failed.push(processId),
+    ...(lookupTimeoutMs !== undefined && { lookupTimeoutMs }),
   })
   const announce = (channels: ChannelPush[], answers: Answer[] = []) =>
     fanOut.announce({ partition: 0, channels, answers })
@@ -91,6 +93,30 @@ describe('fan-out', () => {
     await environment.settle()
     expect(seqsOf('p1')).toEqual([[1]])
     expect(seqsOf('p2')).toEqual([[1]])
+  })
+
+  it('R12: routes that do not answer are not waited for, and not asked again for a while', async () => {
+    let asked = 0
+    const { environment, announce, seqsOf } = world({
+      lookup: () => {
+        asked += 1
+        return new Promise<never>(() => undefined)
+      },
+      lookupTimeoutMs: 50,
+    })
+    announce([pushOf('c', 1)])
+    await environment.advance(49)
+    expect(seqsOf('p1')).toEqual([])
+    await environment.advance(1)
+    expect(seqsOf('p1')).toEqual([[1]])
+    announce([pushOf('c', 2)])
+    await environment.settle()
+    expect(seqsOf('p2')).toEqual([[1], [2]])
+    expect(asked).toBe(1)
+    await environment.advance(1_000)
+    announce([pushOf('c', 3)])
+    await environment.advance(50)
+    expect(asked).toBe(2)
   })
 
   it('tells everybody of a join: who joins may be connected where no route leads yet', async () => {
