@@ -1,6 +1,7 @@
 import type { ChannelEvent } from '@tidings/protocol'
 import { DeadlineError, withDeadline } from '../environment/deadline.js'
 import type { ServerEnvironment } from '../ports/environment.js'
+import type { KnownHead, KnownHeads } from '../ports/known-heads.js'
 import type { Answer, ChannelPush, PushBatch, PushBus } from '../ports/push.js'
 import type { Routes } from '../ports/routes.js'
 import type { Announcement, Announcer } from '../sequencer/index.js'
@@ -9,6 +10,8 @@ export interface FanOutOptions {
   readonly environment: ServerEnvironment
   readonly bus: PushBus
   readonly routes: Routes
+  /** Told of every head that is announced, for the gateways to compare with (R12). */
+  readonly knownHeads?: Pick<KnownHeads, 'raise'>
   /** Told of stored events, in order per channel. */
   readonly afterStored?: (events: readonly ChannelEvent[]) => void
   /** Told of pushes that failed; they heal by heads (R12). */
@@ -44,11 +47,14 @@ export interface FanOut extends Announcer {
 export function createFanOut(options: FanOutOptions): FanOut {
   const { environment, bus, routes } = options
   const recent = new Map<string, { head: ChannelPush; rounds: number }>()
+  /** Heads that could not be raised, by channel. */
+  const unraised = new Map<string, KnownHead>()
   let order: Promise<void> = Promise.resolve()
   let lookupAgainAt = Number.NEGATIVE_INFINITY
   let closed = false
 
   async function deliver(announcement: Outgoing): Promise<void> {
+    raise(announcement.channels.map(headOf))
     const targets = await lookup(announcement.channels)
     const batches = new Map<string, { channels: ChannelPush[]; answers: Answer[] }>()
     const batchOf = (processId: string) => {
@@ -92,6 +98,20 @@ export function createFanOut(options: FanOutOptions): FanOut {
     bus.push(processId, batch).catch((error: unknown) => options.onPushFailed?.(processId, error))
   }
 
+  /** Best effort and not waited for; what fails goes again with a digest, unless a higher one went before. */
+  function raise(heads: readonly KnownHead[]): void {
+    if (options.knownHeads === undefined || heads.length === 0) return
+    for (const { channelId } of heads) unraised.delete(channelId)
+    options.knownHeads.raise(heads).catch(() => {
+      for (const head of heads) {
+        const other = unraised.get(head.channelId)
+        if (other === undefined ? unraised.size < MAX_RECENT : isHigher(head, other)) {
+          unraised.set(head.channelId, head)
+        }
+      }
+    })
+  }
+
   function remember(channel: ChannelPush): void {
     recent.delete(channel.channelId)
     if (recent.size >= MAX_RECENT) {
@@ -109,6 +129,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
       if (--entry.rounds === 0) recent.delete(channelId)
     }
     if (channels.length > 0) enqueue({ channels, answers: [] })
+    raise([...unraised.values()])
   }
 
   function enqueue(announcement: Outgoing): void {
@@ -133,3 +154,13 @@ export function createFanOut(options: FanOutOptions): FanOut {
     },
   }
 }
+
+const isHigher = (head: KnownHead, other: KnownHead): boolean =>
+  head.epoch > other.epoch || (head.epoch === other.epoch && head.headSeq >= other.headSeq)
+
+const headOf = ({ channelId, epoch, headSeq, oldestSeq }: ChannelPush): KnownHead => ({
+  channelId,
+  epoch,
+  headSeq,
+  oldestSeq,
+})

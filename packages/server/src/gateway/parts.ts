@@ -2,6 +2,7 @@ import type { Acceptance } from '../acceptance/port.js'
 import type { Authenticator } from '../auth/port.js'
 import type { Directory } from '../ports/directory.js'
 import type { ServerEnvironment } from '../ports/environment.js'
+import type { KnownHeads } from '../ports/known-heads.js'
 import type { TokenRevocation } from '../ports/limits.js'
 import type { MembershipCache } from '../ports/membership.js'
 import type { MessageStore } from '../ports/message-store.js'
@@ -24,6 +25,8 @@ export interface GatewayParts {
   readonly routes: Routes
   /** Pages shared by all gateways; left out: what this one does not have it reads from the store. */
   readonly recent?: RecentEvents
+  /** Heads that others know; left out: all are compared with the store each time (R12). */
+  readonly knownHeads?: KnownHeads
   /** Makes a frame once, for however many sockets. @default encodeTextFrame */
   readonly encodeFrame?: (text: string) => OutFrame
   /** Ids that nobody else makes: of a request, it stands in every log line about it. May throw. */

@@ -1,3 +1,4 @@
+import type { KnownHead } from '../ports/known-heads.js'
 import type { Head } from '../ports/message-store.js'
 import type { ChannelState } from '../stream/event.js'
 import { validUpTo } from '../stream/event.js'
@@ -42,6 +43,19 @@ export class Repair {
     if (head === undefined || head.epoch < channel.epoch || channel.status !== 'open') return
     if (head.epoch > channel.epoch) {
       this.enterEpoch(channel, head)
+      return
+    }
+    if (head.oldestSeq > channel.oldestSeq) {
+      this.core.incoming.raiseOldest(channel, head.oldestSeq)
+    }
+    this.heard(channel, head.headSeq)
+  }
+
+  /** What somebody else says of a channel; an epoch that is not ours is read from the store, with where it began. */
+  adoptKnown(channel: Channel, head: KnownHead): void {
+    if (head.epoch < channel.epoch || channel.status !== 'open') return
+    if (head.epoch > channel.epoch) {
+      void this.resync(channel)
       return
     }
     if (head.oldestSeq > channel.oldestSeq) {

@@ -3,6 +3,7 @@ import type { CommandLog } from '../ports/command-log.js'
 import type { Directory } from '../ports/directory.js'
 import type { Election } from '../ports/election.js'
 import type { ServerEnvironment } from '../ports/environment.js'
+import type { KnownHeads } from '../ports/known-heads.js'
 import type { NodeLease, RateLimiter, TokenRevocation } from '../ports/limits.js'
 import type { MessageStore } from '../ports/message-store.js'
 import type { PushBus } from '../ports/push.js'
@@ -16,6 +17,8 @@ export interface SequencingPorts {
   readonly store: MessageStore
   readonly bus: PushBus
   readonly routes: Routes
+  /** Left out: gateways compare all heads with the store each time. */
+  readonly knownHeads?: KnownHeads
 }
 
 /** What the gateway and the API stand on. */

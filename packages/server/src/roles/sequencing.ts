@@ -35,6 +35,7 @@ export function createSequencing(ports: SequencingPorts, options: SequencingOpti
     environment,
     bus,
     routes,
+    ...(ports.knownHeads !== undefined && { knownHeads: ports.knownHeads }),
     onPushFailed: (to, error) => options.onTrouble?.(`push to ${to}`, error),
     ...(options.lookupTimeoutMs !== undefined && { lookupTimeoutMs: options.lookupTimeoutMs }),
     ...(options.afterStored !== undefined && {

@@ -111,6 +111,7 @@ export function createServing(ports: ServingPorts, options: ServingOptions): Ser
       store,
       routes,
       ...(ports.recent !== undefined && { recent: ports.recent }),
+      ...(ports.knownHeads !== undefined && { knownHeads: ports.knownHeads }),
       nextId,
       onError: (error, doing) => options.onTrouble?.(`gateway, ${doing}`, error),
       ...(options.gatewayMetrics !== undefined && { metrics: options.gatewayMetrics }),

@@ -14,6 +14,7 @@ import { AuthError, type Authenticator } from '../../src/auth/port.js'
 import { type CoreOptions, createCore } from '../../src/core.js'
 import type { GatewayOptions } from '../../src/gateway/gateway.js'
 import { SERVER } from '../../src/operations/actor.js'
+import type { KnownHeads } from '../../src/ports/known-heads.js'
 import { type Command, RULES_VERSION } from '../../src/stream/command.js'
 import {
   createVirtualEnvironment,
@@ -27,6 +28,7 @@ const PROCESS = 'p1'
 export interface WorldOptions {
   readonly gateway?: GatewayOptions
   readonly core?: Partial<CoreOptions>
+  readonly knownHeads?: KnownHeads
 }
 
 /** How a token of these tests reads: the user, and whatever is to be said about it. */
@@ -62,6 +64,7 @@ export async function createWorld(options: WorldOptions = {}) {
       revocation,
       lease: await createMemoryNodeLeases().acquire(),
       authenticator: authenticator(environment),
+      ...(options.knownHeads !== undefined && { knownHeads: options.knownHeads }),
     },
     {
       processId: PROCESS,

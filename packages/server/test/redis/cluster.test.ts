@@ -3,12 +3,19 @@ import { nodeEnvironment } from '../../src/adapters/node/environment.js'
 import { createRedisProcesses } from '../../src/adapters/redis/processes.js'
 import { createRedisRateLimiter } from '../../src/adapters/redis/rate-limiter.js'
 import { createRedisRoutes } from '../../src/adapters/redis/routes.js'
+import { knownHeadsContract } from '../../src/ports/contract/known-heads.js'
 import { limitsContract } from '../../src/ports/contract/limits.js'
 import { processesContract } from '../../src/ports/contract/processes.js'
 import { recentEventsContract } from '../../src/ports/contract/recent-events.js'
 import { routesContract } from '../../src/ports/contract/routes.js'
 import { until } from '../support/wait.js'
-import { limitsHarness, processesHarness, recentEventsHarness, routesHarness } from './contracts.js'
+import {
+  knownHeadsHarness,
+  limitsHarness,
+  processesHarness,
+  recentEventsHarness,
+  routesHarness,
+} from './contracts.js'
 import { useRedis } from './service.js'
 
 const redis = useRedis('cluster')
@@ -17,6 +24,7 @@ const runner = { describe, it }
 routesContract('the routes in a Redis Cluster', routesHarness(redis, false), runner)
 processesContract('the processes in a Redis Cluster', processesHarness(redis, false), runner)
 limitsContract('a Redis Cluster', limitsHarness(redis, false), runner)
+knownHeadsContract('the heads in a Redis Cluster', knownHeadsHarness(redis), runner)
 recentEventsContract('the pages in a Redis Cluster', recentEventsHarness(redis, false), runner)
 
 const channels = Array.from({ length: 60 }, (_, i) => `channel-${i}`)

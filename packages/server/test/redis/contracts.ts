@@ -1,12 +1,14 @@
 import { createMemoryMessageStore } from '../../src/adapters/memory/message-store.js'
 import { nodeEnvironment } from '../../src/adapters/node/environment.js'
 import type { RedisConnection } from '../../src/adapters/redis/connection.js'
+import { createRedisKnownHeads } from '../../src/adapters/redis/known-heads.js'
 import { createRedisNodeLeases } from '../../src/adapters/redis/node-leases.js'
 import { createRedisProcesses } from '../../src/adapters/redis/processes.js'
 import { createRedisRateLimiter } from '../../src/adapters/redis/rate-limiter.js'
 import { createRedisRecentEvents } from '../../src/adapters/redis/recent-events.js'
 import { createRedisRoutes } from '../../src/adapters/redis/routes.js'
 import { createRedisTokenRevocation } from '../../src/adapters/redis/token-revocation.js'
+import type { KnownHeadsHarness } from '../../src/ports/contract/known-heads.js'
 import type { LimitsHarness } from '../../src/ports/contract/limits.js'
 import type { ProcessesHarness } from '../../src/ports/contract/processes.js'
 import type { RecentEventsHarness } from '../../src/ports/contract/recent-events.js'
@@ -190,3 +192,20 @@ export const recentEventsHarness =
       },
     }
   }
+
+export const knownHeadsHarness = (service: Service) => async (): Promise<KnownHeadsHarness> => {
+  const keyPrefix = service.newPrefix()
+  const connections: RedisConnection[] = []
+  const open = async () => {
+    const redis = await service.connect({ keyPrefix })
+    connections.push(redis)
+    return createRedisKnownHeads(redis)
+  }
+  return {
+    heads: await open(),
+    open,
+    async close() {
+      await Promise.all(connections.map((redis) => redis.close()))
+    },
+  }
+}

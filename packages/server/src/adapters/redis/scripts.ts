@@ -1,3 +1,4 @@
+import { KNOWN_HEADS_SCRIPTS } from './known-heads.js'
 import { NODE_LEASES_SCRIPTS } from './node-leases.js'
 import { PROCESSES_SCRIPTS } from './processes.js'
 import { RATE_LIMITER_SCRIPTS } from './rate-limiter.js'
@@ -7,6 +8,7 @@ import type { Script } from './script.js'
 
 /** Every script of these adapters. */
 export const SCRIPTS: readonly Script[] = [
+  ...KNOWN_HEADS_SCRIPTS,
   ...NODE_LEASES_SCRIPTS,
   ...PROCESSES_SCRIPTS,
   ...RATE_LIMITER_SCRIPTS,

@@ -3,6 +3,7 @@
 export { type AppendTrouble, commandLogContract, type LogHarness } from './command-log.js'
 export { directoryContract } from './directory.js'
 export { type ElectionHarness, electionContract } from './election.js'
+export { type KnownHeadsHarness, knownHeadsContract } from './known-heads.js'
 export { type LimitsHarness, limitsContract } from './limits.js'
 export {
   type MembershipHarness,
