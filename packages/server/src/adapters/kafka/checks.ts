@@ -49,7 +49,7 @@ export function wrongTopic(
       `Generation ${stored.generation} of the log follows rules version ${stored.rulesVersion}; this version of Tidings knows ${rulesVersion}.`,
       newer
         ? 'Start the newer version of Tidings.'
-        : 'Start the older version, move to a new generation (tidings log move), then start this one.',
+        : 'While the older version runs, move to a new generation with this one (tidings log move); then start this one.',
     )
   }
   if (stored.partitioner !== PARTITIONER) {

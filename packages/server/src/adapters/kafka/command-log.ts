@@ -132,7 +132,11 @@ class KafkaCommandLog {
   look(): void {
     if (this.#closed !== undefined) return
     this.#looking ??= this.#follow()
-      .catch((error: unknown) => this.settings.onTrouble?.('log, registry', error))
+      .catch((error: unknown) => {
+        // a generation that this process cannot use (R11)
+        if (error instanceof KafkaLogError) this.settings.onFatal?.(error)
+        else this.settings.onTrouble?.('log, registry', error)
+      })
       .finally(() => {
         this.#looking = undefined
         this.#schedule()

@@ -1,4 +1,4 @@
-import kafkajs, { type Admin } from 'kafkajs'
+import kafkajs, { type Admin, type ConfigEntries } from 'kafkajs'
 import type { KafkaLogSettings } from './options.js'
 
 /** A topic as the brokers describe it. */
@@ -36,12 +36,17 @@ export async function describeTopic(
 }
 
 async function readConfigs(admin: Admin, topic: string): Promise<ReadonlyMap<string, string>> {
+  const entries = await readEntries(admin, topic)
+  return new Map(entries.map(({ configName, configValue }) => [configName, configValue]))
+}
+
+/** Every setting of a topic, with where it comes from. */
+export async function readEntries(admin: Admin, topic: string): Promise<readonly ConfigEntries[]> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }],
   })
-  const entries = resources[0]?.configEntries ?? []
-  return new Map(entries.map(({ configName, configValue }) => [configName, configValue]))
+  return resources[0]?.configEntries ?? []
 }
 
 /** Offsets of all partitions, read in this order: what is committed never lies above what was read as the end later. */
