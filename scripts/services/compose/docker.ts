@@ -59,7 +59,7 @@ export class Project {
 }
 
 // Compose wants every variable of the file, also for services that are not meant.
-const placeholders: Readonly<Record<string, string>> = {
+export const placeholders: Readonly<Record<string, string>> = {
   KAFKA_VOTERS: '1@kafka-1:9093',
   KAFKA_COPIES: '1',
   KAFKA_IN_SYNC: '1',
