@@ -10,6 +10,8 @@ import { createMemoryPushBus } from '../../src/adapters/memory/push.js'
 import { createMemoryRoutes } from '../../src/adapters/memory/routes.js'
 import { SERVER } from '../../src/operations/actor.js'
 import type { ServerEnvironment } from '../../src/ports/environment.js'
+import type { KnownHeads } from '../../src/ports/known-heads.js'
+import type { RateLimiter } from '../../src/ports/limits.js'
 import type { RecentEvents } from '../../src/ports/recent-events.js'
 import type { Routes } from '../../src/ports/routes.js'
 import { createSequencing } from '../../src/roles/sequencing.js'
@@ -25,6 +27,9 @@ export interface GatewaysOptions {
   readonly recentOf: (index: number) => Promise<RecentEvents>
   /** @default routes in memory */
   readonly routesOf?: (index: number | 'sequencer') => Promise<Routes>
+  readonly knownHeads?: KnownHeads
+  /** @default no limits */
+  readonly limiter?: RateLimiter
 }
 
 /** A sequencer and several gateways as processes of their own, over one log, store and directory. */
@@ -37,9 +42,12 @@ export async function createGateways({ environment, count, ...options }: Gateway
   const routesOf = options.routesOf ?? (async () => sharedRoutes)
   const leases = createMemoryNodeLeases()
   const off = { perSecond: 0, burst: 1 }
+  const many = { perSecond: 1_000, burst: 1_000_000 }
+  const rate = options.limiter === undefined ? off : many
+  const { knownHeads } = options
   const metrics = tapMetrics()
   const sequencing = createSequencing(
-    { environment, log, store: store.port, bus, routes: await routesOf('sequencer') },
+    { environment, log, store: store.port, bus, routes: await routesOf('sequencer'), knownHeads },
     { commitLagMs: 0 },
   )
   const servings = await Promise.all(
@@ -52,8 +60,9 @@ export async function createGateways({ environment, count, ...options }: Gateway
           directory,
           bus,
           routes: await routesOf(index),
+          knownHeads,
           recent: await options.recentOf(index),
-          limiter: createMemoryRateLimiter(environment),
+          limiter: options.limiter ?? createMemoryRateLimiter(environment),
           revocation: createMemoryTokenRevocation(environment),
           lease: await leases.acquire(),
           authenticator: { authenticate: async (userId) => ({ userId }) },
@@ -62,7 +71,7 @@ export async function createGateways({ environment, count, ...options }: Gateway
           processId: `p${index}`,
           servesSockets: true,
           isShared: true,
-          acceptance: { userRate: off, channelRate: off },
+          acceptance: { userRate: rate, channelRate: rate },
           gateway: {
             maxConnectionsPerIp: 1e6,
             connectionRatePerS: 1e6,
