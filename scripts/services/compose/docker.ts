@@ -9,8 +9,10 @@ const file = fileURLToPath(new URL('./compose.yaml', import.meta.url))
 const projects = new WeakMap<Run, Promise<Project>>()
 
 export async function isDockerRunning(): Promise<boolean> {
-  if ((await runCommand('docker', ['info'])).code !== 0) return false
-  return (await runCommand('docker', ['compose', 'version'])).code === 0
+  // An engine that is named but cannot be reached would be waited for.
+  const patience = { timeout: 10_000 }
+  if ((await runCommand('docker', ['info'], patience)).code !== 0) return false
+  return (await runCommand('docker', ['compose', 'version'], patience)).code === 0
 }
 
 /** What this run has started by Docker Compose: one project with a name of its own. */

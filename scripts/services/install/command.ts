@@ -9,7 +9,7 @@ export interface CommandResult {
 export function runCommand(
   command: string,
   args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv; uid?: number; gid?: number } = {},
+  options: { readonly env?: NodeJS.ProcessEnv; readonly timeout?: number } = {},
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
     let output = ''

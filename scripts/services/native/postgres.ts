@@ -8,6 +8,8 @@ import type { Run } from '../run/run.js'
 
 const user = 'app'
 const readyWithinMs = 60_000
+// Several test files share it, each with pools of its own.
+const settings = ['-c', 'fsync=off', '-c', 'max_connections=300']
 
 /** One PostgreSQL, without a password on the loopback address, and without fsync: only a kill is survived. */
 export function startPostgres(run: Run): Promise<PostgresService> {
@@ -29,7 +31,7 @@ export function startPostgres(run: Run): Promise<PostgresService> {
       name: 'postgres',
       ...reach,
       command: join(programs, 'postgres'),
-      args: ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', '-c', 'fsync=off'],
+      args: ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', ...settings],
       options,
       readyWithinMs,
       isReady: () => answersSql(urlAt(direct)),
