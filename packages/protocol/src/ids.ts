@@ -1,5 +1,3 @@
-import { ID_MAX_UNITS } from './limits.js'
-
 /** Opaque, at most 64 UTF-16 units, no control characters, well-formed Unicode, none of `.`, `..`, `__proto__`. */
 export type Id = string
 export type ChannelId = Id
@@ -26,6 +24,9 @@ const CONTROL = /[\u0000-\u001f\u007f]/
 
 // A path segment cannot carry the dots through a URL, an object cannot carry the other as a key.
 const NOT_IDS: ReadonlySet<string> = new Set(['.', '..', '__proto__'])
+
+/** In `LIMITS` too; here so that a bundle which only checks ids does not hold the whole table. */
+export const ID_MAX_UNITS = 64
 
 /** True if a value is an id that every part of the system can carry unchanged. */
 export function isId(value: unknown): value is Id {

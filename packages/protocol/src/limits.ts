@@ -1,11 +1,11 @@
-/** Longest id, in UTF-16 units: apart, so that a bundle which only checks ids does not hold the table. */
-export const ID_MAX_UNITS = 64
+import { ID_MAX_UNITS } from './ids.js'
 
 /**
  * The numbers both sides obey, with their units in their names. Sizes and counts are the most that
  * version 1 allows: a server may set lower ones, never higher, so that a peer can size its buffers.
  * Times and rates are defaults. What is in force for a connection stands in `hello_ack.limits`.
- * Serves I7 (everything is bounded).
+ * Serves I7 (everything is bounded). Numbers and not products: those would keep the table in a bundle
+ * that does not use it.
  */
 export const LIMITS = /* @__PURE__ */ Object.freeze({
   /** Longest id, in UTF-16 units. Ids are opaque: a platform brings its own. */
@@ -13,9 +13,9 @@ export const LIMITS = /* @__PURE__ */ Object.freeze({
   /** Longest message text in UTF-16 units, which is what `String.length` counts. */
   textMaxUnits: 10_000,
   /** Longest message text in bytes of UTF-8. */
-  textMaxBytes: 40 * 1024,
+  textMaxBytes: 40_960,
   /** Largest `metadata`, as bytes of its JSON text. */
-  metadataMaxBytes: 4 * 1024,
+  metadataMaxBytes: 4_096,
   /** Deepest `metadata`: objects and arrays inside each other, `metadata` itself being the first. */
   metadataDepthMax: 16,
   /** Most attachments of one message. */
@@ -29,17 +29,17 @@ export const LIMITS = /* @__PURE__ */ Object.freeze({
   /** Longest emoji of a reaction, in UTF-16 units (joined sequences are long). */
   emojiMaxUnits: 64,
   /** Largest encoded command: checked by `send()` before the outbox, because JSON escapes grow. */
-  commandMaxBytes: 60 * 1024,
+  commandMaxBytes: 61_440,
   /** Largest frame from a client, in bytes. */
-  clientFrameMaxBytes: 64 * 1024,
+  clientFrameMaxBytes: 65_536,
   /** Largest frame from a server, in bytes. */
-  serverFrameMaxBytes: 256 * 1024,
+  serverFrameMaxBytes: 262_144,
   /** Most envelopes in one frame. */
   envelopesPerFrameMax: 100,
   /** Deepest frame: objects and arrays inside each other, an array of envelopes counted. */
   frameDepthMax: 32,
   /** Longest token, in UTF-16 units. */
-  tokenMaxUnits: 16 * 1024,
+  tokenMaxUnits: 16_384,
   /** Most capabilities in `hello`. */
   capabilitiesMax: 32,
   /** A connection that has not said `hello` with a valid token by then is closed. */
@@ -47,9 +47,9 @@ export const LIMITS = /* @__PURE__ */ Object.freeze({
   /** Most channels named in `hello.last_seq_map`. */
   helloChannelsMax: 500,
   /** Largest frame that holds a `hello`, in bytes. */
-  helloMaxBytes: 48 * 1024,
+  helloMaxBytes: 49_152,
   /** Largest `hello_ack`, in bytes; what exceeds it follows as `channels.page`. */
-  helloAckMaxBytes: 128 * 1024,
+  helloAckMaxBytes: 131_072,
   /** How many of a user's newest channels `hello_ack` names without being asked. */
   helloAckChannels: 200,
   /** Most channels of one `channels.page`, when asked for. */
@@ -63,7 +63,7 @@ export const LIMITS = /* @__PURE__ */ Object.freeze({
   /** Most events of one backfill page. */
   backfillMaxEvents: 100,
   /** Largest backfill page, in bytes. */
-  backfillMaxBytes: 256 * 1024,
+  backfillMaxBytes: 262_144,
   /** Most backfills one connection may have in flight. */
   backfillsInFlightMax: 2,
   /** A client says `ping` this often … */
@@ -77,11 +77,11 @@ export const LIMITS = /* @__PURE__ */ Object.freeze({
   /** A connection without a frame made by the client for this long counts as idle. */
   idleAfterMs: 90_000,
   /** A command first tried longer ago than this is refused with outcome `unknown` (R4). */
-  firstTryMaxAgeMs: 6 * 24 * 60 * 60 * 1000,
+  firstTryMaxAgeMs: 518_400_000,
   /** A command first tried this far in the future is refused. */
-  firstTryMaxAheadMs: 5 * 60 * 1000,
+  firstTryMaxAheadMs: 300_000,
   /** Repeats of a `client_msg_id` are recognised within this window (I3, R4). */
-  idempotencyWindowMs: 7 * 24 * 60 * 60 * 1000,
+  idempotencyWindowMs: 604_800_000,
   /** A served message sums up at most this many emoji, those with the highest counts. */
   reactionEmojiMax: 50,
   /** At most this many users are named for each emoji of a served message. */
