@@ -7,9 +7,9 @@ import type { CommandLog } from '../ports/command-log.js'
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { MessageStore } from '../ports/message-store.js'
 import type { Closers } from './closers.js'
+import { LOG_RETENTION_MS, logOptionsOf } from './log-options.js'
 
-/** What the log keeps, and so what may be folded again: ids are kept longer than that (R4). */
-export const LOG_RETENTION_MS = 7 * 24 * 60 * 60 * 1000
+export { LOG_RETENTION_MS }
 
 export interface ServicesParts {
   readonly config: Config
@@ -120,24 +120,9 @@ export async function openCommandLog(
     import('../adapters/kafka/command-log.js'),
     import('../adapters/sql/log-registry.js'),
   ])
-  const { kafkaUsername: username, kafkaPassword: password } = config
   const commandLog = await attempt('Check the settings that begin with kafka.', () =>
     createKafkaCommandLog({
-      environment,
-      registry: createSqlLogRegistry(postgres.driver),
-      brokers: config.kafkaBrokers,
-      tls: config.kafkaTls,
-      topicPrefix: config.kafkaTopicPrefix,
-      groupPrefix: config.kafkaGroupPrefix,
-      retentionMs: LOG_RETENTION_MS,
-      partitions: config.kafkaPartitions,
-      replicationFactor: config.kafkaReplicationFactor,
-      minInsyncReplicas: config.kafkaMinInsyncReplicas,
-      allowUnsafeKafka: config.allowUnsafeKafka,
-      ...(username !== undefined &&
-        password !== undefined && {
-          sasl: { mechanism: config.kafkaSaslMechanism, username, password },
-        }),
+      ...logOptionsOf(config, environment, createSqlLogRegistry(postgres.driver)),
       onTrouble: parts.onTrouble,
       onFatal: parts.onFatal,
     }),

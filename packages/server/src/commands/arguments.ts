@@ -6,6 +6,8 @@ const NAMES = Object.keys(FIELDS) as FieldName[]
 
 export interface ParsedArguments {
   readonly command: string
+  /** Of the command `log`. */
+  readonly subcommand: string | undefined
   readonly help: boolean
   readonly version: boolean
   readonly configFile: string | undefined
@@ -38,14 +40,16 @@ export function readArguments(argv: readonly string[]): ParsedArguments {
     }
   }
   const { values, positionals } = parse(argv, options)
-  if (positionals.length > 1)
-    throw new UsageError(`“${positionals[1]}” is one argument too many. See tidings --help.`)
+  const most = positionals[0] === 'log' ? 2 : 1
+  if (positionals.length > most)
+    throw new UsageError(`“${positionals[most]}” is one argument too many. See tidings --help.`)
   const text = (name: string): string | undefined => {
     const value = values[name]
     return typeof value === 'string' ? value : undefined
   }
   return {
     command: positionals[0] ?? 'serve',
+    subcommand: positionals[1],
     help: values.help === true,
     version: values.version === true,
     configFile: text('config'),

@@ -7,6 +7,8 @@ Usage: tidings [serve] [settings]        run the server (the default)
        tidings backup --to DIR           copy the data of the running server
        tidings restore --from DIR        put a backup into the data folder (--force replaces what is there)
        tidings check                     read all of a data folder, or of a backup, and say what is wrong
+       tidings log                       show the generations of a cluster's log
+       tidings log move                  move a running cluster to a new generation of its log
        tidings --version | --help
 
 Settings come from --config FILE (JSON), then environment variables, then flags; the later wins.

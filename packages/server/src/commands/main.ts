@@ -43,11 +43,20 @@ async function run(parsed: ParsedArguments): Promise<number> {
       )
     case 'check':
       return (await import('./maintenance.js')).check(config)
+    case 'log':
+      return runLog(config, parsed.subcommand)
     default:
       throw new UsageError(
         `There is no command “${parsed.command.slice(0, 40)}”. See tidings --help.`,
       )
   }
+}
+
+async function runLog(config: Config, subcommand: string | undefined): Promise<number> {
+  const log = await import('./log.js')
+  if (subcommand === undefined) return log.showLog(config)
+  if (subcommand === 'move') return log.moveLog(config)
+  throw new UsageError(`“${subcommand.slice(0, 40)}” is not done to a log. See tidings --help.`)
 }
 
 function configOf(parsed: ParsedArguments): Config {
