@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createMemoryProcesses } from '../../src/adapters/memory/processes.js'
 import { nodeEnvironment } from '../../src/adapters/node/environment.js'
 import type { RedisConnection } from '../../src/adapters/redis/connection.js'
 import { createRedisProcesses } from '../../src/adapters/redis/processes.js'
@@ -106,6 +107,29 @@ describe('routes in Redis', () => {
       return left.length === 1 && left[0] === 'alive'
     })
     routes.close()
+  })
+
+  it('R12: who starts while Redis is away is meant too, where the list of processes is elsewhere', async () => {
+    const redis = await service.connect()
+    const processes = createMemoryProcesses({ environment: nodeEnvironment })
+    const made = () =>
+      createRedisRoutes(redis, { environment: nodeEnvironment, processes, settleMs: 0 })
+    const [gateway, sequencer] = [made(), made()]
+    await gateway.renew('p1')
+    await gateway.assert('p1', ['a'])
+    expect(await sequencer.lookup(['a'])).toEqual([['p1']])
+    await service.node().kill()
+    try {
+      await gateway.renew('late')
+      await until('both are meant', async () => {
+        const [found] = await sequencer.lookup(['a'])
+        return found?.toSorted().join() === 'late,p1'
+      })
+    } finally {
+      await service.node().start()
+    }
+    gateway.close()
+    sequencer.close()
   })
 
   it('routes of a channel that nobody asserts any more are forgotten', async () => {

@@ -58,7 +58,6 @@ export class Living {
   /** The engine was not there: who knows what it has lost. */
   distrust(): void {
     this.settled = false
-    this.readAt = Number.NEGATIVE_INFINITY
   }
 
   /** Reads anew, once for all who ask at the same time; rejects when it cannot be had. */
@@ -79,7 +78,8 @@ export class Living {
     const { environment, processes, areRoutesSettled } = this.options
     const [{ entries, complete }, settled] = await Promise.all([
       processes.list(),
-      areRoutesSettled(),
+      // the list may come from somewhere else and be there all the same
+      areRoutesSettled().catch(() => false),
     ])
     const listed = entries.map((entry) => entry.processId)
     // who is not listed may live all the same as long as the list may be incomplete

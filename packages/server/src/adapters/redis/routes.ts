@@ -84,8 +84,10 @@ export function createRedisRoutes(
     const known = living.ids
     const isNew = found.some((ids) => ids?.some((id) => !known.has(id)))
     // nobody at all may be the truth, or all that an emptied Redis knows
-    const isSuspicious = living.isStale && found.some((ids) => ids?.length === 0)
-    if (!living.isRead || isNew || isSuspicious) await living.refresh()
+    const isDoubtful = !living.isSettled || found.some((ids) => ids === undefined || !ids.length)
+    if (!living.isRead || (isNew && living.isSettled) || (isDoubtful && living.isStale)) {
+      await living.refresh()
+    }
   }
 
   /** What leads to processes that are gone is taken away; should one of them come back, so does its next sweep. */
