@@ -102,6 +102,29 @@ describe('the election on PostgreSQL', () => {
     await Promise.all([frozen.close(), other.close()])
   })
 
+  it('elects for each work apart: whoever has one does not stand in the way of another', async () => {
+    const [one, other] = [await database.open(), await database.open()]
+    const elected: string[] = []
+    const untilAborted = (held: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        held.addEventListener('abort', () => resolve(), { once: true })
+      })
+    const work = (name: string) => (held: AbortSignal) => {
+      elected.push(name)
+      return untilAborted(held)
+    }
+    const first = one.electionOf('housekeeping').stand(work('housekeeping'))
+    await until('one keeps house', () => elected.length === 1)
+    other.election.stand(work('relay'))
+    await until('the other relays', () => elected.length === 2)
+    one.election.stand(work('second relay'))
+    await first.close()
+    other.electionOf('housekeeping').stand(work('other housekeeping'))
+    await until('the house has another keeper', () => elected.length === 3)
+    expect(elected).toEqual(['housekeeping', 'relay', 'other housekeeping'])
+    await Promise.all([one.close(), other.close()])
+  })
+
   it('tells those who listen of an entry once it is committed, in whichever process', async () => {
     const [writer, listener] = [await database.open(), await database.open()]
     let told = 0

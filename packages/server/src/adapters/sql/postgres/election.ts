@@ -7,12 +7,13 @@ import { OUTBOX_CHANNEL } from './dialect.js'
 export interface PostgresElectionOptions {
   readonly environment: Pick<ServerEnvironment, 'monotonicNow' | 'setTimer' | 'clearTimer'>
   readonly connect: (settings: Readonly<Record<string, string>>) => Promise<PostgresConnection>
-  /** Among whom: everybody of the same name. */
-  readonly lock: string
+  /** Among whom: everybody of the same schema. */
+  readonly schema: string
 }
 
 export interface PostgresElection {
-  readonly election: Election
+  /** Each work has an election of its own: who stands for one may not be fit for another. */
+  electionOf(work: string): Election
   /** Tells, best effort, that something may be in the outbox. Costs the same connection. */
   readonly notices: (listener: () => void) => () => void
   close(): Promise<void>
@@ -32,23 +33,36 @@ const SETTINGS = {
   tcp_keepalives_count: '3',
 }
 
-const ALIVE: WireQuery = { text: 'select 1 as mine' }
+const ALIVE: WireQuery = { text: 'select 1 as alive' }
+
+/** One work, with those of this process who stand for it. */
+interface Office {
+  readonly lock: string
+  readonly candidates: Set<Candidate>
+  held: boolean
+}
+
+/** Wanted and not held, or held and not wanted any more. */
+const isUnsettled = ({ candidates, held }: Office): boolean => candidates.size > 0 !== held
+
+const questionOf = ({ lock, held }: Office): WireQuery => ({
+  text: held
+    ? "select pg_advisory_unlock(hashtext('tidings election'), hashtext($1))::int as mine"
+    : "select pg_try_advisory_lock(hashtext('tidings election'), hashtext($1))::int as mine",
+  params: [lock],
+})
 
 /**
  * A lock that one session holds, on a connection of its own: it goes with the session. It is asked for again and
  * again instead of being waited for, which would hold back the cleaning of old rows. The same connection listens.
  */
 export function createElection(options: PostgresElectionOptions): PostgresElection {
-  const { environment, lock } = options
-  const candidates = new Set<Candidate>()
+  const { environment, schema } = options
+  const offices = new Map<string, Office>()
   const listeners = new Set<() => void>()
   let running: Promise<void> | undefined
   let closed = false
   let wake: (() => void) | undefined
-  const tryLock: WireQuery = {
-    text: "select pg_try_advisory_lock(hashtext('tidings election'), hashtext($1))::int as mine",
-    params: [lock],
-  }
 
   function pause(): Promise<void> {
     return new Promise((resolve) => {
@@ -60,7 +74,9 @@ export function createElection(options: PostgresElectionOptions): PostgresElecti
     })
   }
 
-  const wanted = (): boolean => !closed && candidates.size + listeners.size > 0
+  const candidates = (): readonly Candidate[] =>
+    Array.from(offices.values(), (office) => [...office.candidates]).flat()
+  const wanted = (): boolean => !closed && candidates().length + listeners.size > 0
 
   async function run(): Promise<void> {
     while (wanted()) {
@@ -72,40 +88,43 @@ export function createElection(options: PostgresElectionOptions): PostgresElecti
   }
 
   async function inSession(connection: PostgresConnection): Promise<void> {
-    const ask = async (query: WireQuery) => {
-      const [answer] = await connection.run([query], LEASE_MS)
-      return answer instanceof Error ? undefined : answer?.rows
-    }
     connection.onLost(() => {
       resign()
       wake?.()
     })
     connection.listen(OUTBOX_CHANNEL, tellAll)
-    await ask({ text: `listen ${OUTBOX_CHANNEL}` })
+    await connection.run([{ text: `listen ${OUTBOX_CHANNEL}` }], LEASE_MS)
     // what came before this session listened
     tellAll()
-    let held = false
     let lease: unknown
     while (wanted() && connection.usable()) {
-      const wants = candidates.size > 0
-      if (held && !wants) break
       const askedAt = environment.monotonicNow()
-      const rows = await ask(held || !wants ? ALIVE : tryLock)
+      const asked = [...offices.values()].filter(isUnsettled)
+      const answers = await connection.run([ALIVE, ...asked.map(questionOf)], LEASE_MS)
       environment.clearTimer(lease)
       const leaseMs = askedAt + LEASE_MS - environment.monotonicNow()
-      if (rows === undefined || leaseMs <= 0) break
-      held = wants && rows[0]?.mine === 1
-      if (held) {
-        lease = environment.setTimer(resign, leaseMs)
-        const terms = Array.from(candidates, (candidate) => candidate.begin())
-        if (terms.includes('resigned')) break
-      }
+      if (leaseMs <= 0 || answers.some((answer) => answer instanceof Error)) break
+      answers.slice(1).forEach((answer, i) => {
+        const office = asked[i]
+        if (office === undefined || answer instanceof Error) return
+        office.held = !office.held && answer.rows[0]?.mine === 1
+      })
+      lease = environment.setTimer(resign, leaseMs)
+      if (begin()) break
       if (wanted()) await pause()
     }
     environment.clearTimer(lease)
     resign()
-    await Promise.all(Array.from(candidates, (candidate) => candidate.settled()))
+    await Promise.all(candidates().map((candidate) => candidate.settled()))
+    for (const office of offices.values()) office.held = false
     await connection.end()
+  }
+
+  /** Everybody who is elected works; true when somebody has resigned. */
+  function begin(): boolean {
+    const held = [...offices.values()].filter((office) => office.held)
+    const terms = held.flatMap((office) => Array.from(office.candidates, (one) => one.begin()))
+    return terms.includes('resigned')
   }
 
   function tellAll(): void {
@@ -113,7 +132,7 @@ export function createElection(options: PostgresElectionOptions): PostgresElecti
   }
 
   function resign(): void {
-    for (const candidate of candidates) candidate.end()
+    for (const candidate of candidates()) candidate.end()
   }
 
   function start(): void {
@@ -121,22 +140,27 @@ export function createElection(options: PostgresElectionOptions): PostgresElecti
   }
 
   return {
-    election: {
-      stand(elected): Candidacy {
-        const candidate = createCandidate(elected)
-        candidates.add(candidate)
-        start()
-        wake?.()
-        return {
-          async close() {
-            candidate.close()
-            await candidate.settled()
-            candidates.delete(candidate)
-            wake?.()
-            if (!wanted()) await running
-          },
-        }
-      },
+    electionOf(work) {
+      const lock = `${schema} ${work}`
+      const office = offices.get(work) ?? { lock, candidates: new Set<Candidate>(), held: false }
+      offices.set(work, office)
+      return {
+        stand(elected): Candidacy {
+          const candidate = createCandidate(elected)
+          office.candidates.add(candidate)
+          start()
+          wake?.()
+          return {
+            async close() {
+              candidate.close()
+              await candidate.settled()
+              office.candidates.delete(candidate)
+              wake?.()
+              if (!wanted()) await running
+            },
+          }
+        },
+      }
     },
     notices(listener) {
       listeners.add(listener)

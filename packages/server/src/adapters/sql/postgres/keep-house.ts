@@ -10,12 +10,12 @@ import type { OpenPostgres } from './open.js'
  * use it. `logRetentionMs`: how long the log keeps what may be folded again (R4).
  */
 export function keepHouse(
-  { driver, election }: Pick<OpenPostgres, 'driver' | 'election'>,
+  { driver, electionOf }: Pick<OpenPostgres, 'driver' | 'electionOf'>,
   environment: ServerEnvironment,
   logRetentionMs: number,
 ): Candidacy {
   const chores = [expireIds(driver.dialect, logRetentionMs), redactDeleted(driver.dialect)]
-  return election.stand(async (held) => {
+  return electionOf('housekeeping').stand(async (held) => {
     const { stop } = startHousekeeping(driver, environment, chores)
     await new Promise<void>((resolve) => {
       if (held.aborted) resolve()

@@ -46,11 +46,11 @@ export interface OpenPostgres {
   readonly driver: SqlDriver
   /** What was allowed though it breaks a promise, a sentence each: for the log. */
   readonly warnings: readonly string[]
-  /**
-   * One process over all that use this schema, and notices of its outbox. Costs a connection from the first `stand`
-   * or `listen` on.
-   */
+  /** Which process brings the outbox into the stream (R15): one over all that use this schema. */
   readonly election: Election
+  /** The same for other work, each of its own: who stands for one may not be fit for another. All cost one connection. */
+  electionOf(work: string): Election
+  /** Tells, best effort, that something may be in the outbox. */
   readonly notices: (listener: () => void) => () => void
   /** Asks the server now: resolves within a second, whatever it does. */
   health(): Promise<SqlHealth>
@@ -118,15 +118,16 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenPostgr
     // the lock goes with it
     await first.end()
   }
-  const { election, notices, close } = createElection({
+  const { electionOf, notices, close } = createElection({
     environment,
     connect: (settings) => connect({ ...to, settings: { ...to.settings, ...settings } }),
-    lock: schema,
+    schema,
   })
   return {
     driver,
     warnings,
-    election,
+    election: electionOf('relay'),
+    electionOf,
     notices,
     health: () => askedNow(driver, environment),
     async close() {
