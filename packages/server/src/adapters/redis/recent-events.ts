@@ -53,7 +53,7 @@ return 1
 export const RECENT_EVENTS_SCRIPTS: readonly Script[] = [CLAIM, PUBLISH, ABANDON]
 
 /**
- * Pages that all gateways share in Redis (§ tier 2 of three): the newest 100 events of a channel for an hour, other
+ * Pages that all gateways share in Redis, between their own memory and the store: the newest 100 events of a channel for an hour, other
  * ranges for half a minute. A channel's pages and rights share a slot. Costs nothing per message.
  */
 export const createRedisRecentEvents = (
