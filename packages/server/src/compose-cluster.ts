@@ -128,6 +128,12 @@ async function open(made: Made): Promise<TidingsServer> {
       postgres,
       redis,
     }))
+  if (config.store === 'postgres' && serving !== undefined) {
+    const { keepHouse } = await import('./adapters/sql/postgres/keep-house.js')
+    // by the same election as the relay: whoever stands for one must stand for the other
+    const house = keepHouse(postgres, environment, LOG_RETENTION_MS)
+    closers.add(() => house.close())
+  }
   if (config.roles.includes('sequencer')) {
     sequencing = createSequencing(ports, {
       commitLagMs: Math.max(config.commitLagMs, minCommitLagMs),
@@ -137,13 +143,7 @@ async function open(made: Made): Promise<TidingsServer> {
       onFatal: parts.onFatal,
       ...(options.hooks?.afterStored !== undefined && { afterStored: options.hooks.afterStored }),
     })
-    if (config.store === 'postgres') {
-      const { keepHouse } = await import('./adapters/sql/postgres/keep-house.js')
-      const house = keepHouse(postgres, environment, LOG_RETENTION_MS)
-      closers.add(() => house.close())
-    }
   }
-
   const life = createProcessLife({ log: commandLog, serving: serving?.roles, sequencing })
   closers.add(() => life.close({ drainTimeoutMs: config.drainTimeoutMs }))
   await life.start()
@@ -199,7 +199,6 @@ async function open(made: Made): Promise<TidingsServer> {
   })
 
   async function close(): Promise<void> {
-    log.info('closing: clients are sent away, partitions handed over')
     // what is under way is answered while the roles end; nothing new is taken
     const closed = http.closeOwn(config.drainTimeoutMs + config.ackTimeoutMs)
     http.closeUpgrades()

@@ -15,9 +15,10 @@ export async function serve(config: Config): Promise<number> {
     await server.close()
     throw error
   })
-  log.info({ url, data_dir: config.dataDir, pid: process.pid }, 'listening')
+  const place = config.log === 'memory' ? { data_dir: config.dataDir } : { roles: config.roles }
+  log.info({ url, ...place, pid: process.pid }, 'listening')
   const code = await Promise.race([untilSignalled(), failed.promise])
-  log.info('closing: clients are sent away, then the data is closed')
+  log.info('closing: clients are sent away, what was accepted is finished')
   await server.close()
   return code
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
+import type { ServiceAddresses } from '../../../../scripts/services/index.js'
 import { createServer, type ServerOptions, type TidingsServer } from '../../src/index.js'
 import { useService } from '../services/use-service.js'
 import { Session } from '../support/session.js'
@@ -10,12 +11,13 @@ const KEY = 'a-server-key-of-more-than-32-characters'
 /** Settings of an installation that nobody else has, on services that others use too. */
 export async function settingsOfCluster(
   store: 'postgres' | 'cassandra',
+  given?: Pick<ServiceAddresses, 'kafka' | 'postgres' | 'redis'>,
 ): Promise<Partial<ServerOptions>> {
-  const [kafka, postgres, redis] = await Promise.all([
-    useService('kafka'),
-    useService('postgres'),
-    useService('redis'),
-  ])
+  const { kafka, postgres, redis } = given ?? {
+    kafka: await useService('kafka'),
+    postgres: await useService('postgres'),
+    redis: await useService('redis'),
+  }
   const name = `t${randomBytes(6).toString('hex')}`
   return {
     log: 'kafka',

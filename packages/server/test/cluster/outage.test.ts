@@ -1,0 +1,75 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { startServices } from '../../../../scripts/services/index.js'
+import { createServer, type TidingsServer } from '../../src/index.js'
+import { Session } from '../support/session.js'
+import { until } from '../support/wait.js'
+import { settingsOfCluster } from './real.js'
+
+const LEASE_MS = 3_000
+
+// a service is killed here: these are this file's own, whatever the environment names
+const services = await startServices({ kafka: 1, postgres: true, redis: 'single' })
+const running: TidingsServer[] = []
+afterAll(async () => {
+  for (const server of running.reverse()) await server.close()
+  await services.close()
+})
+
+describe('while Redis is away', () => {
+  it('R13: sending and delivering go on, longer than any lease; a removal waits; all is well afterwards', async () => {
+    const settings = await settingsOfCluster('postgres', services)
+    const start = async (...roles: ('api' | 'gateway' | 'sequencer')[]) => {
+      const server = await createServer({
+        ...settings,
+        roles,
+        processLeaseMs: LEASE_MS,
+        authenticate: async (token: string) => ({ userId: token }),
+      })
+      running.push(server)
+      return { server, url: (await server.listen({ port: 0 })).url }
+    }
+    const [api, gateway] = await Promise.all([start('api'), start('gateway'), start('sequencer')])
+    const { admin } = api.server
+    await admin.upsertWorkspace({ workspaceId: 'w' })
+    await admin.upsertChannel({ workspaceId: 'w', channelId: 'general' })
+    for (const userId of ['ada', 'bob']) await admin.upsertMember({ channelId: 'general', userId })
+    const ada = await Session.greeted(gateway.url, 'ada')
+    const bob = await Session.greeted(gateway.url, 'bob')
+    expect(await ada.sends('general', 'before')).toMatchObject({ type: 'message.ack' })
+
+    const [node] = services.redis.nodes
+    if (node === undefined) throw new Error('a server of our own has a node')
+    await node.kill()
+    const killedAt = performance.now()
+    let longestMs = 0
+    while (performance.now() - killedAt < 2 * LEASE_MS + 2_000) {
+      const sentAt = performance.now()
+      const ack = await ada.sends('general', 'without Redis')
+      expect(ack).toMatchObject({ type: 'message.ack' })
+      await bob.hears('message.new', (event) => event.channel_seq === ack.channel_seq)
+      longestMs = Math.max(longestMs, performance.now() - sentAt)
+    }
+    expect(ada.closedWith).toBeUndefined()
+    expect(bob.closedWith).toBeUndefined()
+    expect(longestMs).toBeLessThan(5_000)
+    const ready = await fetch(`${gateway.url}/readyz`)
+    expect(ready.status).toBe(200)
+    expect(await ready.json()).toMatchObject({
+      checks: { redis: expect.stringContaining('degraded'), store: 'ok', log: 'ok' },
+    })
+
+    let removed = false
+    const removing = admin.removeMember({ channelId: 'general', userId: 'bob' }).then(() => {
+      removed = true
+    })
+    await until('the removal takes effect', () => bob.all('channel.removed').length === 1, 20_000)
+    expect(removed).toBe(false)
+    await node.start()
+    await removing
+    await until('all is well', async () => {
+      const answer = await fetch(`${gateway.url}/readyz`)
+      return ((await answer.json()) as { checks: { redis: string } }).checks.redis === 'ok'
+    })
+    expect(await ada.sends('general', 'afterwards')).toMatchObject({ type: 'message.ack' })
+  }, 120_000)
+})
