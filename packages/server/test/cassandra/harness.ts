@@ -37,7 +37,7 @@ export async function openWorld(): Promise<StoreWorld> {
         strongReads: { all: 0, quorumOnly: 0 },
       }),
     async close() {
-      await alter(client, `DROP KEYSPACE ${keyspace}`)
+      await alter(client, settings.environment, `DROP KEYSPACE ${keyspace}`)
       await client.shutdown()
     },
   }

@@ -43,10 +43,10 @@ export interface CassandraStoreOptions {
   readonly maxWritesInFlight?: number
   /** Reads under way at once. @default 64 */
   readonly maxReadsInFlight?: number
-  /** Clock and timers of the start and of the pauses between strong reads. @default those of this process */
+  /** Clock, timers and chance of the start, and the clock of strong reads. @default those of this process */
   readonly environment?: Pick<
     ServerEnvironment,
-    'monotonicNow' | 'setTimer' | 'clearTimer' | 'randomId'
+    'monotonicNow' | 'setTimer' | 'random' | 'randomId'
   >
   /** One sentence that an operator should read. @default silence */
   readonly onWarning?: (message: string) => void

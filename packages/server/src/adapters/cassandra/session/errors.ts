@@ -53,7 +53,11 @@ export function storeError(error: unknown): StoreUnavailable {
 }
 
 const UNKNOWN = 'and nobody knows whether it was done'
-const outcome = (code: number): string => (NOT_DONE.includes(code) ? 'nothing was done' : UNKNOWN)
+const outcome = (code: number): string =>
+  NOT_DONE.includes(code) || isRefused(code) ? 'nothing was done' : UNKNOWN
+
+/** Wrong or forbidden, and so never begun. */
+const isRefused = (code: number): boolean => code >= CODES.syntaxError && code <= CODES.unprepared
 
 /** When every host was tried, the driver hides what they said: the last of it tells most. */
 function innerMost(error: unknown): unknown {

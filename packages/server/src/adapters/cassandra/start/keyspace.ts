@@ -17,6 +17,7 @@ export async function prepareKeyspace(
   const { keyspace, localDataCenter, replicationFactor } = settings
   const [row] = await query(
     client,
+    settings.environment,
     'SELECT replication, durable_writes FROM system_schema.keyspaces WHERE keyspace_name = ?',
     [keyspace],
   )
@@ -40,7 +41,7 @@ export async function prepareKeyspace(
     )
   }
   checkCopies(client, settings, replicationFactor)
-  await alter(client, create)
+  await alter(client, settings.environment, create)
 }
 
 /** How many copies a data centre keeps. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Client } from 'cassandra-driver'
 import type { CassandraStoreSettings } from '../options.js'
-import { alter, applied, query } from './query.js'
+import { alter, applied, pause } from './query.js'
 import { CassandraRefused } from './refused.js'
 
 /** A process that died while it held the lock is waited for this long. */
@@ -16,9 +16,13 @@ export const installationTable = (keyspace: string): string => `${keyspace}.inst
  * Two nodes that are asked to make a table at the same time make two, of which one is lost with its rows. This one is
  * given its id, so that it is the same whoever makes it; all others are made by who holds the lock in it.
  */
-export async function makeInstallationTable(client: Client, keyspace: string): Promise<void> {
+export async function makeInstallationTable(
+  client: Client,
+  { keyspace, environment }: CassandraStoreSettings,
+): Promise<void> {
   await alter(
     client,
+    environment,
     `CREATE TABLE IF NOT EXISTS ${installationTable(keyspace)} (name text PRIMARY KEY, value text)
      WITH id = ${idOf(installationTable(keyspace))}`,
   )
@@ -48,12 +52,14 @@ export async function withSchemaLock(
   while (!(await done())) {
     const taken = await applied(
       client,
+      environment,
       `INSERT INTO ${table} (name, value) VALUES ('lock', ?) IF NOT EXISTS USING TTL ?`,
       [me, LOCK_TTL_S],
     )
     if (taken.applied || taken.value === me) {
-      await work(() => renew(client, table, me))
-      await query(client, `DELETE FROM ${table} WHERE name = 'lock' IF value = ?`, [me])
+      await work(() => renew(client, environment, table, me))
+      const release = `DELETE FROM ${table} WHERE name = 'lock' IF value = ?`
+      await applied(client, environment, release, [me])
       return
     }
     if (environment.monotonicNow() > deadline) {
@@ -63,15 +69,19 @@ export async function withSchemaLock(
         'See what it does, and start again.',
       )
     }
-    await new Promise<void>((resolve) => {
-      environment.setTimer(resolve, POLL_MS)
-    })
+    await pause(environment, POLL_MS)
   }
 }
 
-async function renew(client: Client, table: string, me: string): Promise<void> {
+async function renew(
+  client: Client,
+  environment: CassandraStoreSettings['environment'],
+  table: string,
+  me: string,
+): Promise<void> {
   const renewed = await applied(
     client,
+    environment,
     `UPDATE ${table} USING TTL ? SET value = ? WHERE name = 'lock' IF value = ?`,
     [LOCK_TTL_S, me, me],
   )

@@ -20,7 +20,7 @@ export async function prepareCluster(
     const found = await checkCommitLogs(client, settings)
     await prepareKeyspace(client, settings)
     await migrate(client, settings)
-    await checkTables(client, settings.keyspace)
+    await checkTables(client, settings)
     // replicas are chosen by it
     await client.metadata.refreshKeyspace(settings.keyspace)
     return found

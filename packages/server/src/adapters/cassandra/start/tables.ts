@@ -1,12 +1,17 @@
 import type { Client } from 'cassandra-driver'
+import type { CassandraStoreSettings } from '../options.js'
 import { TABLES } from '../schema.js'
 import { query } from './query.js'
 import { CassandraRefused } from './refused.js'
 
 /** The tables are as they were made, in what an operator may have changed and what messages would be lost by. */
-export async function checkTables(client: Client, keyspace: string): Promise<void> {
+export async function checkTables(
+  client: Client,
+  { keyspace, environment }: CassandraStoreSettings,
+): Promise<void> {
   const rows = await query(
     client,
+    environment,
     `SELECT table_name, read_repair, compaction, default_time_to_live
      FROM system_schema.tables WHERE keyspace_name = ?`,
     [keyspace],
