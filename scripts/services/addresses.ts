@@ -1,8 +1,14 @@
+import type { PeerNetworks } from './proxy/network.js'
 import type { ServiceNode } from './run/node.js'
 
 /** Nodes are listed only where this run started them: those of somebody else are not ours to kill. */
 export interface WithNodes {
   readonly nodes: readonly ServiceNode[]
+}
+
+export interface WithPeers extends WithNodes {
+  /** The ways between the nodes, where the run is `proxied`. */
+  readonly peerNetworks?: PeerNetworks | undefined
 }
 
 export interface KafkaAddresses {
@@ -40,7 +46,7 @@ export interface ServiceAddresses {
 
 export type ServiceName = keyof ServiceAddresses
 
-export type KafkaService = KafkaAddresses & WithNodes
-export type CassandraService = CassandraAddresses & WithNodes
+export type KafkaService = KafkaAddresses & WithPeers
+export type CassandraService = CassandraAddresses & WithPeers
 export type RedisService = RedisAddresses & WithNodes
 export type PostgresService = PostgresAddresses & WithNodes

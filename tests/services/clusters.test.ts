@@ -31,6 +31,19 @@ describe('clusters of three behind a network that can be broken', { timeout: 120
       expect(told).toEqual(services.kafka.brokers.toSorted())
     })
 
+    it('loses a broker that is cut off from its peers, and has it again', async () => {
+      const client = admin()
+      await client.connect()
+      const known = async () => (await client.describeCluster()).brokers.length
+      const { controller } = await client.describeCluster()
+      const other = services.kafka.nodes.find((_, index) => index + 1 !== controller)
+      other?.peerNetwork?.cut()
+      await until('it is missed', async () => (await known().catch(() => 3)) === 2, 60_000)
+      other?.peerNetwork?.heal()
+      await until('all three are known', async () => (await known().catch(() => 0)) === 3, 60_000)
+      await client.disconnect()
+    })
+
     it('goes on with two when one is killed, and is whole again when it is back', async () => {
       const client = admin()
       await client.connect()
@@ -81,8 +94,9 @@ describe('clusters of three behind a network that can be broken', { timeout: 120
       )
       await client.execute('CREATE TABLE kept.rows (id int PRIMARY KEY)')
       const third = services.cassandra.nodes[2] ?? expect.fail('no third node')
-      third.network?.cut()
       third.peerNetwork?.cut()
+      await expect(writeToAll()).rejects.toThrow()
+      third.network?.cut()
       const write = (id: number) =>
         client.execute('INSERT INTO kept.rows (id) VALUES (?)', [id], {
           prepare: true,

@@ -28,9 +28,9 @@ describe('the network in front of a node', () => {
     echo.close()
   })
 
-  async function client(way = proxy) {
+  async function client(way = proxy, localAddress = '127.0.0.1') {
     const [host, port] = way.address.split(':')
-    const socket = connect({ host, port: Number(port) })
+    const socket = connect({ host, port: Number(port), localAddress })
     sockets.push(socket)
     socket.on('error', () => {})
     const seen = { text: '' }
@@ -70,6 +70,21 @@ describe('the network in front of a node', () => {
     expect([old.seen.text, young.seen.text]).toEqual(['', ''])
     proxy.heal()
     await until('both came back', () => old.seen.text === 'old' && young.seen.text === 'young')
+  })
+
+  it('can be cut for one source alone', async () => {
+    const old = await client()
+    await roundTripMs(old)
+    proxy.from('127.0.0.9').cut()
+    await roundTripMs(old)
+    const ours = proxy.from('127.0.0.1')
+    ours.cut()
+    old.socket.write('late')
+    const other = await client(proxy, '127.0.0.8')
+    await roundTripMs(other)
+    expect(old.seen.text).not.toContain('late')
+    ours.heal()
+    await until('it came back', () => old.seen.text.endsWith('late'))
   })
 
   it('takes as long as it is told', async () => {

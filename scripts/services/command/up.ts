@@ -47,6 +47,7 @@ export async function upDetached(words: readonly string[]): Promise<void> {
   child.once('exit', (code) => reject(new ServiceFailed('up', `ended with ${code}.`)))
   try {
     await promise
+    console.error('Ready. `npm run services -- down` stops them.')
   } finally {
     if (child.connected) child.disconnect()
     child.unref()

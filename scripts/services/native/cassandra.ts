@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import type { CassandraService } from '../addresses.js'
 import { ensureJars, javaFolder } from '../install/jars.js'
 import { ensurePrograms } from '../install/programs.js'
+import { PeerNetworks, together } from '../proxy/network.js'
 import { answersCql } from '../ready/cassandra.js'
 import { until } from '../run/failure.js'
 import type { NativeNode } from '../run/node.js'
@@ -20,6 +21,7 @@ interface Ring {
   readonly hosts: readonly string[]
   readonly clients: readonly Reach[]
   readonly peers: readonly Reach[]
+  readonly peerNetworks: PeerNetworks | undefined
   readonly nativePort: number
   readonly storagePort: number
 }
@@ -42,6 +44,7 @@ export function startCassandra(run: Run, size: 1 | 3): Promise<CassandraService>
       port: ring.nativePort,
       localDataCenter: 'datacenter1',
       nodes,
+      peerNetworks: ring.peerNetworks,
     }
   })
 }
@@ -53,14 +56,23 @@ async function planRing(run: Run, hosts: readonly string[]): Promise<Ring> {
   const storagePort = await free(peerSide)
   const reachAll = (port: number, side: (host: string) => string) =>
     Promise.all(hosts.map((host) => run.reach(`${host}:${port}`, side(host), port)))
+  const peers = await reachAll(storagePort, peerSide)
   return {
     hosts,
     clients: await reachAll(nativePort, clientSide),
-    peers: await reachAll(storagePort, peerSide),
+    peers,
+    peerNetworks: run.isProxied ? networksBetween(hosts, peers) : undefined,
     nativePort,
     storagePort,
   }
 }
+
+/** A node opens connections from its own address, so one proxy in front of each can tell the others apart. */
+const networksBetween = (hosts: readonly string[], peers: readonly Reach[]) =>
+  new PeerNetworks(hosts.length, (from, to) => {
+    const way = peers[to - 1]?.network?.from(hosts[from - 1] ?? '')
+    return way ?? together([])
+  })
 
 // Where the proxies listen: with the nodes' ports, as those must be the same everywhere.
 const clientSide = (host: string) => host.replace('127.0.0.', '127.0.1.')
@@ -91,7 +103,7 @@ async function planNode(
   return run.node({
     name,
     ...(ring.clients[index] ?? { address: `${host}:${ring.nativePort}` }),
-    peerNetwork: ring.peers[index]?.network,
+    peerNetwork: ring.peerNetworks?.around(index + 1),
     command: java,
     args: [
       ...smallJvm(heapMb, temporary),

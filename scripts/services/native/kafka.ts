@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import type { KafkaService } from '../addresses.js'
 import { ensureJars, javaFolder } from '../install/jars.js'
 import { ensurePrograms } from '../install/programs.js'
+import type { PeerNetworks } from '../proxy/network.js'
 import { knowsBrokers } from '../ready/kafka.js'
 import { failedWithLog } from '../run/failure.js'
 import type { NativeNode } from '../run/node.js'
 import type { Reach, Run } from '../run/run.js'
 import { classPath, smallJvm } from './jvm.js'
+import { hostsFile, openPeerNetworks, peerName } from './kafka-peers.js'
 
 const heapMb = 400
 
@@ -20,7 +22,6 @@ interface Broker {
   readonly peerPort: number
   readonly controllerPort: number
   readonly clients: Reach
-  readonly peers: Reach
 }
 
 /** Kafka in KRaft mode; every broker is a controller too. */
@@ -31,17 +32,19 @@ export function startKafka(run: Run, brokers: 1 | 3): Promise<KafkaService> {
     const layout = await Promise.all(
       Array.from({ length: brokers }, (_, index) => planBroker(run, index + 1)),
     )
+    const peerNetworks = await openPeerNetworks(run, layout)
     const clusterId = randomBytes(16).toString('base64url')
     const nodes = await Promise.all(
       layout.map(async (broker) => {
         const properties = join(broker.folder, 'server.properties')
         await writeFile(properties, serverProperties(broker, layout))
+        await writeFile(hostsOf(broker), hostsFile(broker, layout, run.isProxied))
         await formatStorage(run, java, jars, broker, clusterId, properties)
-        return brokerNode(run, java, jars, broker, properties, brokers)
+        return brokerNode(run, java, jars, broker, properties, brokers, peerNetworks)
       }),
     )
     await Promise.all(nodes.map((node) => node.start()))
-    return { brokers: nodes.map(({ address }) => address), nodes }
+    return { brokers: nodes.map(({ address }) => address), nodes, peerNetworks }
   })
 }
 
@@ -57,19 +60,18 @@ async function planBroker(run: Run, id: number): Promise<Broker> {
     peerPort,
     controllerPort,
     clients: await run.reach(`127.0.0.1:${clientPort}`),
-    peers: await run.reach(`127.0.0.1:${peerPort}`),
   }
 }
 
 function serverProperties(broker: Broker, all: readonly Broker[]): string {
-  const voters = all.map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`)
+  const voters = all.map((peer) => `${peer.id}@${peerName(peer)}:${peer.controllerPort}`)
   const copies = all.length
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': broker.id,
     'controller.quorum.voters': voters.join(','),
     listeners: `CLIENTS://127.0.0.1:${broker.clientPort},PEERS://127.0.0.1:${broker.peerPort},CONTROLLER://127.0.0.1:${broker.controllerPort}`,
-    'advertised.listeners': `CLIENTS://${broker.clients.address},PEERS://${broker.peers.address}`,
+    'advertised.listeners': `CLIENTS://${broker.clients.address},PEERS://${peerName(broker)}:${broker.peerPort}`,
     'listener.security.protocol.map': 'CLIENTS:PLAINTEXT,PEERS:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name': 'PEERS',
     'controller.listener.names': 'CONTROLLER',
@@ -119,12 +121,14 @@ function brokerNode(
   broker: Broker,
   properties: string,
   brokers: number,
+  peerNetworks: PeerNetworks | undefined,
 ): NativeNode {
   const jvm = [...smallJvm(heapMb, join(broker.folder, 'tmp')), logging()]
+  jvm.push(`-Djdk.net.hosts.file=${hostsOf(broker)}`)
   return run.node({
     name: broker.name,
     ...broker.clients,
-    peerNetwork: broker.peers.network,
+    peerNetwork: peerNetworks?.around(broker.id),
     command: java,
     args: [...jvm, '-cp', classPath(jars), 'kafka.Kafka', properties],
     options: { cwd: broker.folder },
@@ -132,5 +136,7 @@ function brokerNode(
     isReady: () => knowsBrokers(`127.0.0.1:${broker.clientPort}`, broker.id, brokers),
   })
 }
+
+const hostsOf = ({ folder }: Broker) => join(folder, 'hosts')
 
 const logging = () => `-Dlog4j2.configurationFile=${join(javaFolder('kafka'), 'log4j2.xml')}`

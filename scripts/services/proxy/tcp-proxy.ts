@@ -1,18 +1,26 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { Delayed } from './delayed.js'
+import type { Network } from './network.js'
 
 interface Link {
+  readonly source: string | undefined
   readonly sockets: readonly [Socket, Socket]
   readonly ways: readonly [Delayed, Delayed]
 }
 
-/** The network in front of one node, for tests that break it. */
-export class TcpProxy {
+interface Fault {
+  isCut: boolean
+  delayMs: number
+}
+
+const everybody = ''
+
+/** The network in front of one node; `from` is that part of it which one source uses. */
+export class TcpProxy implements Network {
   readonly address: string
   readonly #server: Server
   readonly #links = new Set<Link>()
-  #delayMs = 0
-  #isCut = false
+  readonly #faults = new Map<string, Fault>()
 
   private constructor(server: Server, address: string) {
     this.#server = server
@@ -32,31 +40,32 @@ export class TcpProxy {
     return proxy
   }
 
-  /**
-   * Nothing passes any more, in either direction; nobody is told, as when a cable is pulled. What was
-   * under way arrives after `heal`. A new connection is accepted, but silent.
-   */
   cut(): void {
-    this.#isCut = true
-    this.#apply()
+    this.#set(everybody, { isCut: true })
   }
 
-  /** Closes every connection at once; new ones work. */
   reset(): void {
-    for (const { sockets } of this.#links) for (const socket of sockets) socket.resetAndDestroy()
+    this.#reset(everybody)
   }
 
-  /** Everything arrives this much later in each direction, in order. */
   slow(delayMs: number): void {
-    this.#delayMs = delayMs
+    this.#set(everybody, { delayMs })
+  }
+
+  /** As if nothing had happened, for all sources. */
+  heal(): void {
+    this.#faults.clear()
     this.#apply()
   }
 
-  /** As if nothing had happened. */
-  heal(): void {
-    this.#isCut = false
-    this.#delayMs = 0
-    this.#apply()
+  /** The connections that come from this address. */
+  from(source: string): Network {
+    return {
+      cut: () => this.#set(source, { isCut: true }),
+      reset: () => this.#reset(source),
+      slow: (delayMs) => this.#set(source, { delayMs }),
+      heal: () => this.#set(source, { isCut: false, delayMs: 0 }),
+    }
   }
 
   async close(): Promise<void> {
@@ -68,7 +77,7 @@ export class TcpProxy {
     const [host, port] = target.split(':')
     const upstream = connect({ host, port: Number(port) })
     const ways = [new Delayed(client, upstream), new Delayed(upstream, client)] as const
-    const link: Link = { sockets: [client, upstream], ways }
+    const link: Link = { source: client.remoteAddress, sockets: [client, upstream], ways }
     this.#links.add(link)
     for (const socket of link.sockets) {
       socket.setNoDelay()
@@ -84,11 +93,29 @@ export class TcpProxy {
     this.#applyTo(link)
   }
 
+  #set(source: string, fault: Partial<Fault>): void {
+    this.#faults.set(source, { ...this.#faultOf(source), ...fault })
+    this.#apply()
+  }
+
+  #reset(source: string): void {
+    for (const link of this.#links) {
+      if (source !== everybody && source !== link.source) continue
+      for (const socket of link.sockets) socket.resetAndDestroy()
+    }
+  }
+
+  #faultOf = (source: string): Fault => this.#faults.get(source) ?? { isCut: false, delayMs: 0 }
+
   #apply(): void {
     for (const link of this.#links) this.#applyTo(link)
   }
 
-  #applyTo({ ways }: Link): void {
-    for (const way of ways) way.set(this.#delayMs, this.#isCut)
+  #applyTo({ source, ways }: Link): void {
+    const all = this.#faultOf(everybody)
+    const own = this.#faultOf(source ?? everybody)
+    for (const way of ways) {
+      way.set(Math.max(all.delayMs, own.delayMs), all.isCut || own.isCut)
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Network } from '../proxy/network.js'
 import type { TcpProxy } from '../proxy/tcp-proxy.js'
 import { failedWithLog, type ServiceFailed } from './failure.js'
 import type { ChildOptions, Supervisor } from './supervisor.js'
@@ -24,8 +25,8 @@ export interface ServiceNode {
   readonly pid?: number | undefined
   /** The way from clients to this node, where the run is `proxied`. */
   readonly network?: TcpProxy | undefined
-  /** The way from its peers to this node (Kafka and Cassandra), where the run is `proxied`. */
-  readonly peerNetwork?: TcpProxy | undefined
+  /** The way between this node and its peers, from and to (Kafka and Cassandra), where the run is `proxied`. */
+  readonly peerNetwork?: Network | undefined
   /** `kill -9`. */
   kill(): Promise<void>
   /** `SIGTERM`, then wait until it has ended; killed after 30 s. */
@@ -44,7 +45,7 @@ export interface NodePlan {
   readonly name: string
   readonly address: string
   readonly network?: TcpProxy | undefined
-  readonly peerNetwork?: TcpProxy | undefined
+  readonly peerNetwork?: Network | undefined
   readonly log: string
   readonly command: string
   readonly args: readonly string[]
@@ -76,7 +77,7 @@ export class NativeNode implements ServiceNode {
     return this.#plan.network
   }
 
-  get peerNetwork(): TcpProxy | undefined {
+  get peerNetwork(): Network | undefined {
     return this.#plan.peerNetwork
   }
 

@@ -64,9 +64,15 @@ export class Run {
   /** Where others reach what listens on `target`: there, or at a proxy in front of it. */
   async reach(target: string, host = '127.0.0.1', port?: number): Promise<Reach> {
     if (!this.isProxied) return { address: target }
-    const network = await TcpProxy.open(host, port ?? (await this.ports.take()), target)
-    this.#proxies.push(network)
+    const network = await this.proxy(host, port ?? (await this.ports.take()), target)
     return { address: network.address, network }
+  }
+
+  /** A proxy that ends with the run. */
+  async proxy(host: string, port: number, target: string): Promise<TcpProxy> {
+    const proxy = await TcpProxy.open(host, port, target)
+    this.#proxies.push(proxy)
+    return proxy
   }
 
   /** Says what is being started, and how long it took. */
