@@ -2,6 +2,7 @@
 import type * as z from 'zod/mini'
 import type { channelEntry } from './frames/channels.js'
 import type { attachment, channelKind, replyTo, role } from './frames/common.js'
+import type { memberReceipts, presenceStatus, userPresence } from './frames/ephemeral.js'
 import type { reactionSummary } from './frames/events.js'
 import type { sessionLimits } from './frames/session.js'
 import type { channelEvents, clientFrames, serverFrames } from './schemas.js'
@@ -36,3 +37,6 @@ export type ChannelKind = z.infer<typeof channelKind>
 export type ChannelEntry = z.infer<typeof channelEntry>
 export type ReactionSummary = z.infer<typeof reactionSummary>
 export type SessionLimits = z.infer<typeof sessionLimits>
+export type PresenceStatus = z.infer<typeof presenceStatus>
+export type UserPresence = z.infer<typeof userPresence>
+export type MemberReceipts = z.infer<typeof memberReceipts>

@@ -86,6 +86,22 @@ export const LIMITS = /* @__PURE__ */ Object.freeze({
   reactionEmojiMax: 50,
   /** At most this many users are named for each emoji of a served message. */
   reactionUserIdsMax: 20,
+  /** Most users of one `presence.subscribe` and its snapshot. */
+  presenceUsersMax: 1_000,
+  /** Most channels of which one connection may be told presence at once. */
+  presenceChannelsMax: 100,
+  /** A user counts as online or away for this long after the last renewal. */
+  presenceTtlMs: 45_000,
+  /** Above this many members `presence.update` comes at most once a second in a channel. */
+  presencePacedMembers: 10_000,
+  /** `typing.update` with `start` ends by itself after this long. */
+  typingExpiryMs: 6_000,
+  /** Above this many members typing is not told. */
+  typingMembersMax: 1_000,
+  /** Above this many members others are not told of receipts, and only counts can be asked for. */
+  receiptsMembersMax: 1_000,
+  /** Most members of one `receipts.page`. */
+  receiptsPageMax: 200,
 })
 
 export type Limits = typeof LIMITS

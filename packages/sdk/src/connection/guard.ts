@@ -68,8 +68,11 @@ const FRAMES: Readonly<Record<string, string>> = {
   'message.backfill': `ref:s ${PLACE}from_seq:n to_seq:n as_of_seq:n messages:a has_more:b`,
   'channel.head': `${PLACE}message_count:n spread_ms:n?`,
   'channel.reset': 'channel_id:s epoch:n? from_seq:n',
+  'presence.snapshot': 'ref:s channel_id:s users:a has_more:b',
   'presence.update': 'user_id:s channel_id:s status:s last_seen:n?',
   'receipt.update': 'channel_id:s user_id:s epoch:n? seq:n message_count:n',
+  'receipts.page':
+    'ref:s channel_id:s epoch:n? receipts:a read_count:n? delivered_count:n? cursor:s?',
   'typing.update': 'channel_id:s user_id:s state:s',
   'auth.refreshed': 'token_expires_in_ms:n?',
   error: 'code:s message:s client_msg_id:s? channel_id:s? retry_after_ms:n? retryable:b outcome:s?',

@@ -34,6 +34,9 @@ export const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
   ping,
   'receipt.read': notServed,
   'receipt.delivered': notServed,
+  'receipts.request': notServed,
   typing: notServed,
   'presence.set': notServed,
+  'presence.subscribe': notServed,
+  'presence.unsubscribe': notServed,
 }
