@@ -197,6 +197,19 @@ describe('I1: nothing that was acknowledged is lost, and order is kept, when', (
     expect(w.load.longestGapMs).toBeLessThan(CAUGHT_UP_MS)
   }, 120_000)
 
+  it('the coordinator of the group is frozen, and wakes', async () => {
+    const w = await world()
+    const coordinator = await brokerOf(w, 'coordinator')
+    await coordinator.freeze()
+    try {
+      await goesOn(w)
+    } finally {
+      await coordinator.thaw()
+    }
+    await expectAllRead(w)
+    expect(w.load.longestGapMs).toBeLessThan(CAUGHT_UP_MS)
+  }, 120_000)
+
   it('the coordinator of the group is killed', async () => {
     const w = await world()
     const coordinator = await brokerOf(w, 'coordinator')

@@ -63,14 +63,14 @@ export function wrongTopic(
     return new KafkaLogError(
       'topic_foreign',
       `The topic ${topic} is not the one that this installation used: it was deleted and made anew, or belongs to another installation.`,
-      'Connect to the cluster that has the right topic; if its records are lost, move to a new generation (tidings log move --lost).',
+      'Connect to the cluster that has the right topic. If its records are lost, channels need new epochs in a new generation (R10).',
     )
   }
   if (replicas.length !== stored.partitions) {
     return new KafkaLogError(
       'rules_differ',
       `The topic ${topic} has ${replicas.length} partitions, and generation ${stored.generation} of the log was made with ${stored.partitions}: channels would change their partition.`,
-      'Partitions are changed by moving to a new generation (tidings log move --partitions N), never by altering the topic.',
+      'Partitions are changed by moving to a new generation (tidings log move --kafka-partitions N), never by altering the topic.',
     )
   }
   if (configs.get('cleanup.policy') !== 'delete') {
@@ -94,14 +94,14 @@ export function goneBack(
     return new KafkaLogError(
       'gone_back',
       `Partition ${partition} of ${topic} begins at offset ${earliest}, above ${committed === undefined ? 'the beginning, and nothing is committed' : `the committed offset ${from}`}: commands that were not stored are lost.`,
-      'Bring back the log or its committed offsets; if that is impossible, move to a new generation (tidings log move --lost).',
+      'Bring back the log or its committed offsets. If they are lost, channels need new epochs in a new generation (R10).',
     )
   }
   if (end < from) {
     return new KafkaLogError(
       'gone_back',
       `Partition ${partition} of ${topic} ends at offset ${end}, below the committed offset ${from}: the log was restored from an older state or lost records.`,
-      'Bring back the log; if that is impossible, move to a new generation (tidings log move --lost).',
+      'Bring back the log. If it is lost, channels need new epochs in a new generation (R10).',
     )
   }
   return undefined

@@ -13,13 +13,17 @@ export const ONE_ATTEMPT: RetryOptions = {
 }
 
 const KEEP_ALIVE_MS = 60_000
+const SHUN_MS = 10_000
 
 /** A client of the cluster with connections of its own, which can be cut. */
 export interface KafkaClient {
   readonly kafka: Kafka
   /** Cuts every connection; requests in flight reject. Unlike a disconnect it waits for no broker. */
   cut(): void
-  /** Cuts the connections to one broker, `host:port`: it does not answer, and must not be asked anything else. */
+  /**
+   * Cuts the connections to one broker, `host:port`, that takes requests and answers none, and lets new ones fail at
+   * once for a while: the library then looks for other brokers, as it does when one is dead.
+   */
   cutBroker(address: string): void
 }
 
@@ -33,7 +37,7 @@ export class KafkaClients {
   constructor(
     private readonly settings: Pick<
       KafkaLogSettings,
-      'brokers' | 'clientId' | 'tls' | 'sasl' | 'onTrouble'
+      'environment' | 'brokers' | 'clientId' | 'tls' | 'sasl' | 'onTrouble'
     >,
   ) {}
 
@@ -41,6 +45,8 @@ export class KafkaClients {
     const { brokers, clientId, sasl, onTrouble } = this.settings
     const tlsOptions = this.settings.tls
     const sockets = new Map<net.Socket, string>()
+    const shunnedUntilMs = new Map<string, number>()
+    const { monotonicNow } = this.settings.environment
     let cut = false
     const config: KafkaConfig = {
       clientId,
@@ -63,9 +69,11 @@ export class KafkaClients {
               )
         socket.setKeepAlive(true, KEEP_ALIVE_MS)
         socket.setNoDelay(true)
-        sockets.set(socket, `${host}:${port}`)
+        const address = `${host}:${port}`
+        sockets.set(socket, address)
         socket.once('close', () => sockets.delete(socket))
         if (cut) socket.destroy(new Error('the client was given up'))
+        if ((shunnedUntilMs.get(address) ?? 0) > monotonicNow()) socket.destroy(frozen())
         return socket
       },
       ...(tlsOptions !== undefined &&
@@ -79,13 +87,18 @@ export class KafkaClients {
         for (const socket of sockets.keys()) socket.destroy(new Error('the client was given up'))
       },
       cutBroker(address) {
+        shunnedUntilMs.set(address, monotonicNow() + SHUN_MS)
         for (const [socket, broker] of sockets) {
-          if (broker === address) socket.destroy(new Error('the broker does not answer'))
+          if (broker === address) socket.destroy(frozen())
         }
       },
     }
   }
 }
+
+/** With the code of a broker that is not there: the library has no other word for it. */
+const frozen = (): Error =>
+  Object.assign(new Error('the broker does not answer'), { code: 'ECONNREFUSED' })
 
 export function rotated<T>(list: readonly T[], by: number): T[] {
   const from = list.length === 0 ? 0 : by % list.length

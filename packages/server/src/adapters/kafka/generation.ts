@@ -33,7 +33,7 @@ export async function verifyTopic(
     throw new KafkaLogError(
       'topic_missing',
       `The topic ${topic} of generation ${generation} is gone.`,
-      'Connect to the cluster that has it; if it is lost, move to a new generation (tidings log move --lost).',
+      'Connect to the cluster that has it. If it is lost, channels need new epochs in a new generation (R10).',
     )
   }
   const wrong = wrongTopic(description, stored, RULES_VERSION)

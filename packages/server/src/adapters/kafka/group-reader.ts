@@ -269,5 +269,5 @@ const lostRecords = (topic: string, partition: number, at: number) =>
   new KafkaLogError(
     'gone_back',
     `Partition ${partition} of ${topic} has no record at offset ${at}, though it goes on behind it.`,
-    'Bring back the log; if that is impossible, move to a new generation (tidings log move --lost).',
+    'Bring back the log. If it is lost, channels need new epochs in a new generation (R10).',
   )

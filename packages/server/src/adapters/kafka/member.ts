@@ -41,6 +41,8 @@ const MAX_BYTES = 16 * 1024 * 1024
  */
 export async function takePart(options: MemberOptions, closing: AbortSignal): Promise<void> {
   const { settings, onOwnershipOver } = options
+  const over = Promise.withResolvers<void>()
+  over.promise.catch(() => undefined)
   const client = options.clients.make(RETRY, REQUEST_TIMEOUT_MS)
   const consumer = client.kafka.consumer({
     groupId: options.groupId,
@@ -64,8 +66,6 @@ export async function takePart(options: MemberOptions, closing: AbortSignal): Pr
       }),
     ],
   })
-  const over = Promise.withResolvers<void>()
-  over.promise.catch(() => undefined)
   const closed = () => over.resolve()
   closing.addEventListener('abort', closed)
   options.onConsumer(consumer)
