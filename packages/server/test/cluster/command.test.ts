@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, it } from 'vitest'
+import { flagOf } from '../../src/config/load.js'
+import { Session } from '../support/session.js'
+import { until } from '../support/wait.js'
+import { settingsOfCluster } from './real.js'
+
+const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
+const running = new Set<ChildProcess>()
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
+const flags = (settings: object): string[] =>
+  Object.entries(settings).flatMap(([name, value]) =>
+    value === true ? [flagOf(name)] : [flagOf(name), String(value)],
+  )
+
+/** A process of its own, as an operator starts it. */
+function start(settings: object) {
+  const args = ['--conditions=tidings-source', '--import', 'tsx', CLI, ...flags(settings)]
+  const child = spawn(process.execPath, args, {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  running.add(child)
+  const output = { stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk) => (output.stdout += chunk))
+  child.stderr.on('data', (chunk) => (output.stderr += chunk))
+  const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) =>
+    child.on('close', (code) => {
+      running.delete(child)
+      resolve({ code, ...output })
+    }),
+  )
+  const url = new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', () => {
+      const line = output.stdout.split('\n').find((one) => one.includes('"listening"'))
+      if (line !== undefined) resolve((JSON.parse(line) as { url: string }).url)
+    })
+    void ended.then((result) => reject(new Error(JSON.stringify(result))))
+  })
+  url.catch(() => undefined)
+  return { child, ended, url }
+}
+
+describe('the command, as a process of a cluster', { timeout: 120_000 }, async () => {
+  const settings = {
+    ...(await settingsOfCluster('postgres')),
+    logLevel: 'info',
+    port: 0,
+    devLogin: true,
+  }
+
+  it('plays the roles that it is given, and drains at SIGTERM: goaway, partitions handed over, exit code 0', async () => {
+    const sequencers = [1, 2].map(() => start({ ...settings, roles: 'sequencer' }))
+    const front = start({ ...settings, roles: 'api,gateway' })
+    const url = await front.url
+    // where newcomers meet is made once a sequencer is there
+    let data: { token: string; user_id: string } | null = null
+    await until('ada is let in', async () => {
+      const login = await fetch(`${url}/v1/dev/login`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ name: 'Ada' }),
+      })
+      data = ((await login.json()) as { data: typeof data }).data
+      return data !== null
+    })
+    const { user_id, token } = data as unknown as { token: string; user_id: string }
+    const ada = await Session.greeted(url, user_id, { token })
+    await ada.hears('hello_ack')
+    await Promise.all(sequencers.map((sequencer) => sequencer.url))
+    expect(await ada.sends('general', 'one')).toMatchObject({ type: 'message.ack' })
+    sequencers[0]?.child.kill('SIGTERM')
+    expect(await sequencers[0]?.ended).toMatchObject({ code: 0 })
+    expect(await ada.sends('general', 'two')).toMatchObject({ type: 'message.ack' })
+    front.child.kill('SIGTERM')
+    await ada.hears('goaway')
+    expect(await ada.closed()).toBe(1001)
+    expect(await front.ended).toMatchObject({ code: 0 })
+    sequencers[1]?.child.kill('SIGTERM')
+    expect(await sequencers[1]?.ended).toMatchObject({ code: 0 })
+  })
+
+  it('says in one sentence which service it does not reach, and what to do', async () => {
+    const nobody = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => nobody.once('listening', resolve))
+    const { port } = nobody.address() as { port: number }
+    await new Promise((resolve) => nobody.close(resolve))
+    const redisUrl = `redis://127.0.0.1:${port}`
+    const { code, stdout, stderr } = await start({ ...settings, redisUrl, logLevel: 'silent' })
+      .ended
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toContain(`127.0.0.1:${port}`)
+    expect(stderr).toContain('redisUrl')
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+  })
+})
