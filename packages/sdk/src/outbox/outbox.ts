@@ -52,11 +52,18 @@ export function createOutbox(
   const book = createBook(environment, () => rows)
   const { emitter, waiters, drains } = book
 
+  /** Commands made here that another tab took while this page slept, and their channels (P-81). */
+  const away = new Map<string, string>()
+
   const pump = createPump(environment, () => {
     const canSend = rows?.isOpen && isOurs
     const needsDisk = (): boolean => rows?.needsDisk ?? true
     const wakeAt = canSend
-      ? sendDue(connection, environment, book, { pipeline, needsDisk })
+      ? sendDue(connection, environment, book, {
+          pipeline,
+          needsDisk,
+          away: new Set(away.values()),
+        })
       : Number.POSITIVE_INFINITY
     rows?.flush()
     return wakeAt
@@ -85,6 +92,7 @@ export function createOutbox(
           pump.run()
         },
         other(row, known) {
+          if (row.state !== 'pending' && away.delete(row.id)) pump.run()
           if (known || row.state !== 'settled' || waiters.has(row.id)) book.tell(row)
         },
         asked,
@@ -96,6 +104,7 @@ export function createOutbox(
     owner: string,
     found: readonly OutboxRow[],
     onDisk: ReadonlySet<string> | undefined,
+    elsewhere: ReadonlySet<string>,
   ): void => {
     const adopted = found.filter(({ id }) => book.entry(id)?.row.owner !== owner)
     const mine = new Set(adopted.map(({ id }) => id))
@@ -107,8 +116,12 @@ export function createOutbox(
     // Nothing goes out before what was given up meanwhile is out of the way.
     pump.during(() => {
       take(claimed(book.state, owner, adopted, gone))
-      for (const row of adopted) book.tell(row)
+      for (const row of adopted) {
+        away.delete(row.id)
+        book.tell(row)
+      }
       for (const { row } of lost) {
+        if (elsewhere.has(row.id)) away.set(row.id, row.channelId)
         if (!onDisk?.has(row.id)) book.tell({ ...row, state: 'settled', result: undefined })
       }
       for (const then of whenClaimed.splice(0)) then()

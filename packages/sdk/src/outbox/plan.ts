@@ -15,6 +15,8 @@ export interface PlanContext {
   readonly pipeline: number
   /** False when the storage failed: nothing waits for it. */
   readonly needsDisk: boolean
+  /** Channels in which a command made here is in another tab's hands: what was made after it waits for its end. */
+  readonly away: ReadonlySet<string>
 }
 
 /** What is to be done now. */
@@ -40,7 +42,7 @@ interface Lane {
  * (P-81), only what is on disk with the time of its first try (P-82), paced. Pure.
  */
 export function planSends(state: OutboxState, context: PlanContext): SendPlan {
-  const { now, serverNow, pipeline, needsDisk } = context
+  const { now, serverNow, pipeline, needsDisk, away } = context
   const write: Entry[] = []
   const stamp: Entry[] = []
   let wakeAt = Number.POSITIVE_INFINITY
@@ -54,7 +56,7 @@ export function planSends(state: OutboxState, context: PlanContext): SendPlan {
       unanswered: 0,
       wholeAt: state.wholeAt.get(channelId) ?? OWED,
       held: false,
-      full: false,
+      full: away.has(channelId),
     }
     lanes.set(channelId, lane)
     return lane

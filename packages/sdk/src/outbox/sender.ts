@@ -13,7 +13,11 @@ export function sendDue(
   connection: Connection,
   environment: Environment,
   book: Book,
-  options: { readonly pipeline: number; readonly needsDisk: () => boolean },
+  options: {
+    readonly pipeline: number
+    readonly needsDisk: () => boolean
+    readonly away: ReadonlySet<string>
+  },
 ): number {
   const serverNow = connection.serverNow()
   if (!connection.canSend || serverNow === undefined) return Number.POSITIVE_INFINITY
@@ -24,6 +28,7 @@ export function sendDue(
       serverNow,
       pipeline: options.pipeline,
       needsDisk: options.needsDisk(),
+      away: options.away,
     })
   let plan = look()
   if (plan.stamp.length > 0) {

@@ -17,11 +17,13 @@ export interface SharedRowsEvents {
   /**
    * This instance drains under the name `owner` from now on, the adopted rows too, some of which it
    * may hold already. `stored` are the ids of all rows; undefined when they could not be read.
+   * `elsewhere`: what others have still to send.
    */
   claimed(
     owner: string,
     adopted: readonly OutboxRow[],
     stored: ReadonlySet<string> | undefined,
+    elsewhere: ReadonlySet<string>,
   ): void
   stored(rows: readonly OutboxRow[]): void
   durability(durability: 'disk' | 'memory'): void
@@ -114,7 +116,7 @@ export function createSharedRows(
   const beAlone = (): void => {
     rest()
     for (const row of [...others.values()]) note({ ...row, state: 'settled' })
-    events.claimed(owner, [], undefined)
+    events.claimed(owner, [], undefined, new Set())
   }
 
   const persist = (storage: OutboxStorage): Persister =>
@@ -179,7 +181,9 @@ export function createSharedRows(
         !heard.has(row.id) &&
         !persister?.holds(row.id),
     )
-    events.claimed(owner, [...adopted, ...found], stored)
+    const elsewhere = [...others.values(), ...rows.filter(({ id }) => !heard.has(id))]
+    const pending = elsewhere.filter((row) => row.state === 'pending' && row.owner !== owner)
+    events.claimed(owner, [...adopted, ...found], stored, new Set(pending.map(({ id }) => id)))
     for (const row of rows) {
       if (row.owner !== owner && !mine.has(row.id) && !heard.has(row.id)) note(row)
     }

@@ -57,6 +57,7 @@ const context: fc.Arbitrary<PlanContext> = fc.record({
   serverNow: fc.constant(NOW),
   pipeline: fc.integer({ min: 1, max: 3 }),
   needsDisk: fc.boolean(),
+  away: fc.subarray(CHANNELS).map((channels) => new Set(channels)),
 })
 
 describe('the plan of what to send now', () => {
@@ -73,6 +74,7 @@ describe('the plan of what to send now', () => {
           if (fresh.length > 0) expect(unanswered + fresh.length).toBeLessThanOrEqual(how.pipeline)
           const waiting = lane.filter(({ wireAt }) => wireAt === undefined)
           expect(fresh).toEqual(waiting.slice(0, fresh.length))
+          if (how.away.has(channelId)) expect(fresh).toEqual([])
         }
       }),
     )
