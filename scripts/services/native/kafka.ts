@@ -33,7 +33,10 @@ export function startKafka(run: Run, brokers: 1 | 3): Promise<KafkaService> {
       Array.from({ length: brokers }, (_, index) => planBroker(run, index + 1)),
     )
     const peerNetworks = await openPeerNetworks(run, layout)
-    const clusterId = randomBytes(16).toString('base64url')
+    const uuid = randomBytes(16)
+    // written in base64 it must not begin with a dash: Kafka's tool would take it for an option
+    uuid[0] = (uuid[0] ?? 0) & 0x7f
+    const clusterId = uuid.toString('base64url')
     const nodes = await Promise.all(
       layout.map(async (broker) => {
         const properties = join(broker.folder, 'server.properties')
