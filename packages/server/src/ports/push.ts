@@ -1,7 +1,8 @@
-import type { ChannelEvent } from '@tidings/protocol'
+import type { ChannelEvent, PresenceStatus } from '@tidings/protocol'
 import type { CommandId, CommandResult, Origin } from '../stream/command.js'
 import type { OutboxEntry } from './directory.js'
 import type { MembershipChange } from './membership.js'
+import type { ReceiptRise } from './receipts.js'
 
 /**
  * From the sequencer to every process that has connections or waiting requests. Best effort: a lost push
@@ -10,7 +11,8 @@ import type { MembershipChange } from './membership.js'
  * An adapter
  * - MUST keep the order of pushes to one process;
  * - MUST NOT let one slow or dead process hold up another: deadline and circuit per process;
- * - MUST bound what waits for a process (I7) and drop with a count, never silently.
+ * - MUST bound what waits for a process (I7) and drop with a count, never silently: typing first, presence and
+ *   receipts next, and everything else only when nothing more fits.
  */
 export interface PushBus {
   /** Takes part under an id that no other living process has. */
@@ -60,6 +62,35 @@ export interface PushBatch {
   readonly channels: readonly ChannelPush[]
   readonly answers: readonly Answer[]
   readonly outbox?: OutboxWanted
+  /** What is never stored, or only watermarks; left out: nothing. */
+  readonly ephemeral?: readonly Ephemeral[]
+}
+
+/** What may be lost on the way without a trace: a later one, or a snapshot, says the same. */
+export type Ephemeral = TypingPush | PresencePush | ReceiptPush
+
+export interface TypingPush {
+  readonly kind: 'typing'
+  readonly channelId: string
+  readonly userId: string
+  readonly state: 'start' | 'stop'
+}
+
+/** A user is something else now: for the channels that they are in. */
+export interface PresencePush {
+  readonly kind: 'presence'
+  readonly userId: string
+  readonly status: PresenceStatus
+  readonly lastSeen?: number
+  readonly channelIds: readonly string[]
+}
+
+/** A watermark that has risen, and is stored. */
+export interface ReceiptPush {
+  readonly kind: 'receipt'
+  readonly rise: ReceiptRise
+  /** Only for the user's own connections. */
+  readonly ownOnly: boolean
 }
 
 /** R15: a process wants to know what becomes of these entries; whoever runs the relay answers it. */

@@ -79,6 +79,7 @@ const TABLES = [
   'state_changes',
   'effects',
   'outbox',
+  'receipts',
   'members',
   'channels',
   'workspace_members',

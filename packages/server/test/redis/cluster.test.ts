@@ -5,6 +5,7 @@ import { createRedisRateLimiter } from '../../src/adapters/redis/rate-limiter.js
 import { createRedisRoutes } from '../../src/adapters/redis/routes.js'
 import { knownHeadsContract } from '../../src/ports/contract/known-heads.js'
 import { limitsContract } from '../../src/ports/contract/limits.js'
+import { presenceContract } from '../../src/ports/contract/presence.js'
 import { processesContract } from '../../src/ports/contract/processes.js'
 import { recentEventsContract } from '../../src/ports/contract/recent-events.js'
 import { routesContract } from '../../src/ports/contract/routes.js'
@@ -12,6 +13,7 @@ import { until } from '../support/wait.js'
 import {
   knownHeadsHarness,
   limitsHarness,
+  presenceHarness,
   processesHarness,
   recentEventsHarness,
   routesHarness,
@@ -23,6 +25,7 @@ const runner = { describe, it }
 
 routesContract('the routes in a Redis Cluster', routesHarness(redis, false), runner)
 processesContract('the processes in a Redis Cluster', processesHarness(redis, false), runner)
+presenceContract('the presence in a Redis Cluster', presenceHarness(redis, false), runner)
 limitsContract('a Redis Cluster', limitsHarness(redis, false), runner)
 knownHeadsContract('the heads in a Redis Cluster', knownHeadsHarness(redis), runner)
 recentEventsContract('the pages in a Redis Cluster', recentEventsHarness(redis, false), runner)

@@ -3,6 +3,7 @@ import { nodeEnvironment } from '../../src/adapters/node/environment.js'
 import type { RedisConnection } from '../../src/adapters/redis/connection.js'
 import { createRedisKnownHeads } from '../../src/adapters/redis/known-heads.js'
 import { createRedisNodeLeases } from '../../src/adapters/redis/node-leases.js'
+import { createRedisPresence } from '../../src/adapters/redis/presence.js'
 import { createRedisProcesses } from '../../src/adapters/redis/processes.js'
 import { createRedisRateLimiter } from '../../src/adapters/redis/rate-limiter.js'
 import { createRedisRecentEvents } from '../../src/adapters/redis/recent-events.js'
@@ -10,6 +11,7 @@ import { createRedisRoutes } from '../../src/adapters/redis/routes.js'
 import { createRedisTokenRevocation } from '../../src/adapters/redis/token-revocation.js'
 import type { KnownHeadsHarness } from '../../src/ports/contract/known-heads.js'
 import type { LimitsHarness } from '../../src/ports/contract/limits.js'
+import type { PresenceHarness } from '../../src/ports/contract/presence.js'
 import type { ProcessesHarness } from '../../src/ports/contract/processes.js'
 import type { RecentEventsHarness } from '../../src/ports/contract/recent-events.js'
 import type { RoutesHarness } from '../../src/ports/contract/routes.js'
@@ -39,6 +41,7 @@ function breakable(service: Service, canBreak: boolean): Breakable {
 const LEASE_MS = 400
 /** Long enough for any case that shares pages. */
 const KEEP_MS = 3_000
+const PRESENCE_TTL_MS = 400
 
 export const routesHarness =
   (service: Service, canBreak = true) =>
@@ -209,3 +212,34 @@ export const knownHeadsHarness = (service: Service) => async (): Promise<KnownHe
     },
   }
 }
+
+export const presenceHarness =
+  (service: Service, canBreak = true) =>
+  async (): Promise<PresenceHarness> => {
+    const keyPrefix = service.newPrefix()
+    const { breakEngine, mend } = breakable(service, canBreak)
+    const connections: RedisConnection[] = []
+    const open = async () => {
+      const redis = await service.connect({ keyPrefix })
+      connections.push(redis)
+      return createRedisPresence(redis, { ttlMs: PRESENCE_TTL_MS })
+    }
+    return {
+      presence: await open(),
+      open,
+      async endLife(renew) {
+        const [redis] = connections
+        const probe = `${keyPrefix}probe`
+        await redis?.ask((client) => client.set(probe, '', 'PX', PRESENCE_TTL_MS + 50))
+        await until('what was noted before the probe is over', async () => {
+          await renew?.()
+          return (await redis?.ask((client) => client.exists(probe))) === 0
+        })
+      },
+      ...(breakEngine && { breakEngine }),
+      async close() {
+        await Promise.all(connections.map((redis) => redis.close()))
+        await mend()
+      },
+    }
+  }

@@ -56,6 +56,7 @@ const TABLES = [
   'state_changes',
   'effects',
   'outbox',
+  'receipts',
   'members',
   'channels',
   'workspace_members',

@@ -1,5 +1,6 @@
 import { KNOWN_HEADS_SCRIPTS } from './known-heads.js'
 import { NODE_LEASES_SCRIPTS } from './node-leases.js'
+import { PRESENCE_SCRIPTS } from './presence.js'
 import { PROCESSES_SCRIPTS } from './processes.js'
 import { RATE_LIMITER_SCRIPTS } from './rate-limiter.js'
 import { RECENT_EVENTS_SCRIPTS } from './recent-events.js'
@@ -10,6 +11,7 @@ import type { Script } from './script.js'
 export const SCRIPTS: readonly Script[] = [
   ...KNOWN_HEADS_SCRIPTS,
   ...NODE_LEASES_SCRIPTS,
+  ...PRESENCE_SCRIPTS,
   ...PROCESSES_SCRIPTS,
   ...RATE_LIMITER_SCRIPTS,
   ...RECENT_EVENTS_SCRIPTS,

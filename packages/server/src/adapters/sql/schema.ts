@@ -143,6 +143,19 @@ export interface OutboxTable {
   created_at: number
 }
 
+export interface ReceiptsTable {
+  user_id: string
+  channel_id: string
+  /** 0: nothing read yet. */
+  read_epoch: number
+  read_seq: number
+  read_count: number
+  /** 0: nothing got yet. */
+  delivered_epoch: number
+  delivered_seq: number
+  delivered_count: number
+}
+
 export interface Tables {
   events: EventsTable
   ids: IdsTable
@@ -156,4 +169,5 @@ export interface Tables {
   channels: ChannelsTable
   members: MembersTable
   outbox: OutboxTable
+  receipts: ReceiptsTable
 }

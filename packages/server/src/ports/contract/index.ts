@@ -15,8 +15,10 @@ export {
   type StoreContractOptions,
   type StoreHarness,
 } from './message-store.js'
+export { type PresenceHarness, presenceContract } from './presence.js'
 export { type ProcessesHarness, processesContract } from './processes.js'
 export { type PushHarness, pushBusContract } from './push.js'
+export { type ReceiptsHarness, receiptsContract } from './receipts.js'
 export { type RecentEventsHarness, recentEventsContract } from './recent-events.js'
 export { type RoutesHarness, routesContract } from './routes.js'
 export { type ContractCase, type ContractRunner, collectCases } from './runner.js'

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { createMemoryPresence } from '../../src/adapters/memory/presence.js'
+import { type PresenceHarness, presenceContract } from '../../src/ports/contract/presence.js'
+import type { Presence } from '../../src/ports/presence.js'
+import { createVirtualEnvironment } from '../support/virtual-environment.js'
+import { failedCases, REFUSAL_TIMEOUT_MS } from './refused.js'
+
+const TTL_MS = 45_000
+
+const harness =
+  (wrap: (presence: Presence) => Presence = (presence) => presence, isShared = true) =>
+  async (): Promise<PresenceHarness> => {
+    const environment = createVirtualEnvironment()
+    const make = () => wrap(createMemoryPresence(environment))
+    const presence = make()
+    return {
+      presence,
+      open: async () => (isShared ? presence : make()),
+      async endLife(renew) {
+        await environment.advance(TTL_MS / 2)
+        await renew?.()
+        await environment.advance(TTL_MS / 2)
+      },
+      close: async () => undefined,
+    }
+  }
+
+const WRONG: Readonly<Record<string, { make: () => Promise<PresenceHarness>; fails: RegExp }>> = {
+  'know one device of a user': {
+    make: harness((presence) => ({ ...presence, note: (_, notes) => presence.note('one', notes) })),
+    fails: /^online on one device counts/,
+  },
+  'tell renewals as changes': {
+    make: harness((presence) => ({
+      ...presence,
+      async note(holder, notes) {
+        await presence.note(holder, notes)
+        return presence.read(notes.map(({ userId }) => userId))
+      },
+    })),
+    fails: /^each change is told once/,
+  },
+  'never tell who did not renew': {
+    make: harness((presence) => ({ ...presence, expired: async () => [] })),
+    fails: /^who is not renewed is offline/,
+  },
+  'forget when a user was seen': {
+    make: harness((presence) => ({
+      ...presence,
+      read: async (userIds) =>
+        (await presence.read(userIds)).map(({ userId, status }) => ({ userId, status })),
+    })),
+    fails: /^keeps when a user was seen last/,
+  },
+  'end everybody at once': {
+    make: harness((presence) => ({ ...presence, expired: () => presence.expired(1_000) })),
+    fails: /^I7: ends at most as many/,
+  },
+  'keep to themselves what they know': {
+    make: harness(undefined, false),
+    fails: /^what one process notes every process reads/,
+  },
+}
+
+presenceContract('the presence in memory', harness(), { describe, it })
+
+describe('the contract refuses presence that would', () => {
+  it.each(Object.entries(WRONG))(
+    '%s',
+    async (name, { make, fails }) => {
+      const failed = await failedCases((runner) => presenceContract(name, make, runner))
+      expect(failed).toContainEqual(expect.stringMatching(fails))
+    },
+    REFUSAL_TIMEOUT_MS,
+  )
+})
