@@ -18,7 +18,9 @@ export interface LoadBalancer {
 
 export interface LoadBalancerWanted {
   /** @default 'haproxy' */
-  readonly kind?: 'haproxy' | 'envoy'
+  readonly kind?: 'haproxy' | 'envoy' | undefined
+  /** @default a free one */
+  readonly port?: number | undefined
   readonly routes: readonly Route[]
   readonly onProgress?: Progress
 }
@@ -26,13 +28,14 @@ export interface LoadBalancerWanted {
 /** Starts a load balancer in front of servers that may start later. It ends with this process. */
 export async function startLoadBalancer({
   kind = 'haproxy',
+  port: wantedPort,
   routes,
   onProgress,
 }: LoadBalancerWanted): Promise<LoadBalancer> {
   const run = await Run.begin({ onProgress })
   try {
     const node = await run.step(kind === 'envoy' ? 'Envoy' : 'HAProxy', async () => {
-      const port = await run.ports.take()
+      const port = wantedPort ?? (await run.ports.take())
       const { command, args } = await plan(kind, run, port, routes)
       const started = run.node({
         name: kind,

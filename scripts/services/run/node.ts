@@ -23,6 +23,8 @@ export interface ServiceNode {
   readonly isRunning: boolean
   /** Of its process, while it runs on this machine. */
   readonly pid?: number | undefined
+  /** How its process ended, such as `exit code 0` or `SIGKILL`; undefined while it runs. */
+  readonly ended?: string | undefined
   /** The way from clients to this node, where the run is `proxied`. */
   readonly network?: TcpProxy | undefined
   /** The way between this node and its peers, from and to (Kafka and Cassandra), where the run is `proxied`. */
@@ -87,6 +89,10 @@ export class NativeNode implements ServiceNode {
 
   get pid(): number | undefined {
     return this.isRunning ? this.#life?.pid : undefined
+  }
+
+  get ended(): string | undefined {
+    return this.#life?.how
   }
 
   async start(): Promise<void> {
