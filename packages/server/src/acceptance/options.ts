@@ -26,8 +26,6 @@ export interface AcceptanceOptions {
   readonly workspaceRate?: SendRate
   /** A hook that takes longer fails, and what it was asked about is not accepted. @default 2,000 */
   readonly hookTimeoutMs?: number
-  /** Ids that are remembered, so that a repeat costs nothing of a rate (I7). @default 100,000 */
-  readonly recentIdsMax?: number
   /** Commands on their way into the log at once; more are `unavailable` (I7). @default 50,000 */
   readonly pendingMax?: number
 }
@@ -48,7 +46,6 @@ export function resolveAcceptanceOptions(options: AcceptanceOptions): ResolvedAc
     channelRate: options.channelRate ?? { perSecond: 10, burst: 200 },
     workspaceRate: options.workspaceRate ?? { perSecond: 0, burst: 1 },
     hookTimeoutMs: options.hookTimeoutMs ?? 2_000,
-    recentIdsMax: options.recentIdsMax ?? 100_000,
     pendingMax: options.pendingMax ?? 50_000,
   }
 }

@@ -3,8 +3,12 @@ export interface RateLimiter {
   /**
    * Takes from every window or from none; answers how long to wait when one is full. MUST NOT throw when its engine
    * is away: it then lets through whatever would pass with it and more, and counts. May bound what one process sees.
+   *
+   * P-39: `once` names what is let through, by an id whose last part is after a line break as in a key. What was let
+   * through under an id within the last minutes MUST be let through again and charged nothing, by any process that
+   * shares the windows; what was refused is not remembered. The ids that are kept are bounded by time or number (I7).
    */
-  take(windows: readonly RateWindow[]): Promise<RateVerdict>
+  take(windows: readonly RateWindow[], once?: string): Promise<RateVerdict>
 }
 export interface RateWindow {
   /** Names what is limited: `ip:…`, `user:…`, `channel:…`, `workspace:…`. */

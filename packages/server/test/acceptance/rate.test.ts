@@ -62,7 +62,8 @@ describe('rates', () => {
 
   it('I7: forgets the ids it remembers within a bound', async () => {
     const world = createWorld({
-      options: { userRate: { perSecond: 100, burst: 100 }, recentIdsMax: 4 },
+      options: { userRate: { perSecond: 100, burst: 100 } },
+      onceMax: 4,
     })
     const first = world.send()
     await world.submitOne(first)

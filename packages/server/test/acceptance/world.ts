@@ -23,6 +23,8 @@ export const member = (userId: string, over: Partial<Membership> = {}): Membersh
 export interface WorldOptions {
   readonly hooks?: Hooks
   readonly options?: AcceptanceOptions
+  /** Ids that the limiter keeps. */
+  readonly onceMax?: number
   readonly members?: readonly Membership[]
   readonly channels?: readonly Pick<ChannelRecord, 'channelId' | 'workspaceId' | 'kind'>[]
   readonly colleagues?: readonly string[]
@@ -47,7 +49,7 @@ export function createWorld(world: WorldOptions = {}) {
           return world.append?.(commands) ?? commands.map(() => ({ status: 'appended' as const }))
         },
       },
-      limiter: createMemoryRateLimiter(environment),
+      limiter: createMemoryRateLimiter(environment, { onceMax: world.onceMax }),
       ids: createSnowflakes(environment, lease),
       memberships: {
         get: async (channelId, userId) =>

@@ -77,6 +77,31 @@ const WRONG: Readonly<Record<string, Wrong>> = {
     }),
     fails: /^who waits as long as told/,
   },
+  'charges each repeat of an id': {
+    change: ({ limiter }) => ({ limiter: { take: (windows) => limiter.take(windows) } }),
+    fails: /^\[P-39\] R4: what was let through/,
+  },
+  'knows in each process only the ids of its own': {
+    change: ({ limiter }) => ({
+      another: { take: (windows, once) => limiter.take(windows, once && `mine\n${once}`) },
+    }),
+    fails: /^\[P-39\] R4: so it is in another process/,
+  },
+  'remembers an id that was refused': {
+    change: ({ limiter }) => {
+      const seen = new Set<string>()
+      return {
+        limiter: {
+          async take(windows, once) {
+            if (once !== undefined && seen.has(once)) return { ok: true }
+            if (once !== undefined) seen.add(once)
+            return limiter.take(windows)
+          },
+        },
+      }
+    },
+    fails: /^I7: what was refused under an id/,
+  },
   'counts all keys together': {
     change: ({ limiter }) => ({
       limiter: {

@@ -136,8 +136,12 @@ export const processesHarness =
 export const limitsHarness =
   (service: Service, canBreak = true) =>
   async (): Promise<LimitsHarness> => {
-    const redis = await service.connect()
+    const keyPrefix = service.newPrefix()
+    const redis = await service.connect({ keyPrefix })
+    const other = await service.connect({ keyPrefix })
     const environment = createVirtualEnvironment()
+    const limiterOf = (connection: RedisConnection) =>
+      createRedisRateLimiter(connection, { environment, now: environment.now })
     const leases = createRedisNodeLeases(redis, {
       environment: nodeEnvironment,
       settleMs: 0,
@@ -146,7 +150,8 @@ export const limitsHarness =
     const revocation = createRedisTokenRevocation(redis, { environment })
     const { breakEngine, mend } = breakable(service, canBreak)
     return {
-      limiter: createRedisRateLimiter(redis, { environment, now: environment.now }),
+      limiter: limiterOf(redis),
+      another: limiterOf(other),
       revocation,
       leases,
       now: environment.now,
@@ -155,6 +160,7 @@ export const limitsHarness =
       async close() {
         revocation.close()
         await redis.close()
+        await other.close()
         await mend()
       },
     }

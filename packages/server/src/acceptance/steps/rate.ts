@@ -1,17 +1,15 @@
 import type { RateLimiter, RateWindow } from '../../ports/limits.js'
 import { type Draft, refuse, refuseForNow, type Step } from '../draft.js'
 import { type ResolvedAcceptanceOptions, windowOf } from '../options.js'
-import { createRecentIds } from '../recent-ids.js'
 
-/** Ids hold no control characters, so a line break cannot be part of one. */
-const keyOf = ({ request, frame }: Draft): string =>
-  `${frame.channel_id}\n${request.userId}\n${frame.client_msg_id}`
+/** Ids hold no control characters, so a line break cannot be part of one; it lies with what its channel has. */
+const idOf = ({ request, frame }: Draft): string =>
+  `send:${request.userId}\n${frame.client_msg_id}\n${frame.channel_id}`
 
-/** Rates by user and channel, channel, and workspace. A repeat of an id that was let through costs nothing. */
+/** Rates by user and channel, channel, and workspace. P-39: a repeat of an id that was let through costs nothing. */
 export function rate(limiter: RateLimiter, options: ResolvedAcceptanceOptions): Step {
   const { userRate, channelRate, workspaceRate } = options
   const isOff = [userRate, channelRate, workspaceRate].every(({ perSecond }) => perSecond === 0)
-  const recent = createRecentIds(options.recentIdsMax)
 
   function windowsOf({ request, frame, membership }: Draft): RateWindow[] {
     const windows: RateWindow[] = []
@@ -25,14 +23,13 @@ export function rate(limiter: RateLimiter, options: ResolvedAcceptanceOptions): 
   }
 
   async function take(draft: Draft): Promise<void> {
-    const key = keyOf(draft)
-    if (recent.has(key)) return
     const windows = windowsOf(draft)
     if (windows.length === 0) return
     try {
-      const verdict = await limiter.take(windows)
-      if (verdict.ok) recent.add(key)
-      else refuse(draft, 'rate_limited', { retryAfterMs: Math.ceil(verdict.retryAfterMs) })
+      const verdict = await limiter.take(windows, idOf(draft))
+      if (!verdict.ok) {
+        refuse(draft, 'rate_limited', { retryAfterMs: Math.ceil(verdict.retryAfterMs) })
+      }
     } catch {
       refuseForNow(draft)
     }

@@ -1,3 +1,4 @@
+import { createRecentIds } from '../../environment/recent-ids.js'
 import type { ServerEnvironment } from '../../ports/environment.js'
 import type {
   NodeLeases,
@@ -18,12 +19,21 @@ interface Counter {
 /** Most keys that are counted at once; the longest unused is forgotten first (I7). */
 const MAX_KEYS = 200_000
 
+export interface MemoryRateLimiterOptions {
+  /** Ids of what was let through that are kept, so that a repeat is charged nothing (I7). @default 100,000 */
+  readonly onceMax?: number
+}
+
 /**
  * Sliding windows of one process: the count of the window before is weighted by how much of it still
  * lies within the window now, so a burst at a boundary cannot pass twice.
  */
-export function createMemoryRateLimiter(environment: ServerEnvironment): RateLimiter {
+export function createMemoryRateLimiter(
+  environment: Pick<ServerEnvironment, 'monotonicNow'>,
+  { onceMax = 100_000 }: MemoryRateLimiterOptions = {},
+): RateLimiter {
   const counters = new Map<string, Counter>()
+  const passed = createRecentIds(onceMax)
 
   function counterOf(window: RateWindow, now: number): Counter {
     let counter = counters.get(window.key)
@@ -49,7 +59,8 @@ export function createMemoryRateLimiter(environment: ServerEnvironment): RateLim
   }
 
   return {
-    async take(windows): Promise<RateVerdict> {
+    async take(windows, once): Promise<RateVerdict> {
+      if (once !== undefined && passed.has(once)) return { ok: true }
       const now = environment.monotonicNow()
       const taken: Counter[] = []
       for (const window of windows) {
@@ -62,6 +73,7 @@ export function createMemoryRateLimiter(environment: ServerEnvironment): RateLim
         taken.push(counter)
       }
       for (const counter of taken) counter.current++
+      if (once !== undefined) passed.add(once)
       return { ok: true }
     },
   }

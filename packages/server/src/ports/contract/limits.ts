@@ -5,6 +5,8 @@ import type { ContractRunner } from './runner.js'
 /** Rate limits, revoked tokens and node numbers of one engine. */
 export interface LimitsHarness {
   readonly limiter: RateLimiter
+  /** The same limits as another process has them; left out where they are of one process. */
+  readonly another?: RateLimiter
   readonly revocation: TokenRevocation
   readonly leases: NodeLeases
   /** The wall clock, as the adapter sees it. */
@@ -116,6 +118,42 @@ function rateCases(test: Test): void {
     assert.equal(await taken(limiter, [window('user:a', 2)], 5), 2)
     assert.equal(await taken(limiter, [window('user:b', 2)], 5), 2)
     assert.equal(await taken(limiter, [], 100), 100)
+  })
+
+  test('[P-39] R4: what was let through under an id is let through again, and charged nothing', async ({
+    limiter,
+  }) => {
+    const windows = [window('user:ada\nc', 3), window('workspace:w', 9)]
+    const once = 'send:ada\n1\nc'
+    for (let i = 0; i < 10; i++) assert.deepEqual(await limiter.take(windows, once), { ok: true })
+    assert.equal(await taken(limiter, windows, 9), 2)
+    assert.deepEqual(await limiter.take(windows, once), { ok: true })
+    assert.equal((await limiter.take(windows, 'send:ada\n2\nc')).ok, false)
+  })
+
+  test('[P-39] R4: so it is in another process, also while the rate is used up there', async ({
+    limiter,
+    another = limiter,
+  }) => {
+    const windows = [window('user:ada\nc', 3), window('workspace:w', 9)]
+    const once = 'send:ada\n1\nc'
+    assert.equal((await limiter.take(windows, once)).ok, true)
+    assert.equal((await another.take(windows, once)).ok, true)
+    assert.equal(await taken(another, windows, 9), 2)
+    assert.equal((await limiter.take(windows, 'send:ada\n2\nc')).ok, false)
+    assert.equal((await another.take(windows, once)).ok, true)
+    assert.equal((await limiter.take(windows, once)).ok, true)
+  })
+
+  test('I7: what was refused under an id is charged when it is let through', async (harness) => {
+    const { limiter } = harness
+    const windows = [window('user:ada\nc', 5), window('workspace:w', 1)]
+    const once = 'send:ada\n1\nc'
+    await taken(limiter, windows.slice(1), 1)
+    assert.equal((await limiter.take(windows, once)).ok, false)
+    assert.equal((await limiter.take(windows, once)).ok, false)
+    assert.equal((await limiter.take(windows.slice(0, 1), once)).ok, true)
+    assert.equal(await taken(limiter, windows.slice(0, 1), 9), 4)
   })
 
   test('without its engine it lets through what it would with it, and more, and does not throw', async (harness) => {
