@@ -46,13 +46,15 @@ export const clusterFields = {
     10_000,
     12,
     'Partitions of a topic that is made here; fixed for a generation of the log.',
+    'partitions',
   ),
-  kafkaReplicationFactor: integer(1, 16, 3, 'Copies of a topic that is made here.'),
+  kafkaReplicationFactor: integer(1, 16, 3, 'Copies of a topic that is made here.', 'copies'),
   kafkaMinInsyncReplicas: integer(
     1,
     16,
     2,
     'Copies that a record must have before it counts, in a topic that is made here.',
+    'copies',
   ),
   allowUnsafeKafka: flag(
     false,
@@ -73,7 +75,13 @@ export const clusterFields = {
   cassandraPassword: optionalText('a text', 'Password at Cassandra.', 'secret'),
   cassandraTls: flag(false, 'Encrypts connections to Cassandra.'),
   cassandraCreateKeyspace: flag(false, 'Makes the keyspace if there is none.'),
-  cassandraReplicationFactor: integer(1, 16, 3, 'Copies in a keyspace that is made here.'),
+  cassandraReplicationFactor: integer(
+    1,
+    16,
+    3,
+    'Copies in a keyspace that is made here.',
+    'copies',
+  ),
   allowUnsafeCassandraReplication: flag(
     false,
     'Warns instead of refusing where fewer than three copies are kept: for development.',
@@ -97,6 +105,7 @@ export const clusterFields = {
     1_000,
     10,
     'Connections of this process to PostgreSQL, one more for the election.',
+    'connections',
   ),
   allowUnsafePostgres: flag(
     false,
@@ -127,7 +136,7 @@ export const clusterFields = {
     'a host name or address of this machine',
     'The address on which other processes reach this one. Beyond this machine it needs busSecret or busTlsCa.',
   ),
-  busPort: integer(0, 65_535, 0, 'The port on which they do; 0 takes a free one.'),
+  busPort: integer(0, 65_535, 0, 'The port on which they do; 0 takes a free one.', 'port number'),
   busAdvertisedHost: optionalText(
     'a host name or address',
     'How others name busHost, where it is 0.0.0.0, :: or behind a translation. Left out: as it is.',

@@ -11,6 +11,8 @@ export interface Field<T> {
   readonly help: string
   /** What is allowed, for errors. */
   readonly allowed: string
+  /** What a number counts, where its name does not say it (`Ms`, `Bytes`, `PerS`), for the docs. */
+  readonly unit?: string
 }
 
 export const field = <T>(
@@ -21,14 +23,22 @@ export const field = <T>(
   help: string,
 ): Field<T> => ({ kind, schema, default: fallback, help, allowed })
 
-export const integer = (min: number, max: number, fallback: number, help: string): Field<number> =>
-  field(
+export const integer = (
+  min: number,
+  max: number,
+  fallback: number,
+  help: string,
+  unit?: string,
+): Field<number> => ({
+  ...field(
     'integer',
     z.int().check(z.gte(min), z.lte(max)),
     fallback,
     `a whole number from ${min} to ${max}`,
     help,
-  )
+  ),
+  ...(unit !== undefined && { unit }),
+})
 
 export const optionalText = (allowed: string, help: string, kind: FieldKind = 'string') =>
   field<string | undefined>(

@@ -34,7 +34,7 @@ export const FIELDS = {
     'a host name or address of this machine',
     'The address to listen on.',
   ),
-  port: integer(0, 65_535, 8080, 'The port to listen on; 0 takes a free one.'),
+  port: integer(0, 65_535, 8080, 'The port to listen on; 0 takes a free one.', 'port number'),
   basePath: field(
     'string',
     z.string().check(z.regex(/^(\/[A-Za-z0-9._~-]+)*$/)),
@@ -47,6 +47,7 @@ export const FIELDS = {
     16,
     0,
     'How many proxies stand in front: the client address is taken from X-Forwarded-For, counted from the right. 0 trusts nobody.',
+    'proxies',
   ),
   corsOrigins: list(
     'a list of origins such as https://app.example.com, or *',
@@ -91,8 +92,9 @@ export const FIELDS = {
     1_000_000,
     100_000,
     'Sockets at once; more are refused with too_many_connections.',
+    'sockets',
   ),
-  maxConnectionsPerIp: integer(1, 1_000_000, 1_000, 'Sockets at once from one address.'),
+  maxConnectionsPerIp: integer(1, 1_000_000, 1_000, 'Sockets at once from one address.', 'sockets'),
   connectionRatePerS: integer(
     1,
     1_000_000,
@@ -105,7 +107,13 @@ export const FIELDS = {
     1,
     'Sends a second for one user in one channel, sustained; 0 turns user limits off.',
   ),
-  sendBurst: integer(1, 100_000, 20, 'Sends that may go at once before sendRatePerS holds.'),
+  sendBurst: integer(
+    1,
+    100_000,
+    20,
+    'Sends that may go at once before sendRatePerS holds.',
+    'sends',
+  ),
   channelRatePerS: integer(
     0,
     1_000_000,
@@ -117,6 +125,7 @@ export const FIELDS = {
     1_000_000,
     200,
     'Sends that may go at once in one channel before channelRatePerS holds.',
+    'sends',
   ),
   frameRatePerS: integer(
     1,
@@ -150,7 +159,7 @@ export const FIELDS = {
     'How long a REST send waits for its result before it answers unavailable.',
   ),
   drainTimeoutMs: integer(0, 600_000, 5_000, 'How long close() takes to send clients away, paced.'),
-  readerWorkers: integer(1, 16, 1, 'Threads that read the data file.'),
+  readerWorkers: integer(1, 16, 1, 'Threads that read the data file.', 'threads'),
 } as const satisfies Record<string, Field<never> | Field<unknown>>
 
 export type FieldName = keyof typeof FIELDS
