@@ -43,6 +43,8 @@ export function settingsOf({ name, store, services, secrets, devLogin }: Plan): 
     busSecret: secrets.busSecret,
     serverKeys: [secrets.serverKey],
     ...(devLogin ? { devLogin } : { authSecret: secrets.authSecret }),
+    // Until then a new cluster lets nobody join a channel: there may be processes that it has not heard of.
+    processLeaseMs: 5_000,
     logLevel: 'info',
   }
 }

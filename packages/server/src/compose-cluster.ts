@@ -28,7 +28,7 @@ import { FatalSignal } from './observe/fatal.js'
 import { createLogger, type Logger } from './observe/log.js'
 import { countBatch, createMetrics, type Metrics } from './observe/metrics.js'
 import { timed } from './observe/timed.js'
-import type { CommandLog } from './ports/command-log.js'
+import type { CommandLog, LogReader } from './ports/command-log.js'
 import type { SequencingPorts } from './roles/ports.js'
 import { createProcessLife } from './roles/process.js'
 import { createSequencing, type Sequencing } from './roles/sequencing.js'
@@ -284,8 +284,23 @@ function timedLog(commandLog: CommandLog, metrics: Metrics): CommandLog {
       return commandLog.partitions
     },
     append: timed((commands) => commandLog.append(commands), metrics.appendSeconds, monotonicNow),
-    read: (reader) => commandLog.read(reader),
+    read: (reader) => commandLog.read(countingHeld(reader, metrics)),
     lag: () => commandLog.lag(),
     close: () => commandLog.close(),
+  }
+}
+
+/** Tells which partitions are held, from the beginning of an assignment until it has settled. */
+function countingHeld(reader: LogReader, { partitionHeld }: Metrics): LogReader {
+  return {
+    async run(assignment) {
+      const labels = { partition: String(assignment.partition) }
+      partitionHeld.set(labels, 1)
+      try {
+        await reader.run(assignment)
+      } finally {
+        partitionHeld.remove(labels)
+      }
+    },
   }
 }

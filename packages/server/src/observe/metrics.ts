@@ -74,6 +74,12 @@ export function createMetrics() {
       labelNames: ['partition'],
       registers,
     }),
+    partitionHeld: new Gauge({
+      name: 'tidings_log_partition_held',
+      help: '1 for each partition of the log that this process folds now',
+      labelNames: ['partition'],
+      registers,
+    }),
     requestSeconds: new Histogram({
       name: 'tidings_http_request_seconds',
       help: 'REST requests by route and status',
