@@ -1,14 +1,21 @@
 import { defineConfig } from 'tsup'
 
 // `isomorphic-ws` and `ws` stay external: inlined with a neutral platform, the class is `undefined` on Node 20.
+const parts = {
+  presence: 'src/features/presence/index.ts',
+  receipts: 'src/features/receipts/index.ts',
+  rest: 'src/rest/index.ts',
+  typing: 'src/features/typing/index.ts',
+}
+
 export default defineConfig({
-  entry: { index: 'src/index.ts', browser: 'src/browser.ts', rest: 'src/rest/index.ts' },
+  entry: { index: 'src/index.ts', browser: 'src/browser.ts', ...parts },
   format: 'esm',
   target: 'es2022',
   platform: 'neutral',
   external: [/^node:/],
   // The browser's entry exports the same.
-  dts: { entry: { index: 'src/index.ts', rest: 'src/rest/index.ts' } },
+  dts: { entry: { index: 'src/index.ts', ...parts } },
   sourcemap: true,
   clean: true,
 })

@@ -86,6 +86,7 @@ export function createClientIn<const F extends readonly Feature[] = readonly []>
     userId: options.userId,
     deviceId: options.deviceId ?? deviceIdOf(environment, options.storage !== 'memory'),
     capabilities: features.flatMap(({ capabilities = [] }) => capabilities),
+    frames: Object.assign({}, ...features.map(({ frames }) => frames)),
     attemptTimeoutMs: options.attemptTimeoutMs ?? 15_000,
     positions: () => sync.positions(),
   })
@@ -144,6 +145,7 @@ export function createClientIn<const F extends readonly Feature[] = readonly []>
   // for a token.
   if (autoConnect) void Promise.resolve().then(connect)
   const onClose = (cleanUp: () => void): void => void cleanUps.push(cleanUp)
-  setUpFeatures(client, features, { connection, environment, userId, onClose })
+  const { markRead } = sync
+  setUpFeatures(client, features, { client, connection, environment, userId, markRead, onClose })
   return client as Client<F>
 }

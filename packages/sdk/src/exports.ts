@@ -29,7 +29,7 @@ export type { Channels, ChannelsEvents, RemovalReason } from './channel/sync.js'
 export type { Channel } from './channel.js'
 export type { BaseClient, Client, ClientEvents } from './client.js'
 export type { ClientOutbox, OutboxListeners, Retrying } from './client-outbox.js'
-export type { UnreadableEvent } from './connection/guard.js'
+export type { FrameForms, UnreadableEvent } from './connection/guard.js'
 // Above: for applications. Below: for those who write features, storages and environments.
 export type { Connection, ConnectionEvents } from './connection/port.js'
 export type { TokenReason } from './connection/states.js'

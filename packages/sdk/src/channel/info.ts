@@ -20,11 +20,15 @@ export interface ChannelInfo {
   readonly unreadCount: number
 }
 
-/** What the server says of it now. */
-export function infoOf(entry: ChannelEntry): ChannelInfo {
+/** What the server says of it now; `known` is what was known of the same epoch. */
+export function infoOf(entry: ChannelEntry, known?: ChannelInfo): ChannelInfo {
   const { channelId: id, epoch, fromSeq, readSeq, ...rest } = toCamel(entry)
-  return counted({ ...rest, id })
+  return withRead(counted({ ...rest, id }), known?.readMessageCount)
 }
+
+/** With so many messages read: the higher of what is known counts (P-93). */
+export const withRead = (info: ChannelInfo, readMessageCount = 0): ChannelInfo =>
+  readMessageCount > info.readMessageCount ? counted({ ...info, readMessageCount }) : info
 
 /** With a head that the server stated; itself where that is not above what is known. */
 export const withHead = (
@@ -40,9 +44,7 @@ export function withSeen(info: ChannelInfo, event: StreamEvent, userId?: string)
   const { channelSeq, messageCount = info.messageCount } = event
   const seen = withHead(info, channelSeq, messageCount)
   const own = event.kind === 'message' && event.userId === userId
-  return own && messageCount > seen.readMessageCount
-    ? counted({ ...seen, readMessageCount: messageCount })
-    : seen
+  return own ? withRead(seen, messageCount) : seen
 }
 
 const counted = (info: Counted): ChannelInfo => {

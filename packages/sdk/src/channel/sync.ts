@@ -15,7 +15,7 @@ import {
 } from '../limits.js'
 import { atEndOfTurn } from '../turn.js'
 import { answerOf } from './asking.js'
-import { infoOf, withHead } from './info.js'
+import { infoOf, withHead, withRead } from './info.js'
 import type { OutboxView } from './outbox-view.js'
 import { createStream, type Shared, type Stream } from './stream.js'
 
@@ -56,6 +56,8 @@ export interface ChannelSync {
   readonly channels: Channels
   /** For `hello.last_seq_map`: how far each channel is held, most recently used first. */
   positions(): Iterable<Position>
+  /** This user has read so many messages of a channel. */
+  markRead(channelId: string, messageCount: number): void
   close(): void
 }
 
@@ -130,6 +132,7 @@ export function createChannelSync(
 
   const takeEntry = (entry: ChannelEntry): void => {
     const { stream } = ensure(entry.channel_id)
+    const isSameEpoch = stream.gate.epoch === epochOf(entry)
     stream.put({
       type: 'head',
       epoch: epochOf(entry),
@@ -137,7 +140,7 @@ export function createChannelSync(
       fromSeq: entry.from_seq,
       entry: true,
     })
-    stream.setInfo(infoOf(entry))
+    stream.setInfo(infoOf(entry, isSameEpoch ? stream.info : undefined))
   }
 
   const tellAdded = (entry: ChannelEntry): void =>
@@ -253,6 +256,10 @@ export function createChannelSync(
         const { position: seq, epoch, sync } = gate
         if (seq !== undefined && sync !== 'removed') yield { channelId, seq, epoch }
       }
+    },
+    markRead(channelId, messageCount) {
+      const stream = known.get(channelId)?.stream
+      stream?.setInfo(stream.info && withRead(stream.info, messageCount))
     },
     close() {
       closed = true

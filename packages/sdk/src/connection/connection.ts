@@ -7,7 +7,7 @@ import { type Heartbeat, startHeartbeat } from '../heartbeat/heartbeat.js'
 import { CLIENT_FRAME_MAX_BYTES, ENVELOPES_PER_FRAME_MAX, PING_INTERVAL_MS } from '../limits.js'
 import { type Activity, activitiesOf } from './activities.js'
 import { CLOSE_NORMAL } from './close-codes.js'
-import { type GuardedFrame, readFrames } from './guard.js'
+import { type FrameForms, type GuardedFrame, readFrames } from './guard.js'
 import { buildHello, type Position } from './hello.js'
 import { step } from './machine.js'
 import type { Connection, ConnectionEvents } from './port.js'
@@ -24,6 +24,8 @@ export interface ConnectionOptions {
   readonly userId?: string | undefined
   readonly deviceId: string
   readonly capabilities: readonly string[]
+  /** Frames that features understand. */
+  readonly frames?: FrameForms | undefined
   /** Longest time for each of token, socket and greeting, in milliseconds. */
   readonly attemptTimeoutMs: number
   /** How far each channel is held; most recently used first. Asked before each `hello`. */
@@ -213,7 +215,7 @@ export function createConnection(
       message: (text) =>
         whileLive(() => {
           heartbeat?.heard()
-          const { frames, ignored } = readFrames(text)
+          const { frames, ignored } = readFrames(text, options.frames)
           ignoredFrames += ignored
           for (const frame of frames) whileLive(() => take(frame))
         }),

@@ -15,6 +15,13 @@ export interface UnreadableEvent {
 export type GuardedEvent = ChannelEvent | UnreadableEvent
 export type GuardedFrame = ServerFrame | UnreadableEvent
 
+/**
+ * Frames that a feature understands, by type. A form names the fields that are used, each with the
+ * letter of what it holds: `s` string, `n` number from 0, `b` boolean, `o` object, `a` array; `?`
+ * where it may be left out. What an array holds is for the feature to look at.
+ */
+export type FrameForms = Readonly<Record<string, string>>
+
 type Fields = Readonly<Record<string, unknown>>
 type Check = (value: unknown) => boolean
 
@@ -44,7 +51,7 @@ const MADE = `${EVENT}user_id:s client_msg_id:s ts:n `
 const CHANGE = `${MADE}target_seq:n target_message_id:s `
 const PLACE = 'channel_id:s head_seq:n oldest_seq:n epoch:n? '
 
-const EVENTS: Readonly<Record<string, string>> = {
+const EVENTS: FrameForms = {
   'message.new': `${MADE}message_id:s text:s? reply_to:o? attachments:a? metadata:o? rev:n? edited_seq:n? deleted_seq:n? reactions:r? reply_count:n? pinned:b?`,
   'message.edited': `${CHANGE}text:s?`,
   'message.deleted': CHANGE,
@@ -56,7 +63,7 @@ const EVENTS: Readonly<Record<string, string>> = {
   'event.hidden': EVENT,
 }
 
-const FRAMES: Readonly<Record<string, string>> = {
+const FRAMES: FrameForms = {
   hello_ack:
     'user_id:s session_id:s server_ts:n token_expires_in_ms:n? limits:o resume:s channels:C gone:g channels_cursor:s?',
   'channels.page': 'channels:C cursor:s?',
@@ -68,12 +75,6 @@ const FRAMES: Readonly<Record<string, string>> = {
   'message.backfill': `ref:s ${PLACE}from_seq:n to_seq:n as_of_seq:n messages:a has_more:b`,
   'channel.head': `${PLACE}message_count:n spread_ms:n?`,
   'channel.reset': 'channel_id:s epoch:n? from_seq:n',
-  'presence.snapshot': 'ref:s channel_id:s users:a has_more:b',
-  'presence.update': 'user_id:s channel_id:s status:s last_seen:n?',
-  'receipt.update': 'channel_id:s user_id:s epoch:n? seq:n message_count:n',
-  'receipts.page':
-    'ref:s channel_id:s epoch:n? receipts:a read_count:n? delivered_count:n? cursor:s?',
-  'typing.update': 'channel_id:s user_id:s state:s',
   'auth.refreshed': 'token_expires_in_ms:n?',
   error: 'code:s message:s client_msg_id:s? channel_id:s? retry_after_ms:n? retryable:b outcome:s?',
   goaway: 'reason:s reconnect_after_ms:n jitter_ms:n',
@@ -94,7 +95,7 @@ function fits(value: Fields, form: string): boolean {
   return value.ref === undefined || typeof value.ref === 'string'
 }
 
-const formIn = (table: Readonly<Record<string, string>>, type: unknown): string | undefined =>
+const formIn = (table: FrameForms, type: unknown): string | undefined =>
   typeof type === 'string' && Object.hasOwn(table, type) ? table[type] : undefined
 
 /** One event of a stream: as it is, as unreadable, or undefined if it takes no number. Never throws. */
@@ -112,10 +113,13 @@ export function guardEvent(value: unknown): GuardedEvent | undefined {
   }
 }
 
-/** One envelope from the server, or undefined for what nobody here can use. Never throws. */
-export function guardFrame(value: unknown): GuardedFrame | undefined {
+/**
+ * One envelope from the server, or undefined for what neither the SDK nor the features, which say so
+ * by `more`, can use. Never throws.
+ */
+export function guardFrame(value: unknown, more: FrameForms = {}): GuardedFrame | undefined {
   if (!isObject(value)) return undefined
-  const form = formIn(FRAMES, value.type)
+  const form = formIn(FRAMES, value.type) ?? formIn(more, value.type)
   if (form === undefined) return guardEvent(value)
   if (!fits(value, form)) return undefined
   if (value.type !== 'message.backfill') return value as ServerFrame
@@ -126,7 +130,10 @@ export function guardFrame(value: unknown): GuardedFrame | undefined {
 }
 
 /** The envelopes of one text frame that can be used, and how many could not. Never throws. */
-export function readFrames(text: string): { frames: GuardedFrame[]; ignored: number } {
+export function readFrames(
+  text: string,
+  more?: FrameForms,
+): { frames: GuardedFrame[]; ignored: number } {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -134,6 +141,8 @@ export function readFrames(text: string): { frames: GuardedFrame[]; ignored: num
     return { frames: [], ignored: 1 }
   }
   const envelopes = Array.isArray(value) ? value : [value]
-  const frames = envelopes.map(guardFrame).filter((frame) => frame !== undefined)
+  const frames = envelopes
+    .map((envelope) => guardFrame(envelope, more))
+    .filter((frame) => frame !== undefined)
   return { frames, ignored: envelopes.length - frames.length }
 }

@@ -2,6 +2,9 @@ import { serverFrames } from '@tidings/protocol/schemas'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { guardEvent, guardFrame, readFrames } from '../../src/connection/guard.js'
+import { presence } from '../../src/features/presence/index.js'
+import { receipts } from '../../src/features/receipts/index.js'
+import { typing } from '../../src/features/typing/index.js'
 import { testAck, testEntry } from '../../src/testing/frames.js'
 
 const event = {
@@ -29,11 +32,13 @@ const page = {
   has_more: false,
 }
 
+const ofFeatures = { ...presence().frames, ...receipts().frames, ...typing().frames }
+
 describe('the guard', () => {
-  it('knows every frame type that the schemas know', () => {
+  it('knows, with the features, every frame type that the schemas know', () => {
     for (const type of Object.keys(serverFrames)) {
       const frame = { ...testAck(), ...page, ...event, ...FIELDS, type }
-      expect({ type, is: guardFrame(frame)?.type }).toEqual({ type, is: type })
+      expect({ type, is: guardFrame(frame, ofFeatures)?.type }).toEqual({ type, is: type })
     }
   })
 
@@ -55,6 +60,15 @@ describe('the guard', () => {
       channel_id: 'c',
       channel_seq: 3,
     })
+  })
+
+  it('lets nothing through for a feature that is not there, and nothing that is not as it says', () => {
+    const update = { type: 'typing.update', channel_id: 'c', user_id: 'u', state: 'start' }
+    expect(guardFrame(update)).toBeUndefined()
+    expect(guardFrame(update, ofFeatures)).toBe(update)
+    expect(guardFrame({ ...update, user_id: 7 }, ofFeatures)).toBeUndefined()
+    const loose = { goaway: '' }
+    expect(guardFrame({ type: 'goaway' }, loose)).toBeUndefined()
   })
 
   it('does the same inside a page, and drops what takes no number', () => {
@@ -90,7 +104,7 @@ describe('the guard', () => {
       }))
     void fc.assert(
       fc.property(fc.oneof(mangled, fc.jsonValue()), (value) => {
-        const { frames } = readFrames(JSON.stringify(value))
+        const { frames } = readFrames(JSON.stringify(value), ofFeatures)
         for (const frame of frames) {
           if (frame.type === 'unreadable' || frame.type === 'message.new') {
             expect(typeof frame.channel_id).toBe('string')
@@ -132,6 +146,9 @@ const FIELDS = {
   status: 'online',
   seq: 1,
   state: 'start',
+  kind: 'read',
+  users: [],
+  receipts: [],
   code: 'internal',
   message: 'x',
   retryable: true,

@@ -28,6 +28,9 @@ describe('importing the SDK', () => {
       await import('../../src/index.js')
       await import('../../src/browser.js')
       await import('../../src/rest/index.js')
+      await import('../../src/features/presence/index.js')
+      await import('../../src/features/receipts/index.js')
+      await import('../../src/features/typing/index.js')
     } finally {
       OF_A_PAGE.forEach((name, i) => {
         const descriptor = before[i]

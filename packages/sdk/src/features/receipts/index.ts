@@ -1,0 +1,149 @@
+/** Read and delivered: `createClient({ features: [receipts()] })`, then `client.receipts`. */
+import { type ChannelEntry, epochOf } from '@tidings/protocol'
+import type { GuardedFrame } from '../../connection/guard.js'
+import type { Feature, FeatureContext } from '../feature.js'
+import { createHandles } from '../handles.js'
+import { checkMs } from '../options.js'
+import {
+  type ChannelReceipts,
+  createReceiptsHandle,
+  type ReceiptTarget,
+} from './channel-receipts.js'
+import { createReporter, RECEIPT_REF } from './reporter.js'
+
+export type { Readable } from '../readable.js'
+export type { ChannelReceipts, ReceiptsSnapshot, ReceiptTarget } from './channel-receipts.js'
+export type { MemberReceipts, Members } from './members.js'
+
+export interface ReceiptsOptions {
+  /** At most so often the server is told of new marks, of all channels together, in milliseconds. @default 1 000 */
+  readonly intervalMs?: number | undefined
+  /** Says of messages of others that this device has them, as they come. @default true */
+  readonly delivered?: boolean | undefined
+}
+
+/** What this user has read, and how far own messages have come. */
+export interface Receipts {
+  /** The one handle of a channel; costs nothing. Throws `invalid_argument` for a wrong id. */
+  in(channelId: string): ChannelReceipts
+}
+
+const FRAMES = {
+  'receipt.update': 'kind:s channel_id:s user_id:s epoch:n? seq:n message_count:n',
+  'receipts.page': 'channel_id:s epoch:n? receipts:a read_count:n? delivered_count:n? cursor:s?',
+}
+
+/** Makes the feature. Throws `invalid_argument` for an interval that cannot be. */
+export function receipts(options: ReceiptsOptions = {}) {
+  const { intervalMs = 1_000, delivered = true } = options
+  checkMs({ intervalMs })
+  return {
+    name: 'receipts',
+    frames: FRAMES,
+    setup: (context): Receipts => setUp(context, intervalMs, delivered),
+  } as const satisfies Feature
+}
+
+function setUp(
+  { client, connection, environment, userId, markRead, onClose }: FeatureContext,
+  intervalMs: number,
+  tellsDelivered: boolean,
+): Receipts {
+  const reporter = createReporter(connection, environment, intervalMs)
+
+  const read = (channelId: string, { epoch, channelSeq, messageCount }: ReceiptTarget): void => {
+    if (!reporter.mark(channelId, 'read', { epoch, seq: channelSeq })) return
+    if (messageCount !== undefined) markRead(channelId, messageCount)
+    handles.of({ channel_id: channelId })?.ownMoved()
+  }
+  const has = (channelId: string, epoch: number, seq: number): void => {
+    if (tellsDelivered) reporter.mark(channelId, 'delivered', { epoch, seq })
+  }
+
+  const handles = createHandles((channelId) =>
+    createReceiptsHandle({
+      channelId,
+      connection,
+      environment,
+      userId,
+      read: (message) => read(channelId, message),
+      readSeq: () => reporter.markOf(channelId, 'read')?.seq,
+      // What is caught up on comes in pages, which only a listener of the channel sees.
+      listen: () =>
+        client.channel(channelId).on('message', (message) => {
+          if (message.userId !== userId()) has(channelId, message.epoch, message.channelSeq)
+        }),
+    }),
+  )
+
+  const takeEntry = (entry: ChannelEntry): void => {
+    const { channel_id: channelId, read_seq: seq = 0 } = entry
+    if (seq === 0 && !reporter.markOf(channelId, 'read')) return
+    if (reporter.stated(channelId, { epoch: epochOf(entry), seq })) handles.of(entry)?.ownMoved()
+  }
+
+  const take = (frame: GuardedFrame): void => {
+    const handle = handles.of(frame)
+    switch (frame.type) {
+      case 'channels.page':
+        frame.channels.forEach(takeEntry)
+        return
+      case 'channel.added':
+      case 'channel.changed':
+        takeEntry(frame.channel)
+        if (frame.type === 'channel.added') handles.of(frame.channel)?.connected()
+        return
+      case 'channel.removed':
+        reporter.forget(frame.channel_id)
+        handle?.removed()
+        return
+      case 'channel.reset':
+        reporter.reset(frame.channel_id, epochOf(frame), frame.from_seq)
+        handle?.reset(epochOf(frame), frame.from_seq)
+        return
+      case 'member.left':
+        handle?.left(frame.user_id)
+        return
+      case 'message.new': {
+        const { channel_id, channel_seq: seq, user_id } = frame
+        const epoch = epochOf(frame)
+        if (user_id !== userId()) has(channel_id, epoch, seq)
+        else if (reporter.known(channel_id, 'read', { epoch, seq })) handle?.ownMoved()
+        return
+      }
+      case 'receipt.update': {
+        const { channel_id, kind, user_id, seq, message_count } = frame
+        if (kind !== 'read' && kind !== 'delivered') return
+        if (user_id !== userId()) {
+          handle?.update(frame)
+          return
+        }
+        reporter.known(channel_id, kind, { epoch: epochOf(frame), seq })
+        if (kind === 'read') markRead(channel_id, message_count)
+        handle?.ownMoved()
+        return
+      }
+      case 'error':
+        if (frame.ref !== RECEIPT_REF) return
+        if (frame.code === 'unknown_type') reporter.mute(connection.session)
+        else if (frame.retryable) reporter.again(Math.max(intervalMs, frame.retry_after_ms ?? 0))
+    }
+  }
+
+  const offs = [
+    connection.on('connected', (ack) => {
+      ack.channels.forEach(takeEntry)
+      for (const handle of handles.all()) handle.connected()
+    }),
+    connection.on('disconnected', () => {
+      for (const handle of handles.all()) handle.disconnected()
+    }),
+    connection.on('frame', take),
+  ]
+  onClose(() => {
+    for (const off of offs) off()
+    reporter.close()
+    for (const handle of handles.all()) handle.close()
+  })
+  return { in: (channelId) => handles.in(channelId).surface }
+}

@@ -1,0 +1,273 @@
+import { describe, expect, it } from 'vitest'
+import { type PresenceChange, presence } from '../../src/features/presence/index.js'
+import type { AnyEnvelope, VirtualServerSocket } from '../../src/testing/virtual-socket.js'
+import { NOTHING, over } from '../client/set-up.js'
+import { changesOf, setUp as setUpWith } from './set-up.js'
+
+type Statuses = Record<string, 'online' | 'away' | 'offline'>
+
+const update = (userId: string, status: string, more: object = {}) => ({
+  type: 'presence.update',
+  channel_id: 'general',
+  user_id: userId,
+  status,
+  ...more,
+})
+
+const subscribe = 'subscribe {"channel_id":"general"}'
+
+/** A server that knows who is where. */
+async function setUp(statuses: Statuses = {}, options: Parameters<typeof presence>[0] = {}) {
+  const world = await setUpWith(
+    presence({ watchActivity: () => undefined, ...options }),
+    'presence.',
+  )
+  const there: Statuses = { ...statuses }
+  const answer = ({ type, ref, user_ids }: AnyEnvelope, socket: VirtualServerSocket): void => {
+    if (type !== 'presence.subscribe') return
+    const asked = (user_ids as string[] | undefined) ?? Object.keys(there)
+    const users = asked.map((user_id) => ({ user_id, status: there[user_id] ?? 'offline' }))
+    socket.send({ type: 'presence.snapshot', ref, channel_id: 'general', users, has_more: false })
+  }
+  world.answers.take = answer
+  const general = world.api.in('general')
+  const changes: string[] = []
+  world.api.on('change', ({ userId, previous, status }: PresenceChange) =>
+    changes.push(`${userId} ${previous} > ${status}`),
+  )
+  const shown = (): Statuses =>
+    Object.fromEntries([...general.getSnapshot().users].map(([id, { status }]) => [id, status]))
+  return { ...world, there, answer, general, changes, shown }
+}
+
+describe('presence of a channel', () => {
+  it('[P-99] is asked for by the first listener and ended by the last', async () => {
+    const { general, heard, shown, world } = await setUp({ bob: 'online', carol: 'offline' })
+    expect(await heard()).toEqual([])
+    const one = general.subscribe(() => {})
+    const two = general.subscribe(() => {})
+    expect(await heard()).toEqual([subscribe])
+    expect(shown()).toEqual({ bob: 'online', carol: 'offline' })
+    expect(general.getSnapshot().isCurrent).toBe(true)
+    expect(general.of('bob')).toEqual({ status: 'online' })
+    one()
+    one()
+    expect(await heard()).toEqual([])
+    two()
+    expect(await heard()).toEqual(['unsubscribe {"channel_id":"general"}'])
+    expect(general.getSnapshot().isCurrent).toBe(false)
+    await world.advance(60_000)
+    expect(await heard()).toEqual([])
+  })
+
+  it('follows transitions, each told with what it was before', async () => {
+    const { general, tell, changes, shown } = await setUp({ bob: 'online' })
+    general.subscribe(() => {})
+    await tell()
+    const changed = changesOf(general)
+    await tell(
+      update('bob', 'away'),
+      update('bob', 'away'),
+      update('bob', 'offline', { last_seen: 7 }),
+    )
+    expect(changes).toEqual(['bob online > away', 'bob away > offline'])
+    expect(changed()).toBe(2)
+    expect(general.of('bob')).toEqual({ status: 'offline', lastSeen: 7 })
+    await tell(update('dave', 'online'), update('bob', 'dancing'))
+    expect(shown()).toEqual({ bob: 'offline', dave: 'online' })
+    expect(changes).toHaveLength(2)
+  })
+
+  it('keeps what came before and after a snapshot in one frame in their order', async () => {
+    const { general, answers, tell, shown } = await setUp()
+    answers.take = ({ ref }, socket) =>
+      socket.send(
+        {
+          type: 'presence.snapshot',
+          ref,
+          channel_id: 'general',
+          users: [{ user_id: 'bob', status: 'online' }],
+          has_more: true,
+        },
+        update('bob', 'away'),
+        {
+          type: 'presence.snapshot',
+          ref,
+          channel_id: 'general',
+          users: [{ user_id: 'carol', status: 'online' }, 7, { user_id: 'x', status: 'y' }],
+          has_more: false,
+        },
+        update('carol', 'offline'),
+      )
+    general.subscribe(() => {})
+    await tell()
+    expect(shown()).toEqual({ bob: 'away', carol: 'offline' })
+  })
+
+  it('is kept over a reconnect: asked again, and what changed meanwhile is told', async () => {
+    const { general, there, heard, reconnect, changes, shown } = await setUp({
+      bob: 'online',
+      carol: 'online',
+      dave: 'online',
+    })
+    general.subscribe(() => {})
+    await heard()
+    await reconnect(() => {
+      expect(general.getSnapshot().isCurrent).toBe(false)
+      expect(shown()).toEqual({ bob: 'online', carol: 'online', dave: 'online' })
+      there.bob = 'offline'
+      delete there.dave
+    })
+    expect(await heard()).toEqual([subscribe])
+    expect(shown()).toEqual({ bob: 'offline', carol: 'online' })
+    expect(general.getSnapshot().isCurrent).toBe(true)
+    expect(changes).toEqual(['bob online > offline'])
+  })
+
+  it('asks for users by name, also after a reconnect, and for who joins', async () => {
+    const { general, there, tell, heard, reconnect, shown } = await setUp({ bob: 'online' })
+    general.subscribe(() => {})
+    await heard()
+    general.name(['zoe'])
+    there.zoe = 'away'
+    expect(await heard()).toEqual(['subscribe {"channel_id":"general","user_ids":["zoe"]}'])
+    expect(shown()).toEqual({ bob: 'online', zoe: 'away' })
+    await reconnect()
+    expect(await heard()).toEqual([
+      subscribe,
+      'subscribe {"channel_id":"general","user_ids":["zoe"]}',
+    ])
+    const member = { channel_id: 'general', message_count: 0, client_msg_id: 'x', ts: 1 }
+    there.eve = 'online'
+    await tell(
+      { type: 'member.joined', ...member, channel_seq: 1, user_id: 'eve', role: 'member' },
+      { type: 'member.joined', ...member, channel_seq: 2, user_id: 'finn', role: 'member' },
+      { type: 'member.left', ...member, channel_seq: 3, user_id: 'bob', reason: 'left' },
+    )
+    expect(await heard()).toEqual(['subscribe {"channel_id":"general","user_ids":["eve","finn"]}'])
+    expect(shown()).toEqual({ zoe: 'away', eve: 'online', finn: 'offline' })
+  })
+
+  it('asks anew without an answer, waits where it is told to, and ends where it is refused', async () => {
+    const { general, answers, answer, heard, world, shown } = await setUp({ bob: 'online' })
+    answers.take = () => {}
+    general.subscribe(() => {})
+    expect(await heard()).toEqual([subscribe])
+    answers.take = ({ ref }, socket) =>
+      socket.send({
+        type: 'error',
+        ref,
+        code: 'rate_limited',
+        message: '',
+        retryable: true,
+        retry_after_ms: 8_000,
+      })
+    await world.advance(15_000)
+    expect(await heard()).toEqual([subscribe])
+    answers.take = answer
+    await world.advance(7_900)
+    expect(await heard()).toEqual([])
+    await world.advance(200)
+    expect(await heard()).toEqual([subscribe])
+    expect(shown()).toEqual({ bob: 'online' })
+  })
+
+  it('is not asked of a server that does not know it, until the next connection', async () => {
+    const { general, answers, heard, world, reconnect } = await setUp()
+    answers.take = ({ ref }, socket) =>
+      socket.send({ type: 'error', ref, code: 'unknown_type', message: '', retryable: false })
+    general.subscribe(() => {})
+    await world.advance(60_000)
+    expect(await heard()).toEqual([subscribe])
+    await reconnect()
+    expect(await heard()).toEqual([subscribe])
+    expect(general.getSnapshot().isCurrent).toBe(false)
+  })
+
+  it('is forgotten with the channel, and asked for when it is there again', async () => {
+    const { general, tell, heard, shown } = await setUp({ bob: 'online' })
+    general.subscribe(() => {})
+    await heard()
+    await tell({ type: 'channel.removed', channel_id: 'general', last_seq: 0, reason: 'left' })
+    expect(shown()).toEqual({})
+    expect(await heard()).toEqual([])
+  })
+})
+
+describe('presence of this user', () => {
+  it('is away after 5 minutes without activity, and online with the next', async () => {
+    let active = (): void => {}
+    let ended = 0
+    const { world, api, client, page, heard } = await setUp(
+      {},
+      {
+        watchActivity: (listener) => {
+          active = listener
+          return () => {
+            ended += 1
+          }
+        },
+      },
+    )
+    await world.advance(299_000)
+    active()
+    await world.advance(299_000)
+    expect(await heard()).toEqual([])
+    expect(api.own.getSnapshot()).toBe('online')
+    await world.advance(1_000)
+    expect(await heard()).toEqual(['set {"status":"away"}'])
+    expect(api.own.getSnapshot()).toBe('away')
+    await world.advance(600_000)
+    active()
+    active()
+    expect(await heard()).toEqual(['set {"status":"online"}'])
+    await over(world, client.close())
+    await world.advance(5)
+    expect(ended).toBe(1)
+    active()
+    expect(page.open()).toEqual(NOTHING)
+  })
+
+  it('is as the application says until it says otherwise, and said again on each connection', async () => {
+    const { api, heard, reconnect } = await setUp()
+    api.set('away')
+    api.set('away')
+    expect(await heard()).toEqual(['set {"status":"away"}'])
+    await reconnect()
+    expect(await heard()).toEqual(['set {"status":"away"}'])
+    await reconnect(() => api.set('auto'))
+    expect(await heard()).toEqual([])
+    expect(api.own.getSnapshot()).toBe('online')
+  })
+
+  it('is never away by itself where nothing tells of activity', async () => {
+    const { world, heard, page, api } = await setUp()
+    const { timers } = page.open()
+    await world.advance(3_600_000)
+    expect(await heard()).toEqual([])
+    expect(page.open().timers).toBe(timers)
+    api.active()
+    await world.advance(300_000)
+    expect(await heard()).toEqual(['set {"status":"away"}'])
+  })
+
+  it('refuses a time that is none, and takes one without end', async () => {
+    expect(() => presence({ awayAfterMs: -1 })).toThrow('awayAfterMs')
+    const { world, api, heard } = await setUp({}, { awayAfterMs: Number.POSITIVE_INFINITY })
+    api.active()
+    await world.advance(10_000_000)
+    expect(await heard()).toEqual([])
+  })
+
+  it('leaves no timer and no listener when the client is closed (I9)', async () => {
+    const { world, client, page, general, answers, api } = await setUp()
+    answers.take = () => {}
+    general.subscribe(() => {})
+    general.name(['zoe'])
+    api.active()
+    await world.advance(5)
+    await over(world, client.close())
+    await world.advance(5)
+    expect(page.open()).toEqual(NOTHING)
+  })
+})
