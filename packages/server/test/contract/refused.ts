@@ -1,3 +1,4 @@
+import { describe, expect, it } from 'vitest'
 import { type ContractRunner, collectCases } from '../../src/ports/contract/runner.js'
 
 /** Longest that one case may take before it counts as failed. */
@@ -7,6 +8,9 @@ const PATIENCE_MS = 200
 
 /** A whole suite, some of whose cases run into their deadline. */
 export const REFUSAL_TIMEOUT_MS = 120_000
+
+/** So many wrong adapters, each wrong in its own way, a suite must at least refuse. */
+const WRONG_ADAPTERS_MIN = 3
 
 /** The titles of the cases that an adapter fails. */
 export async function failedCases(
@@ -27,4 +31,29 @@ export async function failedCases(
     }
   }
   return failed
+}
+
+/**
+ * Tests that a suite refuses wrong adapters, enough of them, each by the case that is about what it does wrong.
+ * `registers` gives the suite over one of them.
+ */
+export function refuses<W extends { readonly fails: RegExp }>(
+  what: string,
+  wrong: Readonly<Record<string, W>>,
+  registers: (one: W, name: string) => (runner: ContractRunner) => void,
+): void {
+  describe(`the contract refuses ${what}`, () => {
+    it.each(Object.entries(wrong))(
+      '%s',
+      async (name, one) => {
+        const failed = await failedCases(registers(one, name))
+        expect(failed).toContainEqual(expect.stringMatching(one.fails))
+      },
+      REFUSAL_TIMEOUT_MS,
+    )
+
+    it('is wrong in one of at least three ways', () => {
+      expect(Object.keys(wrong).length).toBeGreaterThanOrEqual(WRONG_ADAPTERS_MIN)
+    })
+  })
 }

@@ -3,8 +3,10 @@
 export { type AppendTrouble, commandLogContract, type LogHarness } from './command-log.js'
 export { directoryContract } from './directory.js'
 export { type ElectionHarness, electionContract } from './election.js'
+export { type EnvironmentHarness, environmentContract } from './environment.js'
 export { type KnownHeadsHarness, knownHeadsContract } from './known-heads.js'
 export { type LimitsHarness, limitsContract } from './limits.js'
+export { type LogRegistryHarness, logRegistryContract } from './log-registry.js'
 export {
   type MembershipHarness,
   type MembershipSource,
