@@ -34,7 +34,8 @@ function makeClient(settings: CassandraStoreSettings): Client {
     contactPoints: [...settings.contactPoints],
     localDataCenter,
     ...(credentials && { credentials: { ...credentials } }),
-    ...(tls && { sslOptions: tls }),
+    // the driver alone would take any certificate
+    ...(tls && { sslOptions: { rejectUnauthorized: true, ...tls } }),
     protocolOptions: { port: settings.port },
     policies: {
       // asks the replicas of a row first, and of them those that answer
