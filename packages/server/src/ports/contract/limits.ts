@@ -176,6 +176,17 @@ function revocationCases(test: Test): void {
     assert.equal(await revocation.isRevoked('one'), true)
     assert.equal(await revocation.isRevoked('two'), true)
   })
+
+  test('ids of tokens are opaque: what looks alike is kept apart', async (harness) => {
+    const { revocation } = harness
+    const untilMs = harness.now() + 10_000
+    const odd = ['a', 'a ', 'a:b', '{a}', '*', 'é']
+    for (const jti of odd) await revocation.revoke(jti, untilMs)
+    for (const jti of odd) assert.equal(await revocation.isRevoked(jti), true)
+    for (const jti of ['A', ' a', 'a:', 'b', '{b}', 'e\u0301', '']) {
+      assert.equal(await revocation.isRevoked(jti), false, jti)
+    }
+  })
 }
 
 function leaseCases(test: Test): void {
@@ -196,5 +207,16 @@ function leaseCases(test: Test): void {
     const next = await leases.acquire()
     assert.equal(next.valid(), true)
     await next.release()
+  })
+
+  test('a lease that was given back twice frees one number once', async ({ leases }) => {
+    const first = await leases.acquire()
+    await first.release()
+    const second = await leases.acquire()
+    await first.release()
+    const third = await leases.acquire()
+    assert.notEqual(third.node, second.node)
+    assert.ok(second.valid() && third.valid())
+    await Promise.all([second.release(), third.release()])
   })
 }
