@@ -1,5 +1,6 @@
 import { nodeEnvironment } from './adapters/node/environment.js'
 import { createEitherProcesses } from './adapters/processes/either.js'
+import { createSqlReceipts } from './adapters/sql/receipts.js'
 import type { Admin } from './admin/admin.js'
 import { createOperatorApp } from './api/operator-app.js'
 import { createDevLogin, type DevLogin } from './auth/dev-login.js'
@@ -115,6 +116,7 @@ async function open(made: Made): Promise<TidingsServer> {
     },
     bus,
     routes,
+    receipts: createSqlReceipts(postgres.driver),
   }
   const serving =
     made.verify &&

@@ -5,12 +5,14 @@ import {
   createMemoryRateLimiter,
   createMemoryTokenRevocation,
 } from './adapters/memory/limits.js'
+import { createMemoryPresence } from './adapters/memory/presence.js'
 import { createMemoryPushBus } from './adapters/memory/push.js'
 import { createMemoryRoutes } from './adapters/memory/routes.js'
 import { nodeEnvironment } from './adapters/node/environment.js'
 import { createMemoryUse } from './adapters/node/memory.js'
 import { createSqlDirectory } from './adapters/sql/directory.js'
 import { createSqlMessageStore } from './adapters/sql/message-store.js'
+import { createSqlReceipts } from './adapters/sql/receipts.js'
 import { type OpenDataDir, openDataDir } from './adapters/sql/sqlite/open.js'
 import { createAdmin } from './admin/admin.js'
 import { createApi } from './api/app.js'
@@ -139,6 +141,8 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
       revocation,
       lease: await createMemoryNodeLeases().acquire(),
       authenticator,
+      presence: createMemoryPresence(environment),
+      receipts: createSqlReceipts(data.driver),
     },
     {
       processId: 'embedded',

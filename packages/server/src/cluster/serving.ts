@@ -40,11 +40,13 @@ export async function openServing(made: ServingParts): Promise<OpenServing> {
     { createRedisRateLimiter },
     { createRedisTokenRevocation },
     { createRedisRecentEvents },
+    { createRedisPresence },
   ] = await Promise.all([
     import('../adapters/redis/node-leases.js'),
     import('../adapters/redis/rate-limiter.js'),
     import('../adapters/redis/token-revocation.js'),
     import('../adapters/redis/recent-events.js'),
+    import('../adapters/redis/presence.js'),
   ])
   const leases = createRedisNodeLeases(redis, {
     environment,
@@ -67,6 +69,7 @@ export async function openServing(made: ServingParts): Promise<OpenServing> {
     authenticator: cachingAuthenticator(rememberingUsers(made.verify, directory), environment.now),
     election: postgres.election,
     recent: createRedisRecentEvents(redis, { environment }),
+    presence: createRedisPresence(redis),
   }
   const roles = createServing(ports, {
     processId: made.processId,

@@ -145,6 +145,7 @@ export const FIELDS = {
     1024 * 1024,
     'Bytes that may wait for a slow reader before its backlog is replaced by channel.head.',
   ),
+  showLastSeen: flag(true, 'Tells members of a channel when a user who is offline was seen last.'),
   helloTimeoutMs: integer(100, 600_000, 10_000, 'How long a socket may take to say hello.'),
   hookTimeoutMs: integer(
     10,

@@ -17,5 +17,6 @@ export const gatewaySettings = (config: Config): GatewayOptions => ({
   frameRatePerS: config.frameRatePerS,
   socketBufferMaxBytes: config.socketBufferMaxBytes,
   helloTimeoutMs: config.helloTimeoutMs,
+  showLastSeen: config.showLastSeen,
   limits: { send_rate_per_s: config.sendRatePerS, send_burst: config.sendBurst },
 })

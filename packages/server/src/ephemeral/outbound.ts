@@ -25,6 +25,8 @@ export interface EphemeralOut {
 /** Channels of one question for routes. */
 const LOOKUP_MAX = 500
 const TYPING_SHARE = 1 / 4
+/** Names in one push: it stays far below the largest message of any bus (I7). */
+const NAMES_MAX = 1_000
 
 export function createEphemeralOut(options: EphemeralOptions): EphemeralOut {
   const { environment, bus, routes, maxWaiting = 8_000, lookupTimeoutMs = 50 } = options
@@ -53,9 +55,11 @@ export function createEphemeralOut(options: EphemeralOptions): EphemeralOut {
         else batch.push(forIt)
       }
     }
-    for (const [processId, ephemeral] of batches) {
-      // what is lost here is said again, or of no interest any more
-      bus.push(processId, { channels: [], answers: [], ephemeral }).catch(() => undefined)
+    for (const [processId, all] of batches) {
+      for (const ephemeral of inPushes(all)) {
+        // what is lost here is said again, or of no interest any more
+        bus.push(processId, { channels: [], answers: [], ephemeral }).catch(() => undefined)
+      }
     }
   }
 
@@ -134,4 +138,27 @@ function partsOf(
   }
   for (const [processId, channelIds] of channelsFor) parts.set(processId, { ...item, channelIds })
   return parts
+}
+
+function inPushes(items: readonly Ephemeral[]): readonly (readonly Ephemeral[])[] {
+  const pushes: Ephemeral[][] = [[]]
+  let names = 0
+  for (const item of items.flatMap(cut)) {
+    const more = channelsOf(item).length
+    if (names > 0 && names + more > NAMES_MAX) {
+      pushes.push([])
+      names = 0
+    }
+    pushes.at(-1)?.push(item)
+    names += more
+  }
+  return pushes
+}
+
+function cut(item: Ephemeral): readonly Ephemeral[] {
+  if (item.kind !== 'presence' || item.channelIds.length <= NAMES_MAX) return [item]
+  return Array.from({ length: Math.ceil(item.channelIds.length / NAMES_MAX) }, (_, i) => ({
+    ...item,
+    channelIds: item.channelIds.slice(i * NAMES_MAX, (i + 1) * NAMES_MAX),
+  }))
 }

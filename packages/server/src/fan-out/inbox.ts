@@ -50,7 +50,11 @@ export function createInbox(): Inbox {
         }
       }
       // the events first: who is answered may at once rely on what connections were told
-      gateway?.receive({ channels: batch.channels, answers: forGateway })
+      gateway?.receive({
+        channels: batch.channels,
+        answers: forGateway,
+        ...(batch.ephemeral !== undefined && { ephemeral: batch.ephemeral }),
+      })
       for (const [waiter, answer] of called) waiter(answer)
       if (batch.outbox !== undefined) relay?.wanted(batch.outbox)
     },

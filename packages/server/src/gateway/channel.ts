@@ -30,6 +30,13 @@ export class Channel {
   /** Subscribers whose history begins above 1, with where: some events reach them hidden. */
   restricted: Map<Connection, number> | undefined = undefined
 
+  /** As far as is known here: read when it was opened, and counted on by the stream. */
+  memberCount = 0
+  /** Who asked to be told of presence. */
+  watchers: Set<Connection> | undefined = undefined
+  /** When presence was told last, where it is paced. */
+  presenceToldAt = Number.NEGATIVE_INFINITY
+
   /** Events of this turn, not yet written. */
   collected: PushedEvent[] = []
   /** Events above a hole, by number. */
@@ -80,9 +87,23 @@ export class Channel {
   unfollow(connection: Connection, now: number): void {
     connection.channels.delete(this)
     connection.behind?.delete(this)
+    if (connection.watched?.has(this)) this.unwatch(connection)
     this.subscribers.delete(connection)
     this.unrestrict(connection)
     if (!this.isFollowed) this.unusedSince = now
+  }
+
+  watch(connection: Connection): void {
+    if (this.watchers === undefined) this.watchers = new Set()
+    this.watchers.add(connection)
+    if (connection.watched === undefined) connection.watched = new Set()
+    connection.watched.add(this)
+  }
+
+  unwatch(connection: Connection): void {
+    connection.watched?.delete(this)
+    this.watchers?.delete(connection)
+    if (this.watchers?.size === 0) this.watchers = undefined
   }
 
   private unrestrict(connection: Connection): void {

@@ -124,6 +124,7 @@ export class Channels {
       return
     }
     channel.record = record
+    channel.memberCount = record.memberCount
     channel.begin(head)
     channel.status = 'open'
     const { waiting } = channel

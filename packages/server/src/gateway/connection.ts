@@ -53,6 +53,8 @@ export class Connection implements SocketListener, SignsOfLife, Bucket, Wheeled 
   helloBy: number
   expiresAt = Number.POSITIVE_INFINITY
   idle = false
+  /** Its client said that nobody is at it. */
+  away = false
   wheelSlot = -1
 
   tokens = 0
@@ -67,6 +69,9 @@ export class Connection implements SocketListener, SignsOfLife, Bucket, Wheeled 
   /** Channels whose events were left out for this slow reader: each is told as a head when it catches up. */
   behind: Set<Channel> | undefined = undefined
   slowSince = 0
+
+  /** Channels whose presence it asked to be told. */
+  watched: Set<Channel> | undefined = undefined
 
   /** Bytes of frames that wait for the end of the turn. */
   queuedBytes = 0

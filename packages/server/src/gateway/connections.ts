@@ -109,6 +109,7 @@ export class Connections implements ConnectionOwner {
   greeted(connection: Connection): void {
     connection.state = 'live'
     connection.greeting = undefined
+    this.core.presence.changed(connection.user)
   }
 
   /** Resolves when the last socket has ended. */
@@ -125,7 +126,10 @@ export class Connections implements ConnectionOwner {
     connection.seenAt = now
     connection.frameAt = now
     connection.probed = false
-    connection.idle = false
+    if (connection.idle) {
+      connection.idle = false
+      this.core.presence.changed(connection.user)
+    }
     receive(this.core, connection, text, byteLength)
   }
 
@@ -172,6 +176,7 @@ export class Connections implements ConnectionOwner {
     const now = this.monotonicNow()
     for (const channel of connection.channels) channel.unfollow(connection, now)
     this.core.users.release(connection)
+    this.core.presence.changed(connection.user)
   }
 
   /** The wheel came by: does what is due, and plans the next look. */
@@ -195,7 +200,10 @@ export class Connections implements ConnectionOwner {
         connection.probed = true
         connection.socket.ping()
     }
-    if (!connection.idle && isIdle(connection, options, now)) connection.idle = true
+    if (!connection.idle && isIdle(connection, options, now)) {
+      connection.idle = true
+      this.core.presence.changed(connection.user)
+    }
     this.plan(connection)
   }
 

@@ -6,12 +6,15 @@ import type { Channels } from './channels.js'
 import type { Commands } from './commands.js'
 import type { Connections } from './connections.js'
 import type { Delivery } from './delivery.js'
+import type { EphemeralIn } from './ephemeral-in.js'
 import type { Incoming } from './incoming.js'
 import type { Lease } from './lease.js'
 import type { MembershipWatch } from './membership-watch.js'
 import type { GatewayMetrics } from './metrics.js'
 import type { ResolvedGatewayOptions } from './options.js'
 import type { GatewayParts } from './parts.js'
+import type { OwnPresence } from './presence.js'
+import type { ReceiptsIn } from './receipts.js'
 import type { Repair } from './repair.js'
 import type { SharedPages } from './shared-pages.js'
 import type { SlowReaders } from './slow-reader.js'
@@ -35,6 +38,9 @@ export interface Core {
   readonly incoming: Incoming
   readonly delivery: Delivery
   readonly slowReaders: SlowReaders
+  readonly ephemeral: EphemeralIn
+  readonly presence: OwnPresence
+  readonly receipts: ReceiptsIn
   readonly repair: Repair
   readonly store: StoreReader
   readonly shared: SharedPages

@@ -1,14 +1,35 @@
 import { type ChannelEntry, epochField } from '@tidings/protocol'
 import type { Membership } from '../ports/membership.js'
+import type { Watermark } from '../ports/receipts.js'
+import { validUpTo } from '../stream/event.js'
 import type { Channel } from './channel.js'
+import type { UserSessions } from './users.js'
 
 /** The lowest number that a member may read: the higher of retention and where their history begins. */
 export const oldestFor = (channel: Channel, membership: Membership): number =>
   Math.max(channel.oldestSeq, membership.visibleFromSeq ?? 1)
 
+/**
+ * A watermark in the numbering of now: a newer epoch lowers it to where that begins. Its count is then the lowest
+ * that it can be, so that no message is taken for read that was not.
+ */
+export function validMark(channel: Channel, mark: Watermark): Watermark {
+  const { epoch } = channel
+  if (mark.epoch >= epoch) return mark
+  const seq = Math.min(mark.seq, validUpTo(channel.epochs, mark.epoch) ?? mark.seq)
+  return { epoch, seq, messageCount: Math.max(0, mark.messageCount - (mark.seq - seq)) }
+}
+
 /** A channel as one member sees it now. `fromSeq`: what the client named above it is void. */
-export function entryOf(channel: Channel, membership: Membership, fromSeq?: number): ChannelEntry {
+export function entryOf(
+  channel: Channel,
+  membership: Membership,
+  user: UserSessions | undefined,
+  fromSeq?: number,
+): ChannelEntry {
   const { record } = channel
+  const kept = user?.markOf('read', channel.channelId)
+  const read = kept && validMark(channel, kept)
   return {
     channel_id: channel.channelId,
     workspace_id: membership.workspaceId,
@@ -21,5 +42,6 @@ export function entryOf(channel: Channel, membership: Membership, fromSeq?: numb
     ...epochField(channel.epoch),
     ...(fromSeq !== undefined && { from_seq: fromSeq }),
     message_count: channel.messageCount,
+    ...(read !== undefined && { read_seq: read.seq, read_message_count: read.messageCount }),
   }
 }

@@ -15,6 +15,7 @@ import { Connections } from './connections.js'
 import type { Core } from './core.js'
 import { Delivery } from './delivery.js'
 import { type DrainOptions, drain } from './drain.js'
+import { EphemeralIn } from './ephemeral-in.js'
 import { Heads } from './heads.js'
 import { Incoming } from './incoming.js'
 import { Lease } from './lease.js'
@@ -26,6 +27,8 @@ import {
   resolveGatewayOptions,
 } from './options.js'
 import type { GatewayParts } from './parts.js'
+import { OwnPresence } from './presence.js'
+import { ReceiptsIn } from './receipts.js'
 import { Repair } from './repair.js'
 import { endSessions } from './session-ending.js'
 import { SharedPages } from './shared-pages.js'
@@ -78,6 +81,9 @@ class EmbeddedGateway implements Core, Gateway {
   readonly delivery: Delivery = new Delivery(this)
   readonly slowReaders: SlowReaders = new SlowReaders(this)
   readonly repair: Repair = new Repair(this)
+  readonly ephemeral: EphemeralIn = new EphemeralIn(this)
+  readonly presence: OwnPresence = new OwnPresence(this)
+  readonly receipts: ReceiptsIn = new ReceiptsIn(this)
   private readonly heads = new Heads(this)
   private starting: Promise<void> | undefined
   private closed = false
@@ -178,6 +184,8 @@ class EmbeddedGateway implements Core, Gateway {
     this.slowReaders.stop()
     this.channels.stop()
     this.repair.stop()
+    this.presence.stop()
+    await this.receipts.stop()
     await this.parts.routes
       .leave(this.parts.processId)
       .catch((error: unknown) => this.failed(error, 'leaving'))

@@ -45,6 +45,7 @@ export async function greet(
   let former: readonly FormerMembership[] = []
   let greeted = false
   await list(core, user, {
+    isFirst: true,
     choose: (all) => (chosen = choose(all, named)),
     async prepare(listed) {
       const missing = notAmong(listed, named)
@@ -122,7 +123,7 @@ function tell(
   const entries = listed.map((one) => {
     const fromSeq = voidAbove(one.channel, named.get(one.channel.channelId))
     if (fromSeq !== undefined) reset = true
-    return JSON.stringify(entryOf(one.channel, one.membership, fromSeq))
+    return JSON.stringify(entryOf(one.channel, one.membership, connection.user, fromSeq))
   })
   const cursor = chosen.length < all.length ? cursorAfter(all, lastOther(chosen, named)) : undefined
   const [bare, end] = emptyAck({

@@ -13,6 +13,7 @@ export class Incoming {
   receive(batch: PushBatch): void {
     for (const push of batch.channels) this.push(push)
     for (const answer of batch.answers) this.answer(answer)
+    if (batch.ephemeral !== undefined) this.core.ephemeral.receive(batch.ephemeral)
   }
 
   private push(push: ChannelPush): void {
@@ -70,8 +71,17 @@ export class Incoming {
     this.core.pages.touched(channel, event)
     this.core.delivery.collect(channel, pushed)
     switch (event.type) {
+      case 'message.new':
+        this.core.receipts.sent(channel, event)
+        return
       case 'member.joined':
+        channel.memberCount++
+        this.core.memberships.event(channel, event)
+        return
       case 'member.left':
+        channel.memberCount--
+        this.core.memberships.event(channel, event)
+        return
       case 'channel.updated':
         this.core.memberships.event(channel, event)
     }

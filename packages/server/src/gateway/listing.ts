@@ -12,6 +12,8 @@ export interface Listed {
 }
 
 export interface Listing {
+  /** It greets a session: what is known of how far the user has read is read anew. */
+  readonly isFirst?: boolean
   /** Which of all the user's memberships, newest first, are to be told. */
   choose(all: readonly Membership[]): readonly Membership[]
   /** What else must be known before; asked again when what is to be told has changed. */
@@ -29,7 +31,10 @@ const ROUNDS_MAX = 5
  */
 export async function list(core: Core, user: UserSessions, listing: Listing): Promise<void> {
   await user.watch(async (touched) => {
-    const all = await core.parts.memberships.fresh(user.userId)
+    const [all] = await Promise.all([
+      core.parts.memberships.fresh(user.userId),
+      core.receipts.load(user, listing.isFirst === true),
+    ])
     const chosen = listing.choose(all)
     const opened = await core.channels.open(chosen.map((membership) => membership.channelId))
     let listed = chosen.flatMap((membership, i) => {

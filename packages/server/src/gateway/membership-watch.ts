@@ -34,6 +34,7 @@ export class MembershipWatch {
 
   /** The membership of a user changed, whichever way. */
   changed(channelId: string, userId: string): void {
+    this.core.presence.forget(channelId, userId)
     const user = this.core.users.get(userId)
     if (user === undefined) return
     user.touch(channelId)
@@ -173,12 +174,16 @@ export class MembershipWatch {
     // a session that is being greeted learns of it by what it is greeted with
     if (connection.state !== 'live') return
     if (connection.channels.size >= this.core.options.maxChannelsPerConnection) return
-    connection.tell(write({ type: 'channel.added', channel: entryOf(channel, membership) }))
+    connection.tell(
+      write({ type: 'channel.added', channel: entryOf(channel, membership, connection.user) }),
+    )
     channel.follow(connection, membership.visibleFromSeq ?? 1)
   }
 
   private change(connection: Connection, channel: Channel, membership: Membership): void {
-    connection.tell(write({ type: 'channel.changed', channel: entryOf(channel, membership) }))
+    connection.tell(
+      write({ type: 'channel.changed', channel: entryOf(channel, membership, connection.user) }),
+    )
     channel.follow(connection, membership.visibleFromSeq ?? 1)
   }
 
@@ -186,13 +191,13 @@ export class MembershipWatch {
     if (channel.record === undefined || channel.record.name === name) return
     this.core.delivery.flushChannel(channel)
     channel.record = { ...channel.record, name }
-    // members of one role whose history begins at the same number see the same entry
+    // members of one role who have read as far, and whose history begins at the same number, see the same entry
     const frames = new Map<string, OutFrame>()
     for (const connection of channel.followers()) {
       const membership = connection.user?.memberships.get(channel.channelId)
       if (membership === undefined) continue
-      const entry = entryOf(channel, membership)
-      const key = `${entry.role} ${entry.oldest_seq}`
+      const entry = entryOf(channel, membership, connection.user)
+      const key = `${entry.role} ${entry.oldest_seq} ${entry.read_seq} ${entry.read_message_count}`
       const frame =
         frames.get(key) ?? this.core.encodeFrame(write({ type: 'channel.changed', channel: entry }))
       frames.set(key, frame)

@@ -15,6 +15,8 @@ export interface GatewayMetrics {
   /** Events times receivers, once per channel and turn. */
   delivered(deliveries: number): void
   slowReader(step: 'behind' | 'closed'): void
+  /** Ephemeral things that were left out, for a slow reader or at a bound. */
+  shed(kind: 'typing' | 'presence' | 'receipt', count: number): void
   /** A page, by the tier that answered. */
   backfill(tier: 'tail' | 'cache' | 'recent' | 'store'): void
   /** A page that this gateway did not have, for one or for all who wait: from what another had read, or the store. */
@@ -41,6 +43,7 @@ export const NO_METRICS: GatewayMetrics = {
   refused: nothing,
   delivered: nothing,
   slowReader: nothing,
+  shed: nothing,
   backfill: nothing,
   pageRead: nothing,
   repaired: nothing,

@@ -62,6 +62,22 @@ export interface GatewayOptions {
   readonly silenceTimeoutMs?: number
   /** Idle after this long without a frame made by the client. @default 90,000 */
   readonly idleAfterMs?: number
+  /** `typing` of one user, over all channels and connections here, a second, with a burst of five times that; more is dropped. @default 2 */
+  readonly typingRatePerS?: number
+  /** Receipts of this long are stored together. @default 250 */
+  readonly receiptsIntervalMs?: number
+  /** Watermarks that wait to be stored; more are dropped, and come again with the user's next. @default 10,000 */
+  readonly receiptsMaxWaiting?: number
+  /** `receipt.update` of one channel a second; what is more waits, the newest of each user. @default 100 */
+  readonly receiptUpdatesPerS?: number
+  /** Presence that changed within this long is noted together. @default 5,000 */
+  readonly presenceIntervalMs?: number
+  /** Presence that does not change is renewed after this; it must be well below how long a note lives. @default 15,000 */
+  readonly presenceRenewMs?: number
+  /** A user without a connection is offline after this: who is back by then was not away. @default 5,000 */
+  readonly presenceGraceMs?: number
+  /** False: nobody is told when a user was seen last. @default true */
+  readonly showLastSeen?: boolean
   /** What `hello_ack` states, where it differs from the protocol's limits and acceptance's defaults. */
   readonly limits?: Partial<SessionLimits>
 }
@@ -102,6 +118,14 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
     probeAfterSilenceMs: LIMITS.probeAfterSilenceMs,
     silenceTimeoutMs: options.limits?.silence_timeout_ms ?? LIMITS.silenceTimeoutMs,
     idleAfterMs: LIMITS.idleAfterMs,
+    typingRatePerS: 2,
+    receiptsIntervalMs: 250,
+    receiptsMaxWaiting: 10_000,
+    receiptUpdatesPerS: 100,
+    presenceIntervalMs: 5_000,
+    presenceRenewMs: LIMITS.presenceTtlMs / 3,
+    presenceGraceMs: 5_000,
+    showLastSeen: true,
     ...options,
     limits: {
       text_max_units: LIMITS.textMaxUnits,

@@ -1,11 +1,14 @@
 import type { Acceptance } from '../acceptance/port.js'
 import type { Authenticator } from '../auth/port.js'
+import type { EphemeralOut } from '../ephemeral/outbound.js'
 import type { Directory } from '../ports/directory.js'
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { KnownHeads } from '../ports/known-heads.js'
 import type { TokenRevocation } from '../ports/limits.js'
 import type { MembershipCache } from '../ports/membership.js'
 import type { MessageStore } from '../ports/message-store.js'
+import type { Presence } from '../ports/presence.js'
+import type { Receipts } from '../ports/receipts.js'
 import type { RecentEvents } from '../ports/recent-events.js'
 import type { Routes } from '../ports/routes.js'
 import type { OutFrame } from '../ports/socket.js'
@@ -20,13 +23,22 @@ export interface GatewayParts {
   readonly revocation: TokenRevocation
   readonly acceptance: Acceptance
   readonly memberships: Pick<MembershipCache, 'get' | 'fresh' | 'onChange'>
-  readonly directory: Pick<Directory, 'channels' | 'workspaceMember' | 'formerMemberships'>
+  readonly directory: Pick<
+    Directory,
+    'channels' | 'workspaceMember' | 'formerMemberships' | 'members' | 'membershipsOf'
+  >
   readonly store: Pick<MessageStore, 'heads' | 'pages'>
   readonly routes: Routes
   /** Pages shared by all gateways; left out: what this one does not have it reads from the store. */
   readonly recent?: RecentEvents
   /** Heads that others know; left out: all are compared with the store each time (R12). */
   readonly knownHeads?: KnownHeads
+  /** Brings typing, presence and receipts to the other processes; left out: none of them is served. */
+  readonly ephemeral?: Pick<EphemeralOut, 'send'>
+  /** Who is there, over all processes; left out: presence is not served. */
+  readonly presence?: Presence
+  /** How far everybody is; left out: receipts are not served. */
+  readonly receipts?: Receipts
   /** Makes a frame once, for however many sockets. @default encodeTextFrame */
   readonly encodeFrame?: (text: string) => OutFrame
   /** Ids that nobody else makes: of a request, it stands in every log line about it. May throw. */

@@ -89,6 +89,12 @@ export class Tail {
     return range.direction === 'forward' ? this.forward(range) : this.backward(range)
   }
 
+  /** The number of messages up to and including this event, if it is here. */
+  messageCountAt(seq: number): number | undefined {
+    const item = this.at(seq)
+    return item && (JSON.parse(item.json) as ChannelEvent).message_count
+  }
+
   private forward({ first, last, onlyMessages, limit }: TailRange): Stretch | undefined {
     const found: TailItem[] = []
     for (let seq = first; seq <= last; seq++) {

@@ -1,6 +1,8 @@
 import type { Membership } from '../ports/membership.js'
+import { isFurther, type ReceiptKind, type Watermark } from '../ports/receipts.js'
 import type { Channel } from './channel.js'
 import type { Connection } from './connection.js'
+import type { Bucket } from './token-bucket.js'
 
 /** A membership that is being read; `again` when it changed meanwhile. */
 export interface Reading {
@@ -22,7 +24,26 @@ export class UserSessions {
   /** Whoever reads memberships of this user puts a set here: it gets the channels that change meanwhile. */
   watching: Set<Set<string>> | undefined = undefined
 
+  /** How far this user is, by channel, as far as is known here. */
+  marks: Partial<Record<ReceiptKind, Map<string, Watermark>>> | undefined = undefined
+  marksAreRead = false
+  /** What bounds `typing`; made when it is first needed. */
+  typing: Bucket | undefined = undefined
+
   constructor(readonly userId: string) {}
+
+  markOf(kind: ReceiptKind, channelId: string): Watermark | undefined {
+    return this.marks?.[kind]?.get(channelId)
+  }
+
+  /** Takes over a watermark if it is further than what is known. */
+  mark(kind: ReceiptKind, channelId: string, mark: Watermark): boolean {
+    if (!isFurther(mark, this.markOf(kind, channelId))) return false
+    if (this.marks === undefined) this.marks = {}
+    this.marks[kind] ??= new Map()
+    this.marks[kind].set(channelId, mark)
+    return true
+  }
 
   /** A membership changed: what is being read about it must be read again (R13). */
   touch(channelId: string): void {

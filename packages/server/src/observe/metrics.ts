@@ -32,6 +32,11 @@ export function createMetrics() {
       'Backlogs replaced by channel.head, and sockets closed for it',
       ['step'],
     ),
+    ephemeralShed: counter(
+      'ephemeral_shed_total',
+      'Typing, presence and receipts that were left out at a bound',
+      ['kind'],
+    ),
     backfills: counter('backfills_total', 'Pages served, by the tier that answered', ['tier']),
     pageReads: counter('page_reads_total', 'Pages read beyond the memory of the gateway', [
       'source',
@@ -114,6 +119,7 @@ export function gatewayMetrics(metrics: Metrics): GatewayMetrics {
     refused: (code) => metrics.framesRefused.inc({ code }),
     delivered: (deliveries) => metrics.deliveries.inc(deliveries),
     slowReader: (step) => metrics.slowReaders.inc({ step }),
+    shed: (kind, count) => metrics.ephemeralShed.inc({ kind }, count),
     backfill: (tier) => metrics.backfills.inc({ tier }),
     pageRead: (source) => metrics.pageReads.inc({ source }),
     repaired: (events) => metrics.repairedEvents.inc(events),

@@ -36,6 +36,10 @@ export const PERMISSIONS = {
   'message.delete': writers,
   'reaction.add': writers,
   'reaction.remove': writers,
+  'typing.send': writers,
+  'receipts.write': everyone,
+  'receipts.read': everyone,
+  'presence.read': everyone,
   // in an installation
   'users.write': server,
   'sessions.end': server,

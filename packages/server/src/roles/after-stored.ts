@@ -30,3 +30,16 @@ export function tellAfterStored(
     if (!running) void run()
   }
 }
+
+type AfterStored = NonNullable<Hooks['afterStored']>
+
+/** One listener for all that there are; undefined where there is none. */
+export function afterAll(
+  ...listeners: readonly (AfterStored | undefined)[]
+): AfterStored | undefined {
+  const given = listeners.filter((listener) => listener !== undefined)
+  if (given.length < 2) return given[0]
+  return (events) => {
+    for (const listener of given) void listener(events)
+  }
+}

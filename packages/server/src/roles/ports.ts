@@ -6,7 +6,9 @@ import type { ServerEnvironment } from '../ports/environment.js'
 import type { KnownHeads } from '../ports/known-heads.js'
 import type { NodeLease, RateLimiter, TokenRevocation } from '../ports/limits.js'
 import type { MessageStore } from '../ports/message-store.js'
+import type { Presence } from '../ports/presence.js'
 import type { PushBus } from '../ports/push.js'
+import type { Receipts } from '../ports/receipts.js'
 import type { RecentEvents } from '../ports/recent-events.js'
 import type { Routes } from '../ports/routes.js'
 
@@ -19,6 +21,8 @@ export interface SequencingPorts {
   readonly routes: Routes
   /** Left out: gateways compare all heads with the store each time. */
   readonly knownHeads?: KnownHeads
+  /** Left out: receipts are not served. */
+  readonly receipts?: Receipts
 }
 
 /** What the gateway and the API stand on. */
@@ -28,6 +32,8 @@ export interface ServingPorts extends SequencingPorts {
   readonly revocation: TokenRevocation
   readonly lease: NodeLease
   readonly authenticator: Authenticator
+  /** Left out: presence is not served. */
+  readonly presence?: Presence
   /** Left out: a gateway reads from the store what it does not have. */
   readonly recent?: RecentEvents
   /** Which of several processes brings directory changes into the stream; left out: this one. */

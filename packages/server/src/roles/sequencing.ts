@@ -1,8 +1,9 @@
 import type { Hooks } from '../acceptance/hooks.js'
 import { createFanOut } from '../fan-out/fan-out.js'
 import type { LogSubscription } from '../ports/command-log.js'
+import { createSentMarks } from '../receipts/sent-marks.js'
 import { createSequencer, type SequencerOptions } from '../sequencer/index.js'
-import { tellAfterStored } from './after-stored.js'
+import { afterAll, tellAfterStored } from './after-stored.js'
 import type { OnTrouble, SequencingPorts } from './ports.js'
 
 export interface SequencingOptions {
@@ -31,6 +32,13 @@ export interface Sequencing {
 export function createSequencing(ports: SequencingPorts, options: SequencingOptions): Sequencing {
   const { environment, log, store, bus, routes } = ports
   const trouble = (where: string) => (error: unknown) => options.onTrouble?.(where, error)
+  const sentMarks =
+    ports.receipts &&
+    createSentMarks({ environment, receipts: ports.receipts, onError: trouble('receipts') })
+  const afterStored = afterAll(
+    sentMarks?.stored,
+    options.afterStored && tellAfterStored(options.afterStored, trouble('hook afterStored')),
+  )
   const fanOut = createFanOut({
     environment,
     bus,
@@ -38,9 +46,7 @@ export function createSequencing(ports: SequencingPorts, options: SequencingOpti
     ...(ports.knownHeads !== undefined && { knownHeads: ports.knownHeads }),
     onPushFailed: (to, error) => options.onTrouble?.(`push to ${to}`, error),
     ...(options.lookupTimeoutMs !== undefined && { lookupTimeoutMs: options.lookupTimeoutMs }),
-    ...(options.afterStored !== undefined && {
-      afterStored: tellAfterStored(options.afterStored, trouble('hook afterStored')),
-    }),
+    ...(afterStored !== undefined && { afterStored }),
   })
   const sequencer = createSequencer({
     store,
@@ -76,6 +82,7 @@ export function createSequencing(ports: SequencingPorts, options: SequencingOpti
       await changing.catch(() => undefined)
       await subscription?.close()
       await fanOut.close()
+      await sentMarks?.close()
     },
   }
 }

@@ -3,6 +3,7 @@ import type { Hooks } from '../acceptance/hooks.js'
 import type { AcceptanceOptions } from '../acceptance/options.js'
 import type { Acceptance } from '../acceptance/port.js'
 import { createSnowflakes } from '../acceptance/snowflake.js'
+import { createEphemeralOut } from '../ephemeral/outbound.js'
 import { createInbox } from '../fan-out/inbox.js'
 import { createGateway, type Gateway } from '../gateway/gateway.js'
 import type { GatewayMetrics } from '../gateway/metrics.js'
@@ -99,6 +100,12 @@ export function createServing(ports: ServingPorts, options: ServingOptions): Ser
     options.acceptance,
   )
   const inbox = createInbox()
+  const ephemeral = createEphemeralOut({
+    environment,
+    bus,
+    routes,
+    onShed: (kind, count) => options.gatewayMetrics?.shed(kind, count),
+  })
   const gateway = createGateway(
     {
       environment,
@@ -112,6 +119,9 @@ export function createServing(ports: ServingPorts, options: ServingOptions): Ser
       routes,
       ...(ports.recent !== undefined && { recent: ports.recent }),
       ...(ports.knownHeads !== undefined && { knownHeads: ports.knownHeads }),
+      ephemeral,
+      ...(ports.presence !== undefined && { presence: ports.presence }),
+      ...(ports.receipts !== undefined && { receipts: ports.receipts }),
       nextId,
       onError: (error, doing) => options.onTrouble?.(`gateway, ${doing}`, error),
       ...(options.gatewayMetrics !== undefined && { metrics: options.gatewayMetrics }),
@@ -169,6 +179,7 @@ export function createServing(ports: ServingPorts, options: ServingOptions): Ser
       unregister()
       lease.stop()
       await gateway.close()
+      ephemeral.close()
     },
   }
 }

@@ -68,8 +68,10 @@ describe('frames', () => {
     alice.take()
     for (const frame of [
       { type: 'message.translate', ref: 'r' },
-      { type: 'typing', ref: 'r', channel_id: 'general', state: 'start' },
       { type: 'presence.set', ref: 'r', status: 'away' },
+      { type: 'presence.subscribe', ref: 'r', channel_id: 'general' },
+      { type: 'presence.unsubscribe', ref: 'r', channel_id: 'general' },
+      { type: 'receipts.request', ref: 'r', channel_id: 'general' },
       { type: 'receipt.read', ref: 'r', channel_id: 'general', seq: 1 },
       { type: 'receipt.delivered', ref: 'r', channel_id: 'general', seq: 1 },
     ]) {

@@ -66,6 +66,7 @@ export function tapBus(inner: PushBus) {
     push(processId, batch) {
       loss.onPush(batch)
       return inner.push(processId, {
+        ...batch,
         channels: batch.channels.filter((push) => !loss.drops(push)),
         answers: loss.dropsAnswers ? [] : batch.answers,
       })
@@ -105,9 +106,9 @@ export function tapMetrics() {
   const port = Object.fromEntries(
     Object.keys(NO_METRICS).map((name) => [
       name,
-      (value?: string | number) => {
+      (value?: string | number, many = 1) => {
         const key = typeof value === 'string' ? `${name} ${value}` : name
-        counts[key] = (counts[key] ?? 0) + (typeof value === 'number' ? value : 1)
+        counts[key] = (counts[key] ?? 0) + (typeof value === 'number' ? value : many)
       },
     ]),
   ) as unknown as GatewayMetrics

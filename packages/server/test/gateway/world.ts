@@ -11,7 +11,7 @@ import { createMemoryMessageStore } from '../../src/adapters/memory/message-stor
 import { createMemoryPushBus } from '../../src/adapters/memory/push.js'
 import { createMemoryRoutes } from '../../src/adapters/memory/routes.js'
 import { AuthError, type Authenticator } from '../../src/auth/port.js'
-import { type CoreOptions, createCore } from '../../src/core.js'
+import { type CoreOptions, type CorePorts, createCore } from '../../src/core.js'
 import type { GatewayOptions } from '../../src/gateway/gateway.js'
 import { SERVER } from '../../src/operations/actor.js'
 import type { KnownHeads } from '../../src/ports/known-heads.js'
@@ -29,6 +29,8 @@ export interface WorldOptions {
   readonly gateway?: GatewayOptions
   readonly core?: Partial<CoreOptions>
   readonly knownHeads?: KnownHeads
+  /** Adapters that most tests do without. */
+  readonly ports?: (environment: VirtualEnvironment) => Partial<CorePorts>
 }
 
 /** How a token of these tests reads: the user, and whatever is to be said about it. */
@@ -65,6 +67,7 @@ export async function createWorld(options: WorldOptions = {}) {
       lease: await createMemoryNodeLeases().acquire(),
       authenticator: authenticator(environment),
       ...(options.knownHeads !== undefined && { knownHeads: options.knownHeads }),
+      ...options.ports?.(environment),
     },
     {
       processId: PROCESS,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { PushBus } from '../../src/ports/push.js'
+import type { Ephemeral, PushBus } from '../../src/ports/push.js'
 import { until } from '../support/wait.js'
 import { batchOf, createWorld, freezableWay, Recorder } from './world.js'
 
@@ -81,6 +81,30 @@ describe('a process that does not take its pushes', () => {
     expect(results.every((result) => result.status === 'rejected')).toBe(true)
     expect(dropped.length).toBeGreaterThan(15)
     expect(new Set(dropped)).toEqual(new Set(['full']))
+  })
+
+  it('[P-101] I7: typing is left out first, then presence and receipts, and what is stored last', async () => {
+    const { here, way, dropped, receiver } = await frozenPair({
+      deadlineMs: 5_000,
+      maxWaitingBytes: 100_000,
+    })
+    way.freeze()
+    const rise = { channelId: 'c', userId: 'bob', epoch: 1, seq: 1, messageCount: 1 }
+    const typing = { kind: 'typing', channelId: 'c', userId: 'bob', state: 'start' } as const
+    const receipt = { kind: 'receipt', rise: { kind: 'read', ...rise }, ownOnly: false } as const
+    const push = (...ephemeral: Ephemeral[]) =>
+      here.push('p', { channels: [], answers: [], ephemeral })
+    const fill = (from: number) => here.push('p', batchOf(from, 1, 'x'.repeat(30_000)))
+    const sent = [push(typing), fill(100)]
+    await expect(push(typing)).rejects.toThrow('too slowly')
+    sent.push(push(typing, receipt), fill(101))
+    await expect(push(receipt)).rejects.toThrow('too slowly')
+    sent.push(fill(102))
+    expect(dropped).toEqual(['full', 'full', 'full'])
+    way.thaw()
+    await Promise.all(sent)
+    expect(receiver.batches.flatMap((batch) => batch.ephemeral ?? [])).toEqual([typing, receipt])
+    expect(receiver.seqs.slice(-3)).toEqual([100, 101, 102])
   })
 
   it('holds up no other process', async () => {

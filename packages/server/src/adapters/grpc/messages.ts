@@ -2,6 +2,7 @@ import type { ChannelEvent, ErrorCode } from '@tidings/protocol'
 import type { OutboxEntry } from '../../ports/directory.js'
 import type { Answer, ChannelPush, PushBatch, PushedEvent } from '../../ports/push.js'
 import type { CommandResult } from '../../stream/command.js'
+import { ephemeralFromWire, ephemeralToWire } from './ephemeral.js'
 import type * as wire from './generated/tidings/bus/v1/bus.js'
 
 /** A batch as it goes over the wire, without its number. The JSON of an event becomes bytes, and is not read. */
@@ -22,12 +23,14 @@ export function toWire(batch: PushBatch): Omit<wire.PushEventsRequest, 'number'>
       processId: outbox.processId,
       entries: outbox.entries.map((entry) => Buffer.from(JSON.stringify(entry))),
     },
+    ephemeral: batch.ephemeral?.map(ephemeralToWire) ?? [],
   }
 }
 
 /** The batch of a message. Throws for one that no process of ours makes. */
 export function fromWire(message: wire.PushEventsRequest): PushBatch {
   const { outbox } = message
+  const ephemeral = message.ephemeral.flatMap(ephemeralFromWire)
   return {
     channels: message.channels.map(channelFromWire),
     answers: message.answers.map(answerFromWire),
@@ -37,6 +40,7 @@ export function fromWire(message: wire.PushEventsRequest): PushBatch {
         entries: outbox.entries.map((entry) => JSON.parse(entry.toString()) as OutboxEntry),
       },
     }),
+    ...(ephemeral.length > 0 && { ephemeral }),
   }
 }
 

@@ -3,6 +3,7 @@ import type { ServerEnvironment } from '../../ports/environment.js'
 import type { PushBatch } from '../../ports/push.js'
 import { Circuit, type CircuitOptions } from './circuit.js'
 import { type BusSecurity, callMetadata, clientCredentials } from './credentials.js'
+import { isEmpty, shed } from './ephemeral.js'
 import type * as wire from './generated/tidings/bus/v1/bus.js'
 import { BusService } from './generated/tidings/bus/v1/bus.js'
 import { toWire } from './messages.js'
@@ -93,8 +94,13 @@ export class Peer {
 
   /** Resolves when the process took it; rejects when nobody knows, or when it was not even sent. */
   async push(batch: PushBatch): Promise<void> {
-    const parts = splitBatch(batch, this.#limits.maxMessageBytes)
     if (!this.#circuit.admits(this.#now())) return this.#drop(batch, 'open')
+    const kept = shed(batch, this.#load())
+    if (kept !== batch) {
+      if (isEmpty(kept)) return this.#drop(batch, 'full')
+      this.options.onDropped('full')
+    }
+    const parts = splitBatch(kept, this.#limits.maxMessageBytes)
     await Promise.all(parts.map((part) => this.#send(part)))
   }
 
@@ -116,6 +122,14 @@ export class Peer {
     this.#isClosed = true
     this.#end(new Error(`process ${this.options.processId} is gone`))
     this.#client.close()
+  }
+
+  /** The used share of what may wait. */
+  #load(): number {
+    const outstanding = this.#stream?.outstanding
+    if (outstanding === undefined) return 0
+    const { maxWaitingBytes, maxWaitingPushes } = this.#limits
+    return Math.max(outstanding.bytes / maxWaitingBytes, outstanding.size / maxWaitingPushes)
   }
 
   #drop(batch: PushBatch, why: 'full' | 'open'): never {

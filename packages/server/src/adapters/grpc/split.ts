@@ -1,4 +1,4 @@
-import type { ChannelPush, PushBatch } from '../../ports/push.js'
+import type { ChannelPush, Ephemeral, PushBatch } from '../../ports/push.js'
 
 /** What a head, an answer or an entry takes besides its texts; more than it is. */
 const OVERHEAD_BYTES = 256
@@ -17,7 +17,7 @@ export function splitBatch(batch: PushBatch, maxBytes: number): readonly SizedBa
   const parts: SizedBatch[] = []
   let channels: ChannelPush[] = []
   let bytes = 0
-  const end = (rest?: Pick<PushBatch, 'answers' | 'outbox'>, restBytes = 0): void => {
+  const end = (rest?: Omit<PushBatch, 'channels'>, restBytes = 0): void => {
     const part = { channels, answers: [], ...rest }
     parts.push({ batch: part, bytes: bytes + restBytes })
     channels = []
@@ -37,11 +37,15 @@ export function splitBatch(batch: PushBatch, maxBytes: number): readonly SizedBa
   return parts
 }
 
-function bytesOfRest({ answers, outbox }: Pick<PushBatch, 'answers' | 'outbox'>): number {
+function bytesOfRest({ answers, outbox, ephemeral }: Omit<PushBatch, 'channels'>): number {
   let bytes = answers.length * 2 * OVERHEAD_BYTES
   for (const entry of outbox?.entries ?? []) bytes += JSON.stringify(entry).length * 3
+  for (const item of ephemeral ?? []) bytes += bytesOf(item)
   return bytes
 }
+
+const bytesOf = (item: Ephemeral): number =>
+  OVERHEAD_BYTES * (item.kind === 'presence' ? 1 + item.channelIds.length : 2)
 
 function cut(
   channel: ChannelPush,

@@ -1,12 +1,12 @@
 import type { ClientFrames } from '@tidings/protocol'
 import { prepareAsked, servePage } from '../backfill.js'
-import type { Channel } from '../channel.js'
 import type { Connection } from '../connection.js'
 import type { Core } from '../core.js'
 import { oldestFor } from '../entries.js'
 import { writeReset } from '../envelopes.js'
 import { answerError, echoOf } from '../inbound.js'
 import { pageEnvelope } from '../page-text.js'
+import { isFollowing, readableChannel, refusalOf } from '../readable.js'
 import type { Handler } from './index.js'
 
 type Request = ClientFrames['backfill.request']
@@ -35,7 +35,7 @@ export const backfillRequest: Handler<'backfill.request'> = async (core, connect
 }
 
 async function answer(core: Core, connection: Connection, request: Request): Promise<void> {
-  const channel = await channelOf(core, connection, request.channel_id)
+  const channel = await readableChannel(core, connection, request.channel_id)
   if (connection.state !== 'live') return
   if (channel === undefined) {
     const code = await refusalOf(core, connection, request.channel_id)
@@ -63,39 +63,6 @@ async function answer(core: Core, connection: Connection, request: Request): Pro
       hasMore: page.hasMore,
     }),
   )
-}
-
-const isFollowing = (connection: Connection, channel: Channel): boolean =>
-  connection.state === 'live' && connection.channels.has(channel)
-
-/** The channel, if the connection follows it or its user may: then it does from here on. */
-async function channelOf(
-  core: Core,
-  connection: Connection,
-  channelId: string,
-): Promise<Channel | undefined> {
-  const followed = core.channels.get(channelId)
-  if (followed !== undefined && connection.channels.has(followed)) return followed
-  const { user } = connection
-  if (user === undefined) return undefined
-  if ((await core.parts.memberships.get(channelId, user.userId)) === undefined) return undefined
-  await core.memberships.reconcile(user, channelId)
-  const channel = core.channels.get(channelId)
-  return channel !== undefined && connection.channels.has(channel) ? channel : undefined
-}
-
-/** P-47: only a public channel of one's own workspace is known to be there. */
-async function refusalOf(
-  core: Core,
-  connection: Connection,
-  channelId: string,
-): Promise<'not_in_channel' | 'channel_not_found'> {
-  const { directory } = core.parts
-  const [record] = await directory.channels([channelId])
-  const userId = connection.identity?.userId
-  if (record?.kind !== 'public' || userId === undefined) return 'channel_not_found'
-  const colleague = await directory.workspaceMember(record.workspaceId, userId)
-  return colleague === undefined ? 'channel_not_found' : 'not_in_channel'
 }
 
 function unavailable(core: Core, connection: Connection, request: Request): void {

@@ -56,7 +56,7 @@ function tell(
     return
   }
   const entries = listed.map(({ channel, membership }) =>
-    JSON.stringify(entryOf(channel, membership)),
+    JSON.stringify(entryOf(channel, membership, connection.user)),
   )
   for (const one of listed) follow(core, connection, one)
   const last = chosen.at(-1)?.channelId

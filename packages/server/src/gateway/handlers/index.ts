@@ -8,10 +8,15 @@ import { helloAgain } from './hello-again.js'
 import { messageDelete } from './message-delete.js'
 import { messageEdit } from './message-edit.js'
 import { messageSend } from './message-send.js'
-import { notServed } from './not-served.js'
 import { ping } from './ping.js'
+import { presenceSet } from './presence-set.js'
+import { presenceSubscribe } from './presence-subscribe.js'
+import { presenceUnsubscribe } from './presence-unsubscribe.js'
 import { reactionAdd } from './reaction-add.js'
 import { reactionRemove } from './reaction-remove.js'
+import { receiptDelivered, receiptRead } from './receipt.js'
+import { receiptsRequest } from './receipts-request.js'
+import { typing } from './typing.js'
 
 /** Answers one envelope of a live connection. A rejection is answered `unavailable`. */
 export type Handler<T extends ClientFrameType> = (
@@ -32,11 +37,11 @@ export const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
   'backfill.request': backfillRequest,
   'auth.refresh': authRefresh,
   ping,
-  'receipt.read': notServed,
-  'receipt.delivered': notServed,
-  'receipts.request': notServed,
-  typing: notServed,
-  'presence.set': notServed,
-  'presence.subscribe': notServed,
-  'presence.unsubscribe': notServed,
+  'receipt.read': receiptRead,
+  'receipt.delivered': receiptDelivered,
+  'receipts.request': receiptsRequest,
+  typing,
+  'presence.set': presenceSet,
+  'presence.subscribe': presenceSubscribe,
+  'presence.unsubscribe': presenceUnsubscribe,
 }

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import type { MembershipChange } from '../membership.js'
-import type { PushBatch, PushBus, PushReceiver, Removal, SessionEnding } from '../push.js'
+import type {
+  Ephemeral,
+  PushBatch,
+  PushBus,
+  PushReceiver,
+  Removal,
+  SessionEnding,
+} from '../push.js'
 import { type ContractRunner, type Eventually, eventuallyWithin, turns } from './runner.js'
 
 /** An adapter under test. */
@@ -88,6 +95,24 @@ const endings: readonly SessionEnding[] = [
   { userId: '\ufeffbob', deviceId: 'd', tokenId: '~é', reason: 'forbidden' },
 ]
 
+const ephemeral: readonly Ephemeral[] = [
+  { kind: 'typing', channelId: 'c', userId: '\ufeffbob', state: 'start' },
+  { kind: 'presence', userId: 'bob', status: 'offline', lastSeen: 7, channelIds: ['c', 'é'] },
+  { kind: 'presence', userId: 'bob', status: 'online', channelIds: ['c'] },
+  {
+    kind: 'receipt',
+    rise: {
+      kind: 'read',
+      channelId: 'c',
+      userId: 'bob',
+      epoch: 2,
+      seq: 9_007_199_254_740_991,
+      messageCount: 5,
+    },
+    ownOnly: true,
+  },
+]
+
 /** What every PushBus must do. */
 export function pushBusContract(
   name: string,
@@ -124,6 +149,17 @@ export function pushBusContract(
       await Promise.all(sent.map((one) => bus.push('a', one)))
       await eventually('50 batches', () => receiver.batches.length === 50)
       assert.deepEqual(receiver.batches, sent)
+    })
+
+    test('brings what is ephemeral, unchanged, and nothing where there is none', async (bus) => {
+      const receiver = new RecordingReceiver()
+      bus.register('a', receiver)
+      const sent: PushBatch = { channels: [], answers: [], ephemeral }
+      await bus.push('a', sent)
+      await bus.push('a', batch())
+      await eventually('both', () => receiver.batches.length === 2)
+      assert.deepEqual(receiver.batches[0], sent)
+      assert.equal(receiver.batches[1]?.ephemeral, undefined)
     })
 
     test('tells which processes are registered now', async (bus, harness) => {
