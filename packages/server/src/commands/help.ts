@@ -9,6 +9,8 @@ Usage: tidings [serve] [settings]        run the server (the default)
        tidings check                     read all of a data folder, or of a backup, and say what is wrong
        tidings log                       show the generations of a cluster's log
        tidings log move                  move a running cluster to a new generation of its log
+       tidings log renew --force         begin a new log for a stopped cluster, after the old one was lost
+                                         or the store was restored from an older backup
        tidings --version | --help
 
 Settings come from --config FILE (JSON), then environment variables, then flags; the later wins.

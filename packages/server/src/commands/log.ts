@@ -1,6 +1,8 @@
 import { nodeEnvironment } from '../adapters/node/environment.js'
+import type { OpenPostgres } from '../adapters/sql/postgres/open.js'
 import { logOptionsOf } from '../cluster/log-options.js'
 import type { Config } from '../config/fields.js'
+import { createLogger } from '../observe/log.js'
 import type { LogRegistry } from '../ports/log-registry.js'
 import { UsageError } from './arguments.js'
 
@@ -40,9 +42,53 @@ export async function moveLog(config: Config): Promise<number> {
   })
 }
 
+/** R10: begins a new log, with new epochs in all channels, after the old one was lost or the store restored. */
+export async function renewLog(config: Config, force: boolean): Promise<number> {
+  if (!force) {
+    throw new UsageError(
+      'tidings log renew gives up what the log holds and the store does not. Stop every process of the cluster, then say --force.',
+    )
+  }
+  return withRegistry(config, async (registry, postgres) => {
+    const [{ renewLog: renew }, { newEpochs }, { openStore }, { createClosers }] =
+      await Promise.all([
+        import('../adapters/kafka/renew.js'),
+        import('../cluster/new-epochs.js'),
+        import('../cluster/services.js'),
+        import('../cluster/closers.js'),
+      ])
+    const closers = createClosers()
+    const log = createLogger(config.logLevel)
+    try {
+      const { store } = await openStore(
+        {
+          config,
+          environment: nodeEnvironment,
+          log,
+          closers,
+          onTrouble: (where, error) => log.warn({ err: error, where }, 'trouble'),
+          onFatal: (error) => log.fatal({ err: error }, 'trouble'),
+          onForgetful: () => undefined,
+        },
+        postgres,
+      )
+      const opened = await renew({
+        ...logOptionsOf(config, nodeEnvironment, registry),
+        first: newEpochs(postgres.driver, store, nodeEnvironment.now()),
+        onProgress: say,
+      })
+      say(`Generation ${opened.generation} of the log is open, topic ${opened.topic}.`)
+      say('Every channel begins a new epoch there: start the processes again.')
+      return 0
+    } finally {
+      await closers.closeAll()
+    }
+  })
+}
+
 async function withRegistry(
   config: Config,
-  run: (registry: LogRegistry) => Promise<number>,
+  run: (registry: LogRegistry, postgres: OpenPostgres) => Promise<number>,
 ): Promise<number> {
   const { postgresUrl } = config
   if (config.log !== 'kafka' || postgresUrl === undefined) {
@@ -57,7 +103,7 @@ async function withRegistry(
     allowUnsafe: config.allowUnsafePostgres,
   })
   try {
-    return await run(createSqlLogRegistry(postgres.driver))
+    return await run(createSqlLogRegistry(postgres.driver), postgres)
   } finally {
     await postgres.close()
   }

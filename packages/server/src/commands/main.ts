@@ -44,7 +44,7 @@ async function run(parsed: ParsedArguments): Promise<number> {
     case 'check':
       return (await import('./maintenance.js')).check(config)
     case 'log':
-      return runLog(config, parsed.subcommand)
+      return runLog(config, parsed)
     default:
       throw new UsageError(
         `There is no command “${parsed.command.slice(0, 40)}”. See tidings --help.`,
@@ -52,10 +52,11 @@ async function run(parsed: ParsedArguments): Promise<number> {
   }
 }
 
-async function runLog(config: Config, subcommand: string | undefined): Promise<number> {
+async function runLog(config: Config, { subcommand, force }: ParsedArguments): Promise<number> {
   const log = await import('./log.js')
   if (subcommand === undefined) return log.showLog(config)
   if (subcommand === 'move') return log.moveLog(config)
+  if (subcommand === 'renew') return log.renewLog(config, force)
   throw new UsageError(`“${subcommand.slice(0, 40)}” is not done to a log. See tidings --help.`)
 }
 
