@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 import { createMemoryKnownHeads } from '../../src/adapters/memory/known-heads.js'
 import { type KnownHeadsHarness, knownHeadsContract } from '../../src/ports/contract/known-heads.js'
 import type { KnownHead, KnownHeads } from '../../src/ports/known-heads.js'
-import { failedCases, REFUSAL_TIMEOUT_MS } from './refused.js'
+import { refuses } from './refused.js'
 
 const harness =
   (make: () => KnownHeads, isShared = true) =>
@@ -62,13 +62,6 @@ const WRONG: Readonly<Record<string, { make: () => Promise<KnownHeadsHarness>; f
 
 knownHeadsContract('the heads in memory', harness(createMemoryKnownHeads), { describe, it })
 
-describe('the contract refuses heads that', () => {
-  it.each(Object.entries(WRONG))(
-    '%s',
-    async (name, { make, fails }) => {
-      const failed = await failedCases((runner) => knownHeadsContract(name, make, runner))
-      expect(failed).toContainEqual(expect.stringMatching(fails))
-    },
-    REFUSAL_TIMEOUT_MS,
-  )
+refuses('heads that', WRONG, ({ make }, name) => (runner) => {
+  knownHeadsContract(name, make, runner)
 })

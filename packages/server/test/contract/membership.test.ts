@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 import { createMembershipCache } from '../../src/membership/membership-cache.js'
 import {
   type MembershipHarness,
@@ -6,7 +6,7 @@ import {
   membershipCacheContract,
 } from '../../src/ports/contract/membership.js'
 import type { Membership, MembershipCache } from '../../src/ports/membership.js'
-import { failedCases, REFUSAL_TIMEOUT_MS } from './refused.js'
+import { refuses } from './refused.js'
 
 type Make = (directory: MembershipSource) => MembershipCache
 
@@ -128,13 +128,6 @@ const WRONG: Readonly<Record<string, Wrong>> = {
 
 membershipCacheContract('the cache in memory', harness(createMembershipCache), { describe, it })
 
-describe('the contract refuses a membership cache that', () => {
-  it.each(Object.entries(WRONG))(
-    '%s',
-    async (name, { make, fails }) => {
-      const failed = await failedCases((runner) => membershipCacheContract(name, make, runner))
-      expect(failed).toContainEqual(expect.stringMatching(fails))
-    },
-    REFUSAL_TIMEOUT_MS,
-  )
+refuses('a membership cache that', WRONG, ({ make }, name) => (runner) => {
+  membershipCacheContract(name, make, runner)
 })

@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 import { messageStoreContract } from '../../src/ports/contract/message-store.js'
 import { memoryStoreHarness } from './memory-store.js'
-import { failedCases, REFUSAL_TIMEOUT_MS } from './refused.js'
+import { refuses } from './refused.js'
 import { WRONG_STORES } from './wrong-stores.js'
 
 messageStoreContract(
@@ -17,15 +17,6 @@ messageStoreContract(
   { describe, it },
 )
 
-describe('the contract refuses a message store that', () => {
-  it.each(Object.entries(WRONG_STORES))(
-    '%s',
-    async (name, { make, transactional, fails }) => {
-      const failed = await failedCases((runner) =>
-        messageStoreContract(name, make, { transactional }, runner),
-      )
-      expect(failed).toContainEqual(expect.stringMatching(fails))
-    },
-    REFUSAL_TIMEOUT_MS,
-  )
+refuses('a message store that', WRONG_STORES, ({ make, transactional }, name) => (runner) => {
+  messageStoreContract(name, make, { transactional }, runner)
 })

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 import { createMemoryPresence } from '../../src/adapters/memory/presence.js'
 import { type PresenceHarness, presenceContract } from '../../src/ports/contract/presence.js'
 import type { Presence } from '../../src/ports/presence.js'
 import { createVirtualEnvironment } from '../support/virtual-environment.js'
-import { failedCases, REFUSAL_TIMEOUT_MS } from './refused.js'
+import { refuses } from './refused.js'
 
 const TTL_MS = 45_000
 
@@ -64,13 +64,6 @@ const WRONG: Readonly<Record<string, { make: () => Promise<PresenceHarness>; fai
 
 presenceContract('the presence in memory', harness(), { describe, it })
 
-describe('the contract refuses presence that would', () => {
-  it.each(Object.entries(WRONG))(
-    '%s',
-    async (name, { make, fails }) => {
-      const failed = await failedCases((runner) => presenceContract(name, make, runner))
-      expect(failed).toContainEqual(expect.stringMatching(fails))
-    },
-    REFUSAL_TIMEOUT_MS,
-  )
+refuses('presence that would', WRONG, ({ make }, name) => (runner) => {
+  presenceContract(name, make, runner)
 })

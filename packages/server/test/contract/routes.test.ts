@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 import { createMemoryRoutes } from '../../src/adapters/memory/routes.js'
 import { type RoutesHarness, routesContract } from '../../src/ports/contract/routes.js'
 import type { Routes } from '../../src/ports/routes.js'
-import { failedCases, REFUSAL_TIMEOUT_MS } from './refused.js'
+import { refuses } from './refused.js'
 
 const harness =
   (wrap: (routes: Routes) => Routes = (routes) => routes) =>
@@ -100,13 +100,6 @@ const WRONG: Readonly<Record<string, Wrong>> = {
 routesContract('the routes in memory', harness(), { describe, it })
 routesContract('routes with leases', leasedHarness(), { describe, it })
 
-describe('the contract refuses routes that', () => {
-  it.each(Object.entries(WRONG))(
-    '%s',
-    async (name, { make, fails }) => {
-      const failed = await failedCases((runner) => routesContract(name, make, runner))
-      expect(failed).toContainEqual(expect.stringMatching(fails))
-    },
-    REFUSAL_TIMEOUT_MS,
-  )
+refuses('routes that', WRONG, ({ make }, name) => (runner) => {
+  routesContract(name, make, runner)
 })
