@@ -185,6 +185,8 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
     messages,
     history,
     sessions,
+    receipts: core.receipts,
+    presence: core.presence,
     ...(made.devLogin !== undefined && { devLogin: { login: made.devLogin, ...FIRST_CHANNEL } }),
     health: async () => ({
       server: closing === undefined ? 'ok' : 'closing',

@@ -2,6 +2,7 @@
 import type * as z from 'zod/mini'
 import type { failure } from './common.js'
 import type * as directory from './directory.js'
+import type * as ephemeral from './ephemeral.js'
 import type * as messages from './messages.js'
 
 export type RestFailure = z.infer<typeof failure>
@@ -15,6 +16,10 @@ export type RestHistory = z.infer<typeof messages.history>
 export type RestPostMessage = z.input<typeof messages.postMessage>
 export type RestPatchMessage = z.input<typeof messages.patchMessage>
 export type RestHistoryQuery = z.input<typeof messages.historyQuery>
+export type RestReceipts = z.infer<typeof ephemeral.receipts>
+export type RestPutReceipt = z.input<typeof ephemeral.putReceipt>
+export type RestUserPresence = z.infer<typeof ephemeral.userPresence>
+export type RestPutPresence = z.input<typeof ephemeral.putPresence>
 export interface RestPage<T> {
   readonly items: T[]
   readonly next_cursor?: string

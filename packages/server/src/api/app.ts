@@ -17,6 +17,8 @@ import { devLoginRoutes } from './routes/dev-login.js'
 import { memberRoutes } from './routes/members.js'
 import { messageRoutes } from './routes/messages.js'
 import { operatorRoutes } from './routes/operator.js'
+import { presenceRoutes } from './routes/presence.js'
+import { receiptRoutes } from './routes/receipts.js'
 import { sessionRoutes } from './routes/sessions.js'
 import { workspaceRoutes } from './routes/workspaces.js'
 import { compileValidator } from './validation.js'
@@ -78,6 +80,8 @@ export async function createApi(context: ApiContext): Promise<ApiInstance> {
           channelRoutes(api, context)
           memberRoutes(api, context)
           messageRoutes(api, context)
+          receiptRoutes(api, context)
+          presenceRoutes(api, context)
           devLoginRoutes(api, context)
           api.get('/openapi.json', { schema: { hide: true }, config: { public: true } }, () =>
             app.swagger(),

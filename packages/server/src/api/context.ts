@@ -4,6 +4,8 @@ import type { Logger } from '../observe/log.js'
 import type { ChannelOperations } from '../operations/channels.js'
 import type { HistoryOperations } from '../operations/history.js'
 import type { MessageOperations } from '../operations/messages.js'
+import type { PresenceOperations } from '../operations/presence.js'
+import type { ReceiptOperations } from '../operations/receipts.js'
 import type { SessionOperations } from '../operations/sessions.js'
 import type { WorkspaceOperations } from '../operations/workspaces.js'
 import type { Directory } from '../ports/directory.js'
@@ -32,6 +34,8 @@ export interface ApiContext {
   readonly messages: MessageOperations
   readonly history: HistoryOperations
   readonly sessions: SessionOperations
+  readonly receipts: ReceiptOperations
+  readonly presence: PresenceOperations
   /** The development login, with the workspace and channel that newcomers join. */
   readonly devLogin?: {
     readonly login: DevLogin

@@ -41,6 +41,8 @@ export function openApi(parts: ApiParts): Promise<ApiInstance> {
     messages,
     history,
     sessions,
+    receipts: roles.receipts,
+    presence: roles.presence,
     ...(devLogin !== undefined && { devLogin: { login: devLogin, ...FIRST_CHANNEL } }),
     health,
     metrics: parts.metrics,

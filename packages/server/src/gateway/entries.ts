@@ -1,24 +1,12 @@
 import { type ChannelEntry, epochField } from '@tidings/protocol'
 import type { Membership } from '../ports/membership.js'
-import type { Watermark } from '../ports/receipts.js'
-import { validUpTo } from '../stream/event.js'
+import { validMark } from '../receipts/valid-mark.js'
 import type { Channel } from './channel.js'
 import type { UserSessions } from './users.js'
 
 /** The lowest number that a member may read: the higher of retention and where their history begins. */
 export const oldestFor = (channel: Channel, membership: Membership): number =>
   Math.max(channel.oldestSeq, membership.visibleFromSeq ?? 1)
-
-/**
- * A watermark in the numbering of now: a newer epoch lowers it to where that begins. Its count is then the lowest
- * that it can be, so that no message is taken for read that was not.
- */
-export function validMark(channel: Channel, mark: Watermark): Watermark {
-  const { epoch } = channel
-  if (mark.epoch >= epoch) return mark
-  const seq = Math.min(mark.seq, validUpTo(channel.epochs, mark.epoch) ?? mark.seq)
-  return { epoch, seq, messageCount: Math.max(0, mark.messageCount - (mark.seq - seq)) }
-}
 
 /** A channel as one member sees it now. `fromSeq`: what the client named above it is void. */
 export function entryOf(

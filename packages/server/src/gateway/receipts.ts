@@ -2,10 +2,10 @@ import { type ChannelEvents, LIMITS } from '@tidings/protocol'
 import { withDeadline } from '../environment/deadline.js'
 import type { ReceiptPush } from '../ports/push.js'
 import type { ReceiptKind, ReceiptRise } from '../ports/receipts.js'
+import { validMark } from '../receipts/valid-mark.js'
 import type { Channel } from './channel.js'
 import type { Connection } from './connection.js'
 import type { Core } from './core.js'
-import { validMark } from './entries.js'
 import type { UserSessions } from './users.js'
 
 /** A watermark that waits to be stored. */

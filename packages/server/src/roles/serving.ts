@@ -14,6 +14,8 @@ import { createMembershipCache } from '../membership/membership-cache.js'
 import { type ChannelOperations, createChannelOperations } from '../operations/channels.js'
 import { createHistoryOperations, type HistoryOperations } from '../operations/history.js'
 import { createMessageOperations, type MessageOperations } from '../operations/messages.js'
+import { createPresenceOperations, type PresenceOperations } from '../operations/presence.js'
+import { createReceiptOperations, type ReceiptOperations } from '../operations/receipts.js'
 import { createSessionOperations, type SessionOperations } from '../operations/sessions.js'
 import { createWorkspaceOperations, type WorkspaceOperations } from '../operations/workspaces.js'
 import { createRelay } from '../relay/relay.js'
@@ -44,6 +46,8 @@ export interface Operations {
   readonly messages: MessageOperations
   readonly history: HistoryOperations
   readonly sessions: SessionOperations
+  readonly receipts: ReceiptOperations
+  readonly presence: PresenceOperations
   /** Makes ids that nobody else makes; throws when the node's lease is over. */
   readonly nextId: () => string
 }
@@ -165,6 +169,14 @@ export function createServing(ports: ServingPorts, options: ServingOptions): Ser
     channels: createChannelOperations({ ...sources, store, changes, nextId }),
     messages,
     history: createHistoryOperations({ ...sources, store }),
+    receipts: createReceiptOperations({ ...sources, store, ephemeral, receipts: ports.receipts }),
+    presence: createPresenceOperations({
+      ...sources,
+      environment,
+      ephemeral,
+      presence: ports.presence,
+      showLastSeen: options.gateway?.showLastSeen ?? true,
+    }),
     sessions: createSessionOperations({ environment, bus, revocation: ports.revocation }),
     nextId,
     async start() {

@@ -273,6 +273,26 @@ const ROWS: readonly Row[] = [
       }
     },
   },
+  {
+    route: 'PUT presence',
+    expected: [200, 200, 200, 200, 200, 200, 403, 401],
+    call: plain('PUT', '/v1/presence', { status: 'online' }),
+  },
+  {
+    route: 'GET presence of a channel',
+    expected: [200, 200, 200, 200, 404, 404, 200, 401],
+    call: plain('GET', `${C}/presence`),
+  },
+  {
+    route: 'PUT receipt',
+    expected: [200, 200, 200, 200, 404, 404, 403, 401],
+    call: plain('PUT', `${C}/receipts`, { kind: 'read', seq: 1 }),
+  },
+  {
+    route: 'GET receipts',
+    expected: [200, 200, 200, 200, 404, 404, 200, 401],
+    call: plain('GET', `${C}/receipts?seq=1`),
+  },
 ]
 
 describe('permissions', () => {

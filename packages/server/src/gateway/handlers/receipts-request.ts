@@ -1,6 +1,6 @@
 import { epochField } from '@tidings/protocol'
 import { receiptsOf } from '../../receipts/listing.js'
-import { validMark } from '../entries.js'
+import { validMark } from '../../receipts/valid-mark.js'
 import { write } from '../envelopes.js'
 import { answerError, echoOf } from '../inbound.js'
 import { isFollowing, readableChannel, refusalOf } from '../readable.js'
