@@ -3,6 +3,12 @@ import type { ErrorCode } from '@tidings/protocol'
 /**
  * What a gateway sees of a socket, so that a simulated one and a real one share one gateway. Nothing here
  * allocates per receiver: a frame is made once and written to many.
+ *
+ * An adapter
+ * - MUST bring frames to the peer unchanged and in the order written, those before a close before it;
+ * - MUST NOT change a frame: others write the same one;
+ * - MUST tell the listener nothing within a call of the gateway, and nothing after `closed`;
+ * - MUST take every call of a gateway that has not heard of the end yet, and then do nothing.
  */
 export interface GatewaySocket {
   /** Writes a frame now, as one system call; frames of a turn are collected by the caller. */
@@ -27,9 +33,10 @@ export interface OutFrame {
 
 /** What the gateway is told; every call is synchronous and must not throw. */
 export interface SocketListener {
+  /** `byteLength` is the size on the wire, in bytes of UTF-8. */
   message(text: string, byteLength: number): void
   pong(): void
-  /** Exactly once. */
+  /** Exactly once, whoever ends it: with the code of the close, or 1006 where none came. */
   closed(code: number): void
 }
 

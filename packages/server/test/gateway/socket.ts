@@ -1,4 +1,3 @@
-import { encodeTextFrame } from '../../src/gateway/text-frame.js'
 import type { GatewaySocket, OutFrame, SocketListener } from '../../src/ports/socket.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read whatever an envelope holds
@@ -59,7 +58,7 @@ export class FakeSocket implements GatewaySocket {
   /** Sends what a client would. */
   say(envelope: object | string): void {
     const text = typeof envelope === 'string' ? envelope : JSON.stringify(envelope)
-    this.listener?.message(text, encodeTextFrame(text).bytes.length)
+    this.listener?.message(text, Buffer.byteLength(text))
   }
 
   /** All envelopes so far, or of one type. */
