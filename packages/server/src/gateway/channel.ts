@@ -2,6 +2,8 @@ import type { ChannelRecord } from '../ports/directory.js'
 import type { ChannelPush, PushedEvent } from '../ports/push.js'
 import type { ChannelState, EpochStart } from '../stream/event.js'
 import type { Connection } from './connection.js'
+import type { EventRate } from './event-rate.js'
+import type { Pulling } from './pulled.js'
 import { Tail } from './tail.js'
 import { TailTexts } from './tail-texts.js'
 
@@ -36,6 +38,11 @@ export class Channel {
   watchers: Set<Connection> | undefined = undefined
   /** When presence was told last, where it is paced. */
   presenceToldAt = Number.NEGATIVE_INFINITY
+
+  /** How often something happens here; left out until something has. */
+  rate: EventRate | undefined = undefined
+  /** Its members pull; left out: they are sent what happens. */
+  pulling: Pulling | undefined = undefined
 
   /** Events of this turn, not yet written. */
   collected: PushedEvent[] = []

@@ -135,6 +135,7 @@ export class Channels {
 
   private forget(channel: Channel): void {
     channel.status = 'closed'
+    this.core.pulled.forget(channel)
     this.tailChars -= channel.tailChars
     this.core.pages.forgetAll(channel)
     if (this.byId.get(channel.channelId) === channel) this.byId.delete(channel.channelId)

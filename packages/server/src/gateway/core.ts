@@ -14,6 +14,7 @@ import type { GatewayMetrics } from './metrics.js'
 import type { ResolvedGatewayOptions } from './options.js'
 import type { GatewayParts } from './parts.js'
 import type { OwnPresence } from './presence.js'
+import type { Pulled } from './pulled.js'
 import type { ReceiptsIn } from './receipts.js'
 import type { Repair } from './repair.js'
 import type { SharedPages } from './shared-pages.js'
@@ -41,6 +42,7 @@ export interface Core {
   readonly ephemeral: EphemeralIn
   readonly presence: OwnPresence
   readonly receipts: ReceiptsIn
+  readonly pulled: Pulled
   readonly repair: Repair
   readonly store: StoreReader
   readonly shared: SharedPages

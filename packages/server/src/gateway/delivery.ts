@@ -20,6 +20,10 @@ export class Delivery {
   /** An event that is next in its channel. */
   collect(channel: Channel, pushed: PushedEvent): void {
     if (!channel.isFollowed) return
+    if (channel.pulling !== undefined) {
+      this.core.pulled.moved(channel, channel.pulling)
+      return
+    }
     channel.collected.push(pushed)
     if (channel.collected.length > 1) return
     this.hot.push(channel)

@@ -59,7 +59,7 @@ export function writeAnswer({ id, result, deduplicated }: Answer, ref: string | 
   })
 }
 
-export function writeHead(channel: Channel, visibleFromSeq: number): string {
+export function writeHead(channel: Channel, visibleFromSeq: number, spreadMs = 0): string {
   return write({
     type: 'channel.head',
     channel_id: channel.channelId,
@@ -67,6 +67,7 @@ export function writeHead(channel: Channel, visibleFromSeq: number): string {
     oldest_seq: Math.max(channel.oldestSeq, visibleFromSeq),
     ...epochField(channel.epoch),
     message_count: channel.messageCount,
+    ...(spreadMs > 0 && { spread_ms: spreadMs }),
   })
 }
 

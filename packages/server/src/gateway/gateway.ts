@@ -28,6 +28,7 @@ import {
 } from './options.js'
 import type { GatewayParts } from './parts.js'
 import { OwnPresence } from './presence.js'
+import { Pulled } from './pulled.js'
 import { ReceiptsIn } from './receipts.js'
 import { Repair } from './repair.js'
 import { endSessions } from './session-ending.js'
@@ -80,6 +81,7 @@ class EmbeddedGateway implements Core, Gateway {
   readonly incoming: Incoming = new Incoming(this)
   readonly delivery: Delivery = new Delivery(this)
   readonly slowReaders: SlowReaders = new SlowReaders(this)
+  readonly pulled: Pulled = new Pulled(this)
   readonly repair: Repair = new Repair(this)
   readonly ephemeral: EphemeralIn = new EphemeralIn(this)
   readonly presence: OwnPresence = new OwnPresence(this)
@@ -182,6 +184,7 @@ class EmbeddedGateway implements Core, Gateway {
     this.lease.stop()
     this.memberships.stop()
     this.slowReaders.stop()
+    this.pulled.stop()
     this.channels.stop()
     this.repair.stop()
     this.presence.stop()

@@ -38,6 +38,9 @@ export class Heads {
     this.core.channels.closeUnused()
     this.core.memberships.sweep()
     const open = [...this.core.channels].filter((channel) => channel.status === 'open')
+    await this.core.pulled
+      .recount(open)
+      .catch((error: unknown) => this.core.failed(error, 'counting members'))
     for (let i = 0; i < open.length && !this.stopped; i += CHUNK) {
       try {
         await this.compare(open.slice(i, i + CHUNK))

@@ -64,6 +64,7 @@ export class Incoming {
 
   private next(channel: Channel, pushed: PushedEvent): void {
     const { event, json } = pushed
+    this.core.pulled.before(channel)
     channel.lastSeq = event.channel_seq
     channel.messageCount = event.message_count
     channel.tail.append(event, json)

@@ -17,6 +17,10 @@ export interface GatewayMetrics {
   slowReader(step: 'behind' | 'closed'): void
   /** Ephemeral things that were left out, for a slow reader or at a bound. */
   shed(kind: 'typing' | 'presence' | 'receipt', count: number): void
+  /** Channels whose members pull now. */
+  pulledChannels(count: number): void
+  /** Heads told instead of events where members pull, once per channel and telling. */
+  headsTold(heads: number): void
   /** A page, by the tier that answered. */
   backfill(tier: 'tail' | 'cache' | 'recent' | 'store'): void
   /** A page that this gateway did not have, for one or for all who wait: from what another had read, or the store. */
@@ -44,6 +48,8 @@ export const NO_METRICS: GatewayMetrics = {
   delivered: nothing,
   slowReader: nothing,
   shed: nothing,
+  pulledChannels: nothing,
+  headsTold: nothing,
   backfill: nothing,
   pageRead: nothing,
   repaired: nothing,

@@ -38,6 +38,16 @@ export interface GatewayOptions {
   readonly tailMaxEvents?: number
   /** Characters of a channel's tail; the oldest go first. @default 262,144 */
   readonly tailMaxChars?: number
+  /** Members of a channel above which they pull: `channel.head` instead of bodies. 0: never. @default 50,000 */
+  readonly pullAboveMembers?: number
+  /** Events a second of a channel, over 5 s, above which its members pull. 0: never. @default 1,000 */
+  readonly pullAboveEventsPerS?: number
+  /** Where members pull, they are told the head at most this often. @default 1,000 */
+  readonly headEveryMs?: number
+  /** Newest events kept of a channel whose members pull. @default 10,000 */
+  readonly pulledTailMaxEvents?: number
+  /** Characters of such a tail. @default 8 Mi */
+  readonly pulledTailMaxChars?: number
   /** Characters of all tails; the longest unused go first. @default 64 Mi */
   readonly tailsMaxChars?: number
   /** Events that a tail is filled with at once from the store. @default 100 */
@@ -106,6 +116,11 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
     slowReaderCheckMs: 250,
     tailMaxEvents: 200,
     tailMaxChars: 256 * 1024,
+    pullAboveMembers: 50_000,
+    pullAboveEventsPerS: 1_000,
+    headEveryMs: 1_000,
+    pulledTailMaxEvents: 10_000,
+    pulledTailMaxChars: 8 * 1024 * 1024,
     tailsMaxChars: 64 * 1024 * 1024,
     tailFillEvents: LIMITS.backfillMaxEvents,
     pagesMaxChars: 32 * 1024 * 1024,

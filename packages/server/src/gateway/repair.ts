@@ -142,14 +142,19 @@ export class Repair {
     channel.messageCount = head.messageCount
     channel.tail.clear()
     this.core.pages.forgetAll(channel)
-    for (const connection of channel.followers()) {
-      connection.tell(writeHead(channel, channel.restricted?.get(connection) ?? 1))
-    }
+    if (channel.pulling !== undefined) this.core.pulled.moved(channel, channel.pulling)
+    else this.tellHead(channel)
     // events that were held above the hole go on from here
     const held = [...(channel.held?.values() ?? [])]
     channel.held = undefined
     held.sort((a, b) => a.event.channel_seq - b.event.channel_seq)
     for (const pushed of held) this.core.incoming.offer(channel, pushed)
+  }
+
+  private tellHead(channel: Channel): void {
+    for (const connection of channel.followers()) {
+      connection.tell(writeHead(channel, channel.restricted?.get(connection) ?? 1))
+    }
   }
 
   /** R10: numbering started anew; what anyone holds above the start is void. */

@@ -46,8 +46,8 @@ export class Tail {
   version = 0
 
   constructor(
-    private readonly maxEvents: number,
-    private readonly maxChars: number,
+    private maxEvents: number,
+    private maxChars: number,
   ) {}
 
   /** The first number that it has; Infinity when it is empty. */
@@ -60,7 +60,7 @@ export class Tail {
     this.version++
     this.apply(event)
     this.push(itemOf(event, json))
-    while (this.items.length > this.maxEvents || this.chars > this.maxChars) this.shift()
+    this.cut()
   }
 
   /** Adds events that lie directly below, as the store served them, and folds in what has come since. */
@@ -75,7 +75,14 @@ export class Tail {
       if (item.affects !== 0) this.apply(JSON.parse(item.json) as ChannelEvent)
       this.push(item)
     }
-    while (this.items.length > this.maxEvents || this.chars > this.maxChars) this.shift()
+    this.cut()
+  }
+
+  /** From here on it holds so much. */
+  bound(maxEvents: number, maxChars: number): void {
+    this.maxEvents = maxEvents
+    this.maxChars = maxChars
+    this.cut()
   }
 
   clear(): void {
@@ -164,6 +171,10 @@ export class Tail {
   private push(item: TailItem): void {
     this.items.push(item)
     this.chars += item.json.length
+  }
+
+  private cut(): void {
+    while (this.items.length > this.maxEvents || this.chars > this.maxChars) this.shift()
   }
 
   private shift(): void {

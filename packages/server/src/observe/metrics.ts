@@ -37,6 +37,11 @@ export function createMetrics() {
       'Typing, presence and receipts that were left out at a bound',
       ['kind'],
     ),
+    pulledChannels: gauge(
+      'pulled_channels',
+      'Channels that are too large or too hot: members pull',
+    ),
+    headsTold: counter('heads_told_total', 'Heads sent instead of events where members pull'),
     backfills: counter('backfills_total', 'Pages served, by the tier that answered', ['tier']),
     pageReads: counter('page_reads_total', 'Pages read beyond the memory of the gateway', [
       'source',
@@ -120,6 +125,8 @@ export function gatewayMetrics(metrics: Metrics): GatewayMetrics {
     delivered: (deliveries) => metrics.deliveries.inc(deliveries),
     slowReader: (step) => metrics.slowReaders.inc({ step }),
     shed: (kind, count) => metrics.ephemeralShed.inc({ kind }, count),
+    pulledChannels: (count) => metrics.pulledChannels.set(count),
+    headsTold: (heads) => metrics.headsTold.inc(heads),
     backfill: (tier) => metrics.backfills.inc({ tier }),
     pageRead: (source) => metrics.pageReads.inc({ source }),
     repaired: (events) => metrics.repairedEvents.inc(events),

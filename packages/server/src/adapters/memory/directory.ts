@@ -28,6 +28,7 @@ interface Channel {
   record: ChannelRecord
   /** By user, in the order of their last joining. */
   readonly members: Map<string, MemberRow>
+  readonly owners: Set<string>
 }
 
 /** A directory that lives and dies with its process: for the simulator and for tests. */
@@ -50,8 +51,8 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
     if (channel === undefined) throw noChannel()
     return channel
   }
-  const otherOwners = ({ members }: Channel, userId: string): number =>
-    [...members].filter(([other, row]) => other !== userId && row.role === 'owner').length
+  const otherOwners = ({ owners }: Channel, userId: string): number =>
+    owners.size - Number(owners.has(userId))
 
   function enter(channelId: string, { userId, payload }: EntryDraft): OutboxEntry {
     entries += 1
@@ -65,6 +66,8 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
     const was = channel.members.get(userId)?.role !== undefined
     const is = decision.row.role !== undefined
     channel.members.set(userId, decision.row)
+    if (decision.row.role === 'owner') channel.owners.add(userId)
+    else channel.owners.delete(userId)
     const memberCount = channel.record.memberCount + Number(is) - Number(was)
     channel.record = { ...channel.record, memberCount }
     if (was !== is) {
@@ -101,6 +104,7 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
     const channel: Channel = {
       record: { ...record, createdAt: environment.now(), memberCount: 0 },
       members: new Map(),
+      owners: new Set(),
     }
     channels.set(record.channelId, channel)
     return channel
