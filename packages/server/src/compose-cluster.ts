@@ -91,12 +91,17 @@ async function open(made: Made): Promise<TidingsServer> {
   const [postgres, redis] = await Promise.all([openDirectoryDatabase(parts), openRedis(parts)])
   const { store, minCommitLagMs, reachable } = await openStore(parts, postgres)
   const commandLog = await openCommandLog(parts, postgres)
-  const [{ createPostgresProcesses }, { createRedisProcesses }, { createRedisRoutes }] =
-    await Promise.all([
-      import('./adapters/sql/postgres/processes.js'),
-      import('./adapters/redis/processes.js'),
-      import('./adapters/redis/routes.js'),
-    ])
+  const [
+    { createPostgresProcesses },
+    { createRedisProcesses },
+    { createRedisRoutes },
+    { createRedisKnownHeads },
+  ] = await Promise.all([
+    import('./adapters/sql/postgres/processes.js'),
+    import('./adapters/redis/processes.js'),
+    import('./adapters/redis/routes.js'),
+    import('./adapters/redis/known-heads.js'),
+  ])
   const lease = { leaseMs: config.processLeaseMs }
   const processes = createEitherProcesses(
     createRedisProcesses(redis, lease),
@@ -116,6 +121,7 @@ async function open(made: Made): Promise<TidingsServer> {
     },
     bus,
     routes,
+    knownHeads: createRedisKnownHeads(redis),
     receipts: createSqlReceipts(postgres.driver),
   }
   const serving =

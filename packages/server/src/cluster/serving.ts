@@ -68,6 +68,7 @@ export async function openServing(made: ServingParts): Promise<OpenServing> {
     lease,
     authenticator: cachingAuthenticator(rememberingUsers(made.verify, directory), environment.now),
     election: postgres.election,
+    outboxNotices: postgres.notices,
     recent: createRedisRecentEvents(redis, { environment }),
     presence: createRedisPresence(redis),
   }
