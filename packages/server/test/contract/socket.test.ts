@@ -250,6 +250,17 @@ const WRONG: Readonly<Record<string, Wrong>> = {
     socket: (right) => like(right, { close: (_, reason) => right.close(1_000, reason) }),
     fails: /^a close reaches the peer with its code/,
   },
+  'take a close for something that cannot be read': {
+    listener: (right) => ({
+      message: (text, byteLength) => right.message(text, byteLength),
+      pong: () => right.pong(),
+      closed(code) {
+        if (code === 1_009) right.message('', Number.MAX_SAFE_INTEGER)
+        right.closed(code)
+      },
+    }),
+    fails: /^a close is no message/,
+  },
   'tell the end twice': {
     listener: (right) => ({
       message: (text, byteLength) => right.message(text, byteLength),

@@ -52,8 +52,9 @@ export class WsSocket extends WebSocket implements GatewaySocket {
   }
 
   override close(code?: number, reason?: string | Buffer): void {
-    // `ws` itself calls this when it cannot read: the gateway says why before the close (P-5)
-    if (!this.ending && code !== undefined && (code === TOO_LARGE || UNREADABLE.has(code))) {
+    // `ws` itself calls this, without a reason, when it cannot read: the gateway says why before the close (P-5)
+    const isUnread = reason === undefined && (code === TOO_LARGE || UNREADABLE.has(code ?? 0))
+    if (!this.ending && isUnread) {
       this.ending = true
       this.listener?.message('', code === TOO_LARGE ? Number.MAX_SAFE_INTEGER : 0)
     }

@@ -38,6 +38,23 @@ export function endCases(test: SocketCase): void {
     assert.deepEqual(told.closes, [4_001])
   })
 
+  test('a close is no message, also with a code that says that something could not be read', async ({
+    open,
+    eventually,
+  }) => {
+    for (const code of [1_002, 1_007, 1_008, 1_009]) {
+      const [ours, theirs] = [await open(), await open()]
+      ours.socket.close(code, 'by the gateway')
+      theirs.peer.close(code)
+      for (const { told } of [ours, theirs]) {
+        await eventually('it is told', () => told.closes.length > 0)
+        assert.deepEqual(told.closes, [code])
+        assert.deepEqual(told.messages, [])
+      }
+      assert.equal(ours.peer.closedWith, code)
+    }
+  })
+
   test('a close from both sides at once is told once', async ({ open, eventually, quiet }) => {
     const { socket, told, peer } = await open()
     socket.close(4_000, 'over')
