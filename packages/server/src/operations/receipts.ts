@@ -54,10 +54,10 @@ export function createReceiptOperations(options: ReceiptOperationsOptions) {
         headOf(channelId),
         channelRecord(options, channelId),
       ])
-      const { kind, epoch: asked = 1 } = request
-      if (head === undefined || asked > head.epoch) return
+      const { kind, epoch: named = 1 } = request
+      if (head === undefined || named > head.epoch) return
       const { epoch, seq } = validMark(head, {
-        epoch: asked,
+        epoch: named,
         seq: Math.min(request.seq, head.headSeq),
         messageCount: 0,
       })
