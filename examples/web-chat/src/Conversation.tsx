@@ -6,11 +6,14 @@ import { Composer } from './composer/Composer.tsx'
 import { ReplyProvider } from './composer/reply.tsx'
 import { CutBanner, NetworkSwitch } from './network/NetworkSwitch.tsx'
 import { OutboxBar } from './outbox/OutboxBar.tsx'
+import { DirectStatus } from './presence/DirectStatus.tsx'
+import { PeopleButton } from './presence/PeopleButton.tsx'
 import { useSession } from './session/client.ts'
 import { StatusLine } from './status/StatusLine.tsx'
 import { useWords } from './status/use-status.ts'
 import { Timeline } from './timeline/Timeline.tsx'
 import { useAnnouncer } from './timeline/use-announcer.ts'
+import { TypingLine } from './typing/TypingLine.tsx'
 import { Icon } from './ui/icons.tsx'
 
 interface ConversationProps {
@@ -28,12 +31,23 @@ interface ConversationProps {
 /** One open channel: what was said, and where to say more. */
 export function Conversation(props: ConversationProps) {
   const { channel, title, isDirect, channels, marks, unreadElsewhere, menuButton, onMenu } = props
-  const { userId } = useSession().identity
+  const { client, identity } = useSession()
+  const { userId } = identity
   const words = useWords(channel)
   const announced = useAnnouncer(channel, userId)
   // Where reading stopped when this was opened: the line stays while one reads on.
-  const [readSeq] = useState(() => marks.getSnapshot()[channel.id]?.seq)
-  const onRead = useCallback((mark: ReadMark) => marks.read(channel.id, mark), [channel.id, marks])
+  const receipts = client.receipts.in(channel.id)
+  const [readSeq] = useState(
+    () => marks.getSnapshot()[channel.id]?.seq ?? receipts.getSnapshot().readSeq,
+  )
+  const onRead = useCallback(
+    (mark: ReadMark) => {
+      marks.read(channel.id, mark)
+      const { seq: channelSeq, count: messageCount, epoch = 1 } = mark
+      receipts.read({ epoch, channelSeq, messageCount })
+    },
+    [channel.id, marks, receipts],
+  )
 
   return (
     <ReplyProvider>
@@ -53,8 +67,12 @@ export function Conversation(props: ConversationProps) {
             {!isDirect && <span aria-hidden="true"># </span>}
             {title}
           </h1>
-          <StatusLine words={words} />
+          <div className="bar-lines">
+            <StatusLine words={words} />
+            {isDirect && <DirectStatus channelId={channel.id} userId={title} />}
+          </div>
         </div>
+        {!isDirect && <PeopleButton channel={channel} title={title} />}
         <NetworkSwitch />
       </header>
       <CutBanner />
@@ -63,6 +81,7 @@ export function Conversation(props: ConversationProps) {
         {announced}
       </div>
       <footer className="foot">
+        <TypingLine channel={channel} />
         <OutboxBar channels={channels} />
         <Composer channel={channel} title={title} />
       </footer>

@@ -2,8 +2,8 @@ import { type RefObject, useEffect, useRef } from 'react'
 import { ChannelList } from './channels/ChannelList.tsx'
 import type { ListedChannel } from './channels/channel-store.ts'
 import type { ReadMarks } from './channels/read-marks.ts'
+import { OwnPresence } from './presence/OwnPresence.tsx'
 import { useSession } from './session/client.ts'
-import { Avatar } from './ui/Avatar.tsx'
 import { Icon } from './ui/icons.tsx'
 
 interface SidebarProps {
@@ -71,10 +71,7 @@ export function Sidebar(props: SidebarProps) {
           onChoose={onClose}
         />
         <div className="me">
-          <Avatar userId={userId} />
-          <span className="me-name" dir="auto">
-            {name}
-          </span>
+          <OwnPresence userId={userId} name={name} />
           <button
             type="button"
             className="quiet icon-only"

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
+import { DirectAvatar, DirectWords } from '../presence/DirectAvatar.tsx'
 import { useSession } from '../session/client.ts'
-import { Avatar } from '../ui/Avatar.tsx'
 import { Icon } from '../ui/icons.tsx'
 import { type ListedChannel, titleOf } from './channel-store.ts'
 import { type ReadMarks, unreadOf } from './read-marks.ts'
@@ -32,10 +32,15 @@ export function ChannelList(props: ChannelListProps) {
             data-unread={unread > 0}
             onClick={onChoose}
           >
-            {channel.kind === 'direct' ? <Avatar userId={title} /> : <Icon name="hash" />}
+            {channel.kind === 'direct' ? (
+              <DirectAvatar channelId={channel.id} userId={title} />
+            ) : (
+              <Icon name="hash" />
+            )}
             <span className="channel-name" dir="auto">
               {title}
             </span>
+            {channel.kind === 'direct' && <DirectWords channelId={channel.id} userId={title} />}
             {unread > 0 && (
               <span className="badge">
                 {unread > 99 ? '99+' : unread}

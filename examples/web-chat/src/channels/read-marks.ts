@@ -6,6 +6,8 @@ export interface ReadMark {
   readonly seq: number
   /** How many messages that were. */
   readonly count: number
+  /** The numbering that `seq` is of. */
+  readonly epoch?: number
 }
 
 export type ReadMarks = Readonly<Record<string, ReadMark>>

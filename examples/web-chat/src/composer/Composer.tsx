@@ -25,7 +25,9 @@ export function Composer({ channel, title }: ComposerProps) {
   const [text, setText] = useState(() => tab.get<string>(draftKey) ?? '')
   const { reply, setReply } = useReply()
   const problem = problemWith(text)
+  const typing = client.typing.in(channel.id)
 
+  useEffect(() => typing.stop, [typing])
   useEffect(() => area.current?.focus(), [])
   useEffect(() => {
     if (reply) area.current?.focus()
@@ -34,6 +36,8 @@ export function Composer({ channel, title }: ComposerProps) {
   function write(next: string): void {
     setText(next)
     tab.set(draftKey, next)
+    if (next.trim() === '') typing.stop()
+    else typing.start()
   }
 
   function send(event?: FormEvent): void {

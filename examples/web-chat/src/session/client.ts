@@ -1,15 +1,24 @@
-import { type Client, createClient, stop } from '@tidings/sdk'
+import { createClient, stop } from '@tidings/sdk'
+import { presence } from '@tidings/sdk/presence'
+import { receipts } from '@tidings/sdk/receipts'
 import { createRestClient, type RestClient } from '@tidings/sdk/rest'
+import { typing } from '@tidings/sdk/typing'
 import { createContext, useContext, useEffect, useState } from 'react'
 import { CuttableSocket } from '../network/cuttable-socket.ts'
 import { network } from '../network/network.ts'
 import type { Identity } from './identity.ts'
 import { LoginError, login } from './login.ts'
 
+/** Messages, and the features that this chat uses. */
+const openClient = (options: Parameters<typeof createClient>[0]) =>
+  createClient({ ...options, features: [presence(), typing(), receipts()] })
+
+export type ChatClient = ReturnType<typeof openClient>
+
 /** A user who is in: the stream, and the REST API for what is no message. */
 export interface Session {
   readonly identity: Identity
-  readonly client: Client
+  readonly client: ChatClient
   readonly rest: RestClient
 }
 
@@ -40,7 +49,7 @@ function openSession(identity: Identity): Session {
   const getToken = ({ signal }: { signal: AbortSignal }) => tokenFor(identity, signal)
   return {
     identity,
-    client: createClient({
+    client: openClient({
       url: url.href,
       userId: identity.userId,
       getToken,

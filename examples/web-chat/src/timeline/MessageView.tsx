@@ -1,5 +1,6 @@
 import type { Channel, LocalMessage, Message } from '@tidings/sdk'
 import { type KeyboardEvent, memo, useId, useRef, useState } from 'react'
+import { DeliveryMark } from '../receipts/DeliveryMark.tsx'
 import { useSession } from '../session/client.ts'
 import { Avatar } from '../ui/Avatar.tsx'
 import { ConfirmDelete } from './ConfirmDelete.tsx'
@@ -15,6 +16,8 @@ interface MessageViewProps {
   readonly message: Message | LocalMessage
   readonly isOwn: boolean
   readonly startsGroup: boolean
+  /** The newest of this user's own: says in words how far it has come. */
+  readonly isNewestOwn: boolean
   readonly channel: Channel
   /** The Tab key stops here, and not at the other messages. */
   readonly isTabStop: boolean
@@ -23,7 +26,7 @@ interface MessageViewProps {
 
 /** One message: what it says, how it stands, and what can be done with it. */
 export const MessageView = memo(function MessageView(props: MessageViewProps) {
-  const { message, isOwn, startsGroup, channel, isTabStop, onActivate } = props
+  const { message, isOwn, startsGroup, isNewestOwn, channel, isTabStop, onActivate } = props
   const { userId: me } = useSession().identity
   const id = useId()
   const article = useRef<HTMLElement>(null)
@@ -57,7 +60,7 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
         ref={article}
         className="message"
         tabIndex={isTabStop ? 0 : -1}
-        aria-labelledby={`${id}who ${id}text ${id}state`}
+        aria-labelledby={`${id}who ${id}text ${id}state ${id}mark`}
         onFocus={() => onActivate(message.key)}
         onKeyDown={onKeyDown}
         data-message-id={message.messageId}
@@ -77,6 +80,9 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
               <MessageText id={`${id}text`} message={message} />
             )}
           </div>
+          {isOwn && isSent && !message.deleted && !isNewestOwn && (
+            <DeliveryMark id={`${id}mark`} message={message} channel={channel} />
+          )}
           {showsActions && (
             <MessageActions
               message={message}
@@ -93,6 +99,9 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
           <LocalState message={message} />
         </div>
         {isSent && <Reactions message={message} channel={channel} isTabStop={isTabStop} />}
+        {isOwn && isSent && !message.deleted && isNewestOwn && (
+          <DeliveryMark id={`${id}mark`} message={message} channel={channel} inWords />
+        )}
       </article>
       {isDeleting && isSent && (
         <ConfirmDelete

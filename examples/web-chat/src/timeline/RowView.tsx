@@ -38,6 +38,7 @@ export const RowView = memo(function RowView({
           message={row.message}
           isOwn={row.isOwn}
           startsGroup={row.startsGroup}
+          isNewestOwn={row.isNewestOwn}
           channel={channel}
           isTabStop={isTabStop}
           onActivate={onActivate}
@@ -52,7 +53,12 @@ function isSameLine(before: RowViewProps, after: RowViewProps): boolean {
   const { row: a } = before
   const { row: b } = after
   if (a.kind === 'message' && b.kind === 'message') {
-    return a.message === b.message && a.isOwn === b.isOwn && a.startsGroup === b.startsGroup
+    return (
+      a.message === b.message &&
+      a.isOwn === b.isOwn &&
+      a.startsGroup === b.startsGroup &&
+      a.isNewestOwn === b.isNewestOwn
+    )
   }
   if (a.kind === 'gap' && b.kind === 'gap') return a.gap === b.gap
   return a.kind === b.kind && a.key === b.key

@@ -97,6 +97,7 @@ describe('what is new in a timeline', () => {
     expect(readMarkOf([message(2, 'grace'), acknowledged, local('mine')])).toEqual({
       seq: 2,
       count: 2,
+      epoch: 1,
     })
     expect(readMarkOf([local('mine')])).toBeUndefined()
   })

@@ -13,6 +13,8 @@ export type Row =
       readonly isOwn: boolean
       /** Another author than above, or much later: shows who and when. */
       readonly startsGroup: boolean
+      /** The last stored message of this user: how far it has come is said in words. */
+      readonly isNewestOwn: boolean
     }
 
 export interface RowsContext {
@@ -32,6 +34,10 @@ export function rowsOf(items: readonly TimelineItem[], context: RowsContext): re
   let before: Message | LocalMessage | undefined
   let day: string | undefined
   let isNewMarked = readSeq === undefined
+  const newestOwn = items.findLast(
+    (item) =>
+      item.kind === 'message' && item.status === 'sent' && item.userId === userId && !item.deleted,
+  )
   for (const item of items) {
     if (item.kind === 'gap') {
       rows.push({ kind: 'gap', key: item.key, gap: item })
@@ -51,7 +57,8 @@ export function rowsOf(items: readonly TimelineItem[], context: RowsContext): re
     }
     const startsGroup =
       !before || before.userId !== item.userId || item.sentAt - before.sentAt > groupPauseMs
-    rows.push({ kind: 'message', key: item.key, message: item, isOwn, startsGroup })
+    const isNewestOwn = item === newestOwn
+    rows.push({ kind: 'message', key: item.key, message: item, isOwn, startsGroup, isNewestOwn })
     before = item
   }
   return rows
@@ -75,7 +82,7 @@ export function readMarkOf(items: readonly TimelineItem[]): ReadMark | undefined
     const item = items[at]
     // Acknowledged is not yet counted: the count comes with the event itself.
     if (item?.kind === 'message' && item.status === 'sent' && item.messageCount !== undefined) {
-      return { seq: item.channelSeq, count: item.messageCount }
+      return { seq: item.channelSeq, count: item.messageCount, epoch: item.epoch }
     }
   }
   return undefined

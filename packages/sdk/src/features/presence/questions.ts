@@ -25,26 +25,31 @@ export interface Questions {
 
 /** How long an answer is waited for until it is asked anew, in milliseconds. */
 export const ANSWER_WITHIN_MS = 15_000
-/** The least time before asking anew what was refused for now, in milliseconds. */
+/** The least time before asking anew what was refused for now, in milliseconds; doubled each time … */
 export const RETRY_AFTER_MS = 5_000
+/** … up to this, in milliseconds. */
+export const RETRY_AFTER_MAX_MS = 60_000
 
 export function createQuestions(connection: Connection, environment: Environment): Questions {
   const open = new Map<
     string,
-    { answer: Parameters<Ask>[2]; again(delayMs: number): void; end(): void }
+    { answer: Parameters<Ask>[2]; again(statedMs?: number): void; end(): void }
   >()
   let count = 0
 
   const ask: Ask = (channelId, userIds, answer) => {
     let ref = ''
     let timer: unknown
+    let refusals = 0
     const end = (): void => {
       environment.clearTimer(timer)
       open.delete(ref)
     }
-    const again = (delayMs: number): void => {
+    const again = (statedMs = 0): void => {
       end()
-      timer = environment.setTimer(say, delayMs)
+      const ownMs = Math.min(RETRY_AFTER_MAX_MS, RETRY_AFTER_MS * 2 ** refusals)
+      refusals += 1
+      timer = environment.setTimer(say, Math.max(ownMs, statedMs))
     }
     const say = (): void => {
       end()
@@ -73,7 +78,7 @@ export function createQuestions(connection: Connection, environment: Environment
         if (!frame.has_more) asked.end()
         asked.answer(frame.users, !frame.has_more)
       } else if (frame.type === 'error') {
-        if (frame.retryable) asked.again(Math.max(RETRY_AFTER_MS, frame.retry_after_ms ?? 0))
+        if (frame.retryable) asked.again(frame.retry_after_ms)
         else asked.end()
       }
       return true

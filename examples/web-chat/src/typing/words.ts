@@ -1,0 +1,7 @@
+/** Who is typing, in words; empty when nobody is. */
+export function typingWords(userIds: readonly string[]): string {
+  const [one, two] = userIds
+  if (one === undefined) return ''
+  if (two === undefined) return `${one} is typing…`
+  return userIds.length === 2 ? `${one} and ${two} are typing…` : 'Several people are typing…'
+}
