@@ -12,10 +12,10 @@ const END = '<!-- settings:end -->'
 const SECTIONS: readonly (readonly [title: string, names: RegExp])[] = [
   ['The process', /^(roles|log|logLevel|store|dataDir|readerWorkers|host|port|basePath)$/],
   ['Who is let in', /^(auth|devLogin|serverKeys|corsOrigins|trustProxy)/],
-  ['The log on Kafka', /kafka|^commitLag/i],
+  ['The log on Kafka', /kafka|^(commitLag|lag)/i],
   ['Messages on Cassandra', /cassandra/i],
   ['PostgreSQL', /postgres/i],
-  ['Redis', /^redis/],
+  ['Redis', /^(redis|routesSettle|nodeLease|maxClockSkew|limitsAway|revocation)/],
   ['Between processes', /^(bus|processLease)/],
   ['Limits and times', /./],
 ]
