@@ -1,4 +1,6 @@
 import { describe, it } from 'vitest'
+import { createMemoryPushBus } from '../../src/adapters/memory/push.js'
+import { droppedEverywhere } from '../../src/membership/everywhere.js'
 import { createMembershipCache } from '../../src/membership/membership-cache.js'
 import {
   type MembershipHarness,
@@ -127,6 +129,28 @@ const WRONG: Readonly<Record<string, Wrong>> = {
 }
 
 membershipCacheContract('the cache in memory', harness(createMembershipCache), { describe, it })
+
+membershipCacheContract(
+  'the cache of each of several processes',
+  async (directory) => {
+    const bus = createMemoryPushBus()
+    let processes = 0
+    return {
+      async open() {
+        processes += 1
+        const local = createMembershipCache(directory)
+        bus.register(`p${processes}`, {
+          receive: () => undefined,
+          confirmRemoval: async () => undefined,
+          invalidate: (changes) => local.invalidate(changes),
+        })
+        return droppedEverywhere(local, bus, `p${processes}`)
+      },
+      close: async () => undefined,
+    }
+  },
+  { describe, it },
+)
 
 refuses('a membership cache that', WRONG, ({ make }, name) => (runner) => {
   membershipCacheContract(name, make, runner)
