@@ -1,25 +1,7 @@
-import axe from 'axe-core'
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ChatPage } from './support/chat-page.js'
+import { violations } from './support/violations.js'
 import { sizes, World } from './support/world.js'
-
-/** What axe finds wrong with a page, in a form that says where. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  const found = await page.evaluate(async () => {
-    const runner = (globalThis as unknown as { axe: typeof import('axe-core') }).axe
-    // What slides in is judged when it is there; what breathes for ever is not waited for.
-    const ending = document
-      .getAnimations()
-      .filter(({ effect }) => effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY)
-    await Promise.all(ending.map(({ finished }) => finished))
-    return runner.run(document, { resultTypes: ['violations'] })
-  })
-  return found.violations.flatMap(({ id, help, nodes }) =>
-    nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 200)}`),
-  )
-}
 
 const looks = [
   { name: 'wide and light', size: sizes.wide, colorScheme: 'light' },
