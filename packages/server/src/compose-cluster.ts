@@ -9,6 +9,7 @@ import { openApi } from './cluster/api.js'
 import { openBus } from './cluster/bus.js'
 import { type Closers, createClosers } from './cluster/closers.js'
 import { createHealth } from './cluster/health.js'
+import { measureLag, tellLag } from './cluster/lag.js'
 import {
   LOG_RETENTION_MS,
   openCommandLog,
@@ -109,7 +110,12 @@ async function open(made: Made): Promise<TidingsServer> {
     { environment },
   )
   const { bus, openCircuits } = await openBus(parts, processes, metrics)
-  const routes = createRedisRoutes(redis, { environment, processes, address: bus.address })
+  const routes = createRedisRoutes(redis, {
+    environment,
+    processes,
+    address: bus.address,
+    settleMs: config.routesSettleMs,
+  })
   closers.add(() => routes.close())
 
   const ports: SequencingPorts = {
@@ -147,6 +153,7 @@ async function open(made: Made): Promise<TidingsServer> {
       commitLagMs: Math.max(config.commitLagMs, minCommitLagMs),
       lookupTimeoutMs: LOOKUP_TIMEOUT_MS,
       onBatch: (_partition, counts) => countBatch(metrics, counts),
+      onPushFailed: () => metrics.pushesFailed.inc(),
       onTrouble: parts.onTrouble,
       onFatal: parts.onFatal,
       ...(options.hooks?.afterStored !== undefined && { afterStored: options.hooks.afterStored }),
@@ -155,6 +162,10 @@ async function open(made: Made): Promise<TidingsServer> {
   const life = createProcessLife({ log: commandLog, serving: serving?.roles, sequencing })
   closers.add(() => life.close({ drainTimeoutMs: config.drainTimeoutMs }))
   await life.start()
+  if (sequencing !== undefined) {
+    const watch = tellLag(commandLog, metrics, parts)
+    closers.add(() => watch.close())
+  }
 
   let closing: Promise<void> | undefined
   const asked = createHealth({
@@ -264,21 +275,6 @@ function devLoginOf(config: Config): DevLogin | undefined {
     )
   }
   return createDevLogin(process.env.NODE_ENV, nodeEnvironment.now, config.busSecret)
-}
-
-async function measureLag(
-  commandLog: CommandLog,
-  metrics: Metrics,
-  onTrouble: ServicesParts['onTrouble'],
-): Promise<void> {
-  try {
-    for (const [partition, records] of (await commandLog.lag()).entries()) {
-      metrics.logLag.set({ partition: String(partition) }, records)
-    }
-  } catch (error) {
-    // what else was counted is told all the same
-    onTrouble('log lag', error)
-  }
 }
 
 /** The generation and the partitions of a log may change while it is used. */

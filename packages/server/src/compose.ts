@@ -32,6 +32,7 @@ import { acceptanceSettings, gatewaySettings } from './config/settings.js'
 import { createCore } from './core.js'
 import { backup } from './maintenance/backup.js'
 import { startControl } from './maintenance/control.js'
+import { countLimits } from './observe/counted-limits.js'
 import { FatalSignal } from './observe/fatal.js'
 import { createLogger, type Logger } from './observe/log.js'
 import { countBatch, createMetrics, gatewayMetrics } from './observe/metrics.js'
@@ -112,7 +113,7 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
   const metrics = createMetrics()
   const store = createSqlMessageStore(data.driver)
   const directory = createSqlDirectory(data.driver, environment)
-  const limiter = createMemoryRateLimiter(environment)
+  const limiter = countLimits(createMemoryRateLimiter(environment), metrics.limited)
   const revocation = createMemoryTokenRevocation(environment)
   const authenticator = cachingAuthenticator(
     rememberingUsers(made.verify, directory),

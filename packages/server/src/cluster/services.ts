@@ -61,6 +61,12 @@ export async function openRedis(parts: ServicesParts): Promise<RedisConnection> 
       ...(config.redisSentinelName !== undefined && { sentinelName: config.redisSentinelName }),
       ...(config.redisUsername !== undefined && { username: config.redisUsername }),
       ...(config.redisPassword !== undefined && { password: config.redisPassword }),
+      ...(config.redisSentinelPassword !== undefined && {
+        sentinelPassword: config.redisSentinelPassword,
+      }),
+      commandTimeoutMs: config.redisCommandTimeoutMs,
+      connectTimeoutMs: config.redisConnectTimeoutMs,
+      startTimeoutMs: config.redisStartTimeoutMs,
       tls: config.redisTls,
       onTrouble: (error) => parts.onTrouble('Redis', error),
     }),

@@ -9,6 +9,7 @@ import { rememberingUsers } from '../auth/remembering-users.js'
 import { cachingAuthenticator } from '../auth/token-cache.js'
 import { startErrorOf } from '../compose/start-error.js'
 import { acceptanceSettings, gatewaySettings } from '../config/settings.js'
+import { countLimits } from '../observe/counted-limits.js'
 import { gatewayMetrics, type Metrics } from '../observe/metrics.js'
 import type { SequencingPorts, ServingPorts } from '../roles/ports.js'
 import { createServing, type Serving } from '../roles/serving.js'
@@ -50,6 +51,8 @@ export async function openServing(made: ServingParts): Promise<OpenServing> {
   ])
   const leases = createRedisNodeLeases(redis, {
     environment,
+    leaseMs: config.nodeLeaseMs,
+    maxClockSkewMs: config.maxClockSkewMs,
     onLost: () => onFatal(new Error('another process has the node number of this one')),
     onTrouble: (error) => onTrouble('node lease', error),
   })
@@ -57,19 +60,34 @@ export async function openServing(made: ServingParts): Promise<OpenServing> {
     throw startErrorOf(error, 'See that Redis is up and that the clocks agree.')
   })
   closers.add(() => lease.release())
-  const revocation = createRedisTokenRevocation(redis, { environment })
+  const revocation = createRedisTokenRevocation(redis, {
+    environment,
+    checkedForMs: config.revocationCheckedForMs,
+    whenAway: config.revocationWhenAway,
+    onUnchecked: () => metrics.tokensUnchecked.inc(),
+  })
   closers.add(() => revocation.close())
   const directory = createSqlDirectory(postgres.driver, environment)
   const ports: ServingPorts = {
     ...made.ports,
     directory,
-    limiter: createRedisRateLimiter(redis, { environment }),
+    limiter: countLimits(
+      createRedisRateLimiter(redis, {
+        environment,
+        awayFactor: config.limitsAwayFactor,
+        onUnshared: () => metrics.limitsUnshared.inc(),
+      }),
+      metrics.limited,
+    ),
     revocation,
     lease,
     authenticator: cachingAuthenticator(rememberingUsers(made.verify, directory), environment.now),
     election: postgres.election,
     outboxNotices: postgres.notices,
-    recent: createRedisRecentEvents(redis, { environment }),
+    recent: createRedisRecentEvents(redis, {
+      environment,
+      onTrouble: () => metrics.pagesUnshared.inc(),
+    }),
     presence: createRedisPresence(redis),
   }
   const roles = createServing(ports, {

@@ -6,6 +6,7 @@ import type { Config } from './fields.js'
 export const acceptanceSettings = (config: Config): AcceptanceOptions => ({
   userRate: { perSecond: config.sendRatePerS, burst: config.sendBurst },
   channelRate: { perSecond: config.channelRatePerS, burst: config.channelBurst },
+  workspaceRate: { perSecond: config.workspaceRatePerS, burst: config.workspaceBurst },
   hookTimeoutMs: config.hookTimeoutMs,
 })
 
@@ -16,6 +17,8 @@ export const gatewaySettings = (config: Config): GatewayOptions => ({
   connectionRatePerS: config.connectionRatePerS,
   frameRatePerS: config.frameRatePerS,
   socketBufferMaxBytes: config.socketBufferMaxBytes,
+  pullAboveMembers: config.pullAboveMembers,
+  pullAboveEventsPerS: config.pullAboveEventsPerS,
   helloTimeoutMs: config.helloTimeoutMs,
   showLastSeen: config.showLastSeen,
   limits: { send_rate_per_s: config.sendRatePerS, send_burst: config.sendBurst },

@@ -46,6 +46,19 @@ export function createMetrics() {
     pageReads: counter('page_reads_total', 'Pages read beyond the memory of the gateway', [
       'source',
     ]),
+    limited: counter('rate_limited_total', 'Requests above a rate, by what was limited', ['scope']),
+    limitsUnshared: counter(
+      'limits_unshared_total',
+      'Rates that were counted by this process alone, because Redis did not answer',
+    ),
+    tokensUnchecked: counter(
+      'tokens_unchecked_total',
+      'Tokens of which Redis could not say whether they were revoked',
+    ),
+    pagesUnshared: counter(
+      'pages_unshared_total',
+      'Pages that were not shared with other gateways, because Redis did not answer',
+    ),
     commands: counter('commands_total', 'Commands folded, by what became of them', ['result']),
     batchSize: histogram(
       'batch_commands',
@@ -84,6 +97,7 @@ export function createMetrics() {
       labelNames: ['partition'],
       registers,
     }),
+    logLagLevel: gauge('log_lag_level', '0: all is well, 1: one partition lags, 2: the log lags'),
     partitionHeld: new Gauge({
       name: 'tidings_log_partition_held',
       help: '1 for each partition of the log that this process folds now',

@@ -14,6 +14,8 @@ export interface SequencingOptions {
   readonly onBatch?: SequencerOptions['onBatch']
   /** See FanOutOptions. */
   readonly lookupTimeoutMs?: number
+  /** A push that nobody knows to have been taken; it heals by heads (R12). */
+  readonly onPushFailed?: () => void
   readonly onTrouble?: OnTrouble
   /** This process must not go on (R3, R11). */
   readonly onFatal?: (error: Error) => void
@@ -44,7 +46,10 @@ export function createSequencing(ports: SequencingPorts, options: SequencingOpti
     bus,
     routes,
     ...(ports.knownHeads !== undefined && { knownHeads: ports.knownHeads }),
-    onPushFailed: (to, error) => options.onTrouble?.(`push to ${to}`, error),
+    onPushFailed(to, error) {
+      options.onPushFailed?.()
+      options.onTrouble?.(`push to ${to}`, error)
+    },
     ...(options.lookupTimeoutMs !== undefined && { lookupTimeoutMs: options.lookupTimeoutMs }),
     ...(afterStored !== undefined && { afterStored }),
   })
