@@ -82,6 +82,12 @@ const cluster = ({ name, upstreams, webSocket }: Route) => ({
       },
     ],
   },
+  // Each socket is a connection and a request; the default lets 1,024 of them be.
+  circuit_breakers: {
+    thresholds: [
+      { max_connections: 1_000_000, max_requests: 1_000_000, max_pending_requests: 10_000 },
+    ],
+  },
   health_checks: [
     {
       timeout: '1s',

@@ -22,6 +22,8 @@ export interface LoadBalancerWanted {
   /** @default a free one */
   readonly port?: number | undefined
   readonly routes: readonly Route[]
+  /** A configuration for Envoy in YAML, instead of one that is made from the routes. */
+  readonly envoy?: ((port: number) => string) | undefined
   readonly onProgress?: Progress
 }
 
@@ -30,13 +32,14 @@ export async function startLoadBalancer({
   kind = 'haproxy',
   port: wantedPort,
   routes,
+  envoy,
   onProgress,
 }: LoadBalancerWanted): Promise<LoadBalancer> {
   const run = await Run.begin({ onProgress })
   try {
     const node = await run.step(kind === 'envoy' ? 'Envoy' : 'HAProxy', async () => {
       const port = wantedPort ?? (await run.ports.take())
-      const { command, args } = await plan(kind, run, port, routes)
+      const { command, args } = await plan(kind, run, port, routes, envoy)
       const started = run.node({
         name: kind,
         address: `127.0.0.1:${port}`,
@@ -56,10 +59,17 @@ export async function startLoadBalancer({
   }
 }
 
-async function plan(kind: 'haproxy' | 'envoy', run: Run, port: number, routes: readonly Route[]) {
+async function plan(
+  kind: 'haproxy' | 'envoy',
+  run: Run,
+  port: number,
+  routes: readonly Route[],
+  envoy: LoadBalancerWanted['envoy'],
+) {
   if (kind === 'envoy') {
-    const config = join(run.folder, 'envoy.json')
-    await writeFile(config, envoyConfig(port, routes))
+    // JSON is YAML too.
+    const config = join(run.folder, 'envoy.yaml')
+    await writeFile(config, envoy?.(port) ?? envoyConfig(port, routes))
     // Hot restarts share memory by number with every other Envoy of the machine.
     const args = ['-c', config, '--concurrency', '1', '--disable-hot-restart', '-l', 'warning']
     return { command: await ensureEnvoy(run), args }

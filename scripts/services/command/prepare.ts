@@ -1,5 +1,6 @@
 import { isDockerRunning } from '../compose/docker.js'
 import { ensureEnvoy } from '../install/envoy.js'
+import { ensureHadolint } from '../install/hadolint.js'
 import { ensureJars } from '../install/jars.js'
 import { ensurePrograms } from '../install/programs.js'
 import { Run } from '../run/run.js'
@@ -18,6 +19,7 @@ export async function prepare(): Promise<void> {
     await ensureJars('kafka', run)
     await ensureJars('cassandra', run)
     await ensureEnvoy(run)
+    await ensureHadolint(run)
     console.log('Kafka, Cassandra, Redis, PostgreSQL, HAProxy and Envoy can be started')
   } finally {
     await run.close()

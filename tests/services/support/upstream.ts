@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 
@@ -9,6 +9,8 @@ export class Upstream {
   readonly #server: Server
   isDraining = false
   checksWhileDraining = 0
+  /** Of the last request that was no check. */
+  lastHeaders: IncomingHttpHeaders = {}
 
   private constructor(server: Server, name: string) {
     this.#server = server
@@ -30,6 +32,7 @@ export class Upstream {
     server.on('request', (request, response) => {
       const isCheck = request.url === '/readyz' || request.url === '/healthz'
       if (isCheck && this.isDraining) this.checksWhileDraining += 1
+      if (!isCheck) this.lastHeaders = request.headers
       response.statusCode = request.url === '/readyz' && this.isDraining ? 503 : 200
       response.end(name)
     })
