@@ -1,6 +1,32 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
 import { workspaceTests } from '../vitest.shared.js'
 
-export default defineConfig(
-  workspaceTests('tests', { globalSetup: ['../scripts/services/testing/global-setup.ts'] }),
-)
+const { test, ...rest } = workspaceTests('tests')
+const { name: _, include, exclude, reporters, ...shared } = test ?? {}
+
+/** Files of this workspace; each project starts the services that it asks for. */
+const project = (name: string, files: ViteUserConfig['test']): ViteUserConfig => ({
+  ...rest,
+  test: { ...shared, exclude, ...files, name },
+})
+
+/** What runs on both; it knows not where. */
+const SCENARIOS = ['e2e/**/*.test.ts', 'kill/kill.test.ts']
+/** Of the embedded server's own command, its data folder, and its page: a cluster has none of them. */
+const EMBEDDED_ONLY = 'e2e/web-chat-start.test.ts'
+
+export default defineConfig({
+  ...rest,
+  test: {
+    reporters,
+    globalSetup: ['../scripts/services/testing/global-setup.ts'],
+    projects: [
+      project('tests', { include }),
+      project('tests (cluster)', {
+        include: SCENARIOS,
+        exclude: [...(exclude ?? []), EMBEDDED_ONLY],
+        env: { TIDINGS_TEST_SYSTEM: 'cluster' },
+      }),
+    ],
+  },
+})

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ChatPage, eventually } from './support/chat-page.js'
+import { ChatServer } from './support/chat-server.js'
 import { World } from './support/world.js'
 
 const missed = 620
@@ -12,13 +13,14 @@ describe('a user who missed more than is caught up with', () => {
   let ada: ChatPage
 
   beforeAll(async () => {
-    world = await World.open()
+    const server = new ChatServer()
+    world = await World.open(server)
     ada = await world.user('Ada')
     await ada.write('before it all')
     await ada.hasReceived('before it all')
-    await world.server.kill()
-    execFileSync(process.execPath, [seed, world.server.dataDir, String(missed)])
-    await world.server.start()
+    await server.kill()
+    execFileSync(process.execPath, [seed, server.dataDir, String(missed)])
+    await server.start()
     await ada.comesBack()
   })
   afterAll(async () => {

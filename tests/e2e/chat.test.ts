@@ -6,10 +6,10 @@ let system: System
 beforeEach(async () => {
   system = await startSystem()
   await system.channel('general', 'alice', 'bob')
-}, 60_000)
-afterEach(() => system.end(), 60_000)
+}, 120_000)
+afterEach(() => system.end(), 120_000)
 
-describe('two users', { timeout: 60_000 }, () => {
+describe('two users', { timeout: 120_000 }, () => {
   it('I2, I9: say things at the same time and see the same, each once, in one order', async () => {
     const alice = system.device('alice').client.channel('general')
     const bob = system.device('bob').client.channel('general')

@@ -16,11 +16,11 @@ beforeAll(async () => {
     )
   }
 }, 120_000)
-afterAll(() => system.end(), 60_000)
+afterAll(() => system.end(), 120_000)
 
 const numberOf = ({ text }: { text: string }) => Number(text.split(' ')[1])
 
-describe(`${COUNT} messages`, { timeout: 90_000 }, () => {
+describe(`${COUNT} messages`, { timeout: 180_000 }, () => {
   it('I2, I6: are read page by page, each once, from the newest to the first', async () => {
     const bob = system.device('bob').client.channel('general')
     const all: Message[] = []

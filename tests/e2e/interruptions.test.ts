@@ -6,12 +6,12 @@ let system: System
 beforeEach(async () => {
   system = await startSystem()
   await system.channel('general', 'alice', 'bob')
-}, 60_000)
-afterEach(() => system.end(), 60_000)
+}, 120_000)
+afterEach(() => system.end(), 120_000)
 
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => `message ${i}`)
 
-describe('an interruption', { timeout: 90_000 }, () => {
+describe('an interruption', { timeout: 180_000 }, () => {
   it('I1, I9: of a client loses it nothing: what was missed comes in order, what waited is sent once', async () => {
     const alice = system.device('alice').client.channel('general')
     const bob = system.device('bob')
@@ -107,7 +107,7 @@ describe('an interruption', { timeout: 90_000 }, () => {
   })
 })
 
-describe('a reader that does not keep up', { timeout: 90_000 }, () => {
+describe('a reader that does not keep up', { timeout: 180_000 }, () => {
   it('I6, I7: is told heads instead, and when it reads again it misses nothing', async () => {
     await system.end()
     system = await startSystem({ socketBufferMaxBytes: 64 * 1024 })

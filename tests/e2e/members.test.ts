@@ -6,10 +6,10 @@ let system: System
 beforeEach(async () => {
   system = await startSystem()
   await system.channel('general', 'alice', 'bob')
-}, 60_000)
-afterEach(() => system.end(), 60_000)
+}, 120_000)
+afterEach(() => system.end(), 120_000)
 
-describe('a member', { timeout: 60_000 }, () => {
+describe('a member', { timeout: 120_000 }, () => {
   it('I8: who was removed sees nothing that was said after it, on any device', async () => {
     const alice = system.device('alice').client.channel('general')
     const devices = [system.device('bob'), system.device('bob')]

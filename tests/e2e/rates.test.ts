@@ -6,10 +6,10 @@ let system: System
 beforeEach(async () => {
   system = await startSystem({ sendRatePerS: 5, sendBurst: 5 })
   await system.channel('general', 'bot', 'alice')
-}, 60_000)
-afterEach(() => system.end(), 60_000)
+}, 120_000)
+afterEach(() => system.end(), 120_000)
 
-describe('a bot with more to say than the server allows', { timeout: 90_000 }, () => {
+describe('a bot with more to say than the server allows', { timeout: 180_000 }, () => {
   it('[P-48] paces itself: nothing is refused, nothing is lost, and the order is kept', async () => {
     const alice = system.device('alice').client.channel('general')
     const seen = watch(alice)

@@ -1,31 +1,36 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ChatServer } from '../browser/support/chat-server.js'
+import { type Chat, newChat } from '../browser/support/chat.js'
 import { Program } from './program.js'
 
 const script = 'examples/terminal-chat/chat.ts'
 
 describe('the chat in the terminal', { timeout: 120_000 }, () => {
-  let server: ChatServer
+  let server: Chat
+  const home = mkdtempSync(join(tmpdir(), 'tidings-terminal-'))
   const programs: Program[] = []
 
   const chatAs = (name: string): Program => {
     const chat = new Program([script, '--name', name, '--url', server.url], {
       // What waits is kept in a file; not in that of whoever runs the tests.
-      HOME: server.dataDir,
-      XDG_STATE_HOME: server.dataDir,
-      XDG_DATA_HOME: server.dataDir,
+      HOME: home,
+      XDG_STATE_HOME: home,
+      XDG_DATA_HOME: home,
     })
     programs.push(chat)
     return chat
   }
 
   beforeAll(async () => {
-    server = new ChatServer()
+    server = await newChat()
     await server.start()
   })
   afterAll(async () => {
     await Promise.all(programs.map((program) => program.end()))
     await server?.remove()
+    rmSync(home, { recursive: true, force: true })
   })
 
   it('sends what is typed and prints what comes, once and in order', async () => {

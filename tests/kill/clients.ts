@@ -7,10 +7,18 @@ import { appendFileSync, openSync } from 'node:fs'
 import { type Channel, type Client, createClient } from '@tidings/sdk'
 import type { Line } from './history.js'
 
-const [port, journal, userList, channelList] = process.argv.slice(2)
-if (port === undefined || journal === undefined)
-  throw new Error('usage: clients.ts PORT JOURNAL USERS CHANNELS')
-const channelIds = (channelList ?? '').split(',')
+/** What such a process is told, as JSON. */
+export interface ClientsTask {
+  /** Of the server, or of what stands before it. */
+  readonly url: string
+  /** The file into which it writes. */
+  readonly journal: string
+  readonly channelIds: readonly string[]
+  /** One client for each user. */
+  readonly tokens: Readonly<Record<string, string>>
+}
+
+const { url, journal, channelIds, tokens } = JSON.parse(process.argv[2] ?? '') as ClientsTask
 const file = openSync(journal, 'a')
 const write = (line: Line): void => appendFileSync(file, `${JSON.stringify(line)}\n`)
 const now = (): number => performance.timeOrigin + performance.now()
@@ -26,15 +34,15 @@ const acknowledged: Record<string, number> = {}
 /** The highest number that a client was shown in a channel. */
 const shownTo = new Map<string, number>()
 
-function open(userId: string, n: number): Sender {
+function open([userId, token]: readonly [string, string], n: number): Sender {
   const name = `${userId}/${n}`
   const client = createClient({
-    url: `ws://127.0.0.1:${port}/v1/ws`,
+    url: `${url.replace('http', 'ws')}/v1/ws`,
     userId,
     storage: 'memory',
     catchUp: 'all',
     outbox: { pipeline: 1 },
-    getToken: async () => userId,
+    getToken: async () => token,
   })
   const channels = channelIds.map((channelId) => {
     const channel = client.channel(channelId)
@@ -95,7 +103,7 @@ function step(sender: Sender, channel: Channel): void {
   if (sending) setTimeout(() => sending && send(sender, channel), 20 * Math.random())
 }
 
-const senders = (userList ?? '').split(',').map(open)
+const senders = Object.entries(tokens).map(open)
 for (const sender of senders) {
   for (const channel of sender.channels) for (let i = 0; i < 2; i++) step(sender, channel)
 }

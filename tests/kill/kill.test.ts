@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { check } from './checker.js'
 import { killAgainAndAgain } from './run.js'
+import { killsOfRun as kills } from './target.js'
 
-const kills = Number(process.env.TIDINGS_KILLS ?? 30)
-
-describe('the server process', () => {
+describe('a server process', () => {
   it(`I1, I2, I3, I9, [P-49]: is killed ${kills} times under 20 clients that send all the time, and nothing acknowledged is lost, doubled or out of order`, async () => {
-    const { rows, lines, inFlight } = await killAgainAndAgain({ kills, random: Math.random })
+    const killed: string[] = []
+    const { rows, lines, inFlight } = await killAgainAndAgain({
+      kills,
+      random: Math.random,
+      onKill: (_, name) => killed.push(name),
+    })
     const acked = lines.filter((line) => line.kind === 'acked')
     console.log(
-      `killed ${kills} times, ${inFlight.filter((count) => count > 0).length} of them with sends in flight; ${acked.length} acknowledged, ${rows.length} stored, ${lines.filter((line) => line.kind === 'shown').length} shown`,
+      `killed ${killed.join(', ')}; ${inFlight.filter((count) => count > 0).length} of them with sends in flight; ${acked.length} acknowledged, ${rows.length} stored, ${lines.filter((line) => line.kind === 'shown').length} shown`,
     )
     expect(check(rows, lines)).toEqual([])
     expect(acked.length).toBeGreaterThan(kills * 20)

@@ -1,12 +1,12 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
-import { fileURLToPath } from 'node:url'
+import { heard, said, start } from './children.js'
+import type { ClientsTask } from './clients.js'
 import type { Line, Row } from './history.js'
+import { movedSince, readJournal, unacknowledged } from './journal.js'
+import { openTarget, type Target } from './target.js'
 
 export interface KillOptions {
   readonly kills: number
@@ -14,9 +14,9 @@ export interface KillOptions {
   readonly clientProcesses?: number
   readonly clientsPerProcess?: number
   readonly channels?: number
-  /** In [0, 1): when to kill. */
+  /** In [0, 1): when to kill, and whom. */
   readonly random: () => number
-  readonly onKill?: (kill: number, inFlight: number) => void
+  readonly onKill?: (kill: number, name: string, inFlight: number) => void
 }
 
 export interface KillResult {
@@ -26,82 +26,38 @@ export interface KillResult {
   readonly inFlight: readonly number[]
 }
 
-const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
+const MOVES_WITHIN_MS = 90_000
 const now = (): number => performance.timeOrigin + performance.now()
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i)
 
-function start(
-  file: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-): ChildProcess {
-  return fork(here(file), [...args], {
-    execArgv: ['--conditions=tidings-source', '--import', 'tsx'],
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-}
-
-/** The first message of a child that `fits`; rejects when the child ends before. */
-async function heard<T>(
-  child: ChildProcess,
-  fits: (message: unknown) => T | undefined,
-): Promise<T> {
-  const ended = new AbortController()
-  const exited = once(child, 'exit', { signal: ended.signal }).then(([code, signal]) => {
-    throw new Error(`the process ended with ${code ?? signal} before it answered`)
-  })
-  exited.catch(() => undefined)
-  for (;;) {
-    const [message] = await Promise.race([once(child, 'message', { signal: ended.signal }), exited])
-    const found = fits(message)
-    if (found === undefined) continue
-    ended.abort()
-    return found
-  }
-}
-
-const said = (child: ChildProcess, word: string): Promise<true> =>
-  heard(child, (message) => (message === word ? true : undefined))
-const settledHeads = (child: ChildProcess): Promise<Record<string, number>> =>
-  heard(child, (message) => (message as { settled?: Record<string, number> }).settled)
-
-/** Kills the server again and again under clients that send all the time, then lets everything come to rest. */
+/** Kills a process again and again under clients that send all the time, then lets everything come to rest. */
 export async function killAgainAndAgain(options: KillOptions): Promise<KillResult> {
   const { kills, random, clientProcesses = 2, clientsPerProcess = 10, channels = 3 } = options
   const folder = mkdtempSync(join(tmpdir(), 'tidings-kill-'))
-  const dataDir = join(folder, 'data')
-  const port = String(await freePort())
-  const channelIds = Array.from({ length: channels }, (_, i) => `c${i}`).join(',')
-  const usersOf = (p: number) =>
-    Array.from({ length: clientsPerProcess }, (_, i) => `u${p}-${i}`).join(',')
-  const users = Array.from({ length: clientProcesses }, (_, p) => usersOf(p)).join(',')
-  const startServer = async (): Promise<ChildProcess> => {
-    const server = start('server.ts', [port, dataDir], {
-      TIDINGS_KILL_CHANNELS: channelIds,
-      TIDINGS_KILL_USERS: users,
-    })
-    await said(server, 'ready')
-    return server
-  }
-  const children: ChildProcess[] = []
-  const killedAt: number[] = []
+  const channelIds = upTo(channels).map((i) => `c${i}`)
+  const users = upTo(clientProcesses).map((p) => upTo(clientsPerProcess).map((i) => `u${p}-${i}`))
+  const clients: ChildProcess[] = []
+  let target: Target | undefined
   try {
-    let server = await startServer()
-    children.push(server)
-    const clients = Array.from({ length: clientProcesses }, (_, p) =>
-      start('clients.ts', [port, join(folder, `journal-${p}`), usersOf(p), channelIds]),
-    )
-    children.push(...clients)
+    target = await openTarget({ random, folder, channelIds, userIds: users.flat() })
+    const { url, tokenFor } = target
+    for (const [p, userIds] of users.entries()) {
+      const tokens = Object.fromEntries(userIds.map((userId) => [userId, tokenFor(userId)]))
+      const task: ClientsTask = { url, journal: join(folder, `journal-${p}`), channelIds, tokens }
+      clients.push(start('clients.ts', [JSON.stringify(task)]))
+    }
     await Promise.all(clients.map((client) => said(client, 'ready')))
-    const journals = () => clients.flatMap((_, p) => readLines(join(folder, `journal-${p}`)))
-    for (let kill = 0; kill < kills; kill++) {
-      await new Promise((resolve) => setTimeout(resolve, 100 + 500 * random()))
-      killedAt.push(now())
-      server.kill('SIGKILL')
-      await once(server, 'exit')
-      options.onKill?.(kill + 1, unacknowledged(journals(), killedAt.at(-1) ?? 0))
-      server = await startServer()
-      children.push(server)
+    const journals = () => users.flatMap((_, p) => readJournal(join(folder, `journal-${p}`)))
+    const killedAt: number[] = []
+    for (let kill = 1; kill <= kills; kill++) {
+      await pause(100 + 500 * random())
+      const at = now()
+      killedAt.push(at)
+      const name = await target.kill()
+      options.onKill?.(kill, name, unacknowledged(journals(), at))
+      await target.revive()
+      if (target.mustMove) await untilMoved(journals, channelIds, now())
     }
     const settled = clients.map(settledHeads)
     for (const client of clients) client.send('settle')
@@ -110,18 +66,35 @@ export async function killAgainAndAgain(options: KillOptions): Promise<KillResul
     for (const client of clients) client.send({ end: heads })
     await Promise.all(ended)
     const lines = journals()
-    server.kill('SIGKILL')
-    await once(server, 'exit')
     return {
-      rows: readRows(join(dataDir, 'tidings.db')),
+      rows: await target.rows(),
       lines,
       inFlight: killedAt.map((at) => unacknowledged(lines, at)),
     }
   } finally {
-    for (const child of children) child.kill('SIGKILL')
+    for (const client of clients) client.kill('SIGKILL')
+    await target?.end()
     rmSync(folder, { recursive: true, force: true })
   }
 }
+
+/** What is killed must have been at work: something was acknowledged in every channel. */
+async function untilMoved(
+  journals: () => readonly Line[],
+  channelIds: readonly string[],
+  since: number,
+): Promise<void> {
+  const until = performance.now() + MOVES_WITHIN_MS
+  while (movedSince(journals(), since).size < channelIds.length) {
+    if (performance.now() > until) {
+      throw new Error(`nothing was acknowledged for ${MOVES_WITHIN_MS} ms after a process was back`)
+    }
+    await pause(50)
+  }
+}
+
+const settledHeads = (child: ChildProcess): Promise<Record<string, number>> =>
+  heard(child, (message) => (message as { settled?: Record<string, number> }).settled)
 
 function highest(all: readonly Record<string, number>[]): Record<string, number> {
   const heads: Record<string, number> = {}
@@ -130,50 +103,4 @@ function highest(all: readonly Record<string, number>[]): Record<string, number>
       heads[channel] = Math.max(heads[channel] ?? 0, seq)
   }
   return heads
-}
-
-/** Sends that were called before a moment and acknowledged after it, or never. */
-function unacknowledged(lines: readonly Line[], at: number): number {
-  const open = new Set<string>()
-  for (const line of lines) if (line.kind === 'sent' && line.at <= at) open.add(line.clientMsgId)
-  for (const line of lines)
-    if (line.kind === 'acked' && line.at <= at) open.delete(line.clientMsgId)
-  return open.size
-}
-
-function readLines(path: string): Line[] {
-  return readFileSync(path, 'utf8')
-    .split('\n')
-    .filter((line) => line.endsWith('}'))
-    .map((line) => JSON.parse(line) as Line)
-}
-
-/** Straight from the file, with SQL of our own. */
-function readRows(path: string): Row[] {
-  const database = new DatabaseSync(path, { readOnly: true })
-  const rows = database.prepare('SELECT channel_id, epoch, channel_seq, event FROM events').all()
-  database.close()
-  return rows.map((row) => {
-    const event = JSON.parse(String(row.event)) as Record<string, unknown>
-    return {
-      channel: String(row.channel_id),
-      epoch: Number(row.epoch),
-      seq: Number(row.channel_seq),
-      userId: String(event.user_id),
-      clientMsgId: String(event.client_msg_id),
-      messageId: String(event.message_id),
-      text: String(event.text),
-      ...(event.type !== 'message.new' && { other: true }),
-    }
-  })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Chat } from './chat.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const script = join(root, 'examples/web-chat/server.mjs')
@@ -17,7 +18,7 @@ const startTimeoutMs = 30_000
 export const newDataDir = (): string => mkdtempSync(join(tmpdir(), 'tidings-browser-'))
 
 /** The real web chat in a process of its own, on a folder that outlives it. */
-export class ChatServer {
+export class ChatServer implements Chat {
   readonly dataDir: string
   #port = 0
   #process: ChildProcess | undefined

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, BrowserContextOptions } from 'playwright-core'
 import { vi } from 'vitest'
+import { type Chat, newChat } from './chat.js'
 import { ChatPage } from './chat-page.js'
-import { ChatServer } from './chat-server.js'
 import { launchChromium } from './chromium.js'
 
 /** A browser on a busy machine takes its time. */
@@ -16,17 +16,18 @@ export const sizes = {
 
 /** A server and a browser; each user has a browser profile of their own. */
 export class World {
-  readonly server: ChatServer
+  readonly server: Chat
   readonly #browser: Browser
   /** What pages threw, or reported as an error: there must be none. */
   readonly faults: string[] = []
 
-  private constructor(server: ChatServer, browser: Browser) {
+  private constructor(server: Chat, browser: Browser) {
     this.server = server
     this.#browser = browser
   }
 
-  static async open(server: ChatServer = new ChatServer()): Promise<World> {
+  static async open(given?: Chat): Promise<World> {
+    const server = given ?? (await newChat())
     const [browser] = await Promise.all([launchChromium(), server.start()])
     return new World(server, browser)
   }

@@ -1,7 +1,8 @@
 import type { Client, ClientOptions } from '@tidings/sdk'
 import type { RestClient } from '@tidings/sdk/rest'
-import { startEmbedded } from './embedded.js'
 import type { Line } from './line.js'
+import { startPlace } from './place.js'
+import { SERVER_KEY, systemAt } from './system-at.js'
 
 /** What a scenario needs to be other than usual. */
 export interface SystemOptions {
@@ -35,9 +36,11 @@ export interface System {
   channel(channelId: string, ...userIds: string[]): Promise<void>
   /** A device of a user, which connects; it ends with the system. */
   device(userId: string, options?: Partial<ClientOptions<readonly []>>): Device
+  /** Ends what a user has open, and shuts them out for so long. */
+  endSessions(userId: string, options?: { readonly refuseForMs?: number }): Promise<void>
   /** Ends whatever serves; clients are left alone. */
   stop(): Promise<void>
-  /** Serves again, at the same address, over what was stored. */
+  /** Serves again, at the same addresses, over what was stored. */
   start(): Promise<void>
   /** Copies what is stored, while it is used. */
   backup(): Promise<Backup>
@@ -46,10 +49,29 @@ export interface System {
   end(): Promise<void>
 }
 
-/** Where a copy lies. */
+/** A copy of what was stored, by the name under which it lies. */
 export interface Backup {
-  readonly folder: string
+  readonly name: string
 }
 
-/** Starts the system that is tested: one embedded server. */
-export const startSystem = (options: SystemOptions = {}): Promise<System> => startEmbedded(options)
+/** Starts the system that is tested: one embedded server, or a cluster, as the run says. */
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
+  const { sendRatePerS = 0, sendBurst = 20, socketBufferMaxBytes } = options
+  const place = await startPlace({
+    logLevel: 'silent',
+    serverKeys: [SERVER_KEY],
+    sendRatePerS,
+    sendBurst,
+    channelRatePerS: 0,
+    requestRatePerS: 0,
+    frameRatePerS: 10_000,
+    drainTimeoutMs: 100,
+    ...(socketBufferMaxBytes !== undefined && { socketBufferMaxBytes }),
+  })
+  try {
+    return await systemAt(place, options.tokenLifeMs)
+  } catch (error) {
+    await place.end()
+    throw error
+  }
+}

@@ -25,7 +25,7 @@ export function watch(channel: Channel): Shown {
 
 /** Resolves when it holds; rejects with what it last found. */
 export const eventually = (holds: () => unknown): Promise<unknown> =>
-  vi.waitFor(holds, { timeout: 30_000, interval: 10 })
+  vi.waitFor(holds, { timeout: 60_000, interval: 10 })
 
 /** The messages of a timeline as a person reads them. */
 export const readable = (channel: Channel): string[] =>

@@ -78,7 +78,9 @@ export async function renewLog(config: Config, force: boolean): Promise<number> 
         onProgress: say,
       })
       say(`Generation ${opened.generation} of the log is open, topic ${opened.topic}.`)
-      say('Every channel begins a new epoch there: start the processes again.')
+      say(
+        'Every channel begins a new epoch there. Start the sequencers; when tidings log shows no lag, start the others.',
+      )
       return 0
     } finally {
       await closers.closeAll()

@@ -1,0 +1,54 @@
+import { afterAll } from 'vitest'
+import { Processes } from '../../support/cluster/cluster.js'
+import {
+  backupDatabase,
+  restoreDatabase,
+  untilInNewEpochs,
+} from '../../support/cluster/database.js'
+import { newInstallation, servicesOfRun } from '../../support/cluster/installation.js'
+import { loseLog, renewLog } from '../../support/cluster/log.js'
+import type { Place, PlaceSettings } from './place.js'
+
+// here no hook's timeout counts
+const [services, processes] = await Promise.all([servicesOfRun(), Processes.start()])
+afterAll(() => processes.end(), 120_000)
+
+/**
+ * Processes of their own over Kafka, PostgreSQL and Redis: one api, two gateways, one sequencer.
+ *
+ * A backup is one of the database. What is restored is an installation that has lost its log as well, the worst
+ * case: had the log been kept, reading it again would bring back what the backup lacks, and nothing would be lost.
+ */
+export async function startCluster(settings: PlaceSettings): Promise<Place> {
+  const installation = newInstallation(services)
+  const cluster = await processes.serve(installation, settings)
+  let backups = 0
+  return {
+    get apiUrl() {
+      return cluster.apiUrl
+    },
+    get gatewayUrls() {
+      return cluster.gatewayUrls
+    },
+    stop: () => cluster.stop(),
+    start: () => cluster.start(),
+    async backup() {
+      const name = `${installation.schema}_backup_${++backups}`
+      await backupDatabase(installation, name)
+      return { name }
+    },
+    async restore({ name }) {
+      await restoreDatabase(installation, name)
+      await loseLog(installation)
+      await renewLog(installation)
+      // as the command says: whoever is let in before is reset to the old numbers first
+      await cluster.start(['sequencer'])
+      await untilInNewEpochs(installation)
+      await cluster.stop()
+    },
+    async end() {
+      await cluster.stop()
+      if (cluster.fatal.length > 0) throw new Error(cluster.fatal.join('\n'))
+    },
+  }
+}

@@ -1,0 +1,38 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+/** A program of this folder, in a process of its own. */
+export function start(
+  file: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): ChildProcess {
+  return fork(fileURLToPath(new URL(file, import.meta.url)), [...args], {
+    execArgv: ['--conditions=tidings-source', '--import', 'tsx'],
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+}
+
+/** The first message of a child that `fits`; rejects when the child ends before. */
+export async function heard<T>(
+  child: ChildProcess,
+  fits: (message: unknown) => T | undefined,
+): Promise<T> {
+  const ended = new AbortController()
+  const exited = once(child, 'exit', { signal: ended.signal }).then(([code, signal]) => {
+    throw new Error(`the process ended with ${code ?? signal} before it answered`)
+  })
+  exited.catch(() => undefined)
+  for (;;) {
+    const [message] = await Promise.race([once(child, 'message', { signal: ended.signal }), exited])
+    const found = fits(message)
+    if (found === undefined) continue
+    ended.abort()
+    return found
+  }
+}
+
+export const said = (child: ChildProcess, word: string): Promise<true> =>
+  heard(child, (message) => (message === word ? true : undefined))

@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto'
+import type { ServerOptions } from '@tidings/server'
+import type { ServiceAddresses } from '../../../scripts/services/index.js'
+import { useService } from '../../../scripts/services/testing/use-service.js'
+
+/** What an installation is known by at the services that it shares with others. */
+export interface Installation {
+  readonly brokers: readonly string[]
+  readonly postgresUrl: string
+  readonly schema: string
+  readonly topicPrefix: string
+  /** What every process of it is told. */
+  readonly settings: Partial<ServerOptions>
+}
+
+export type ClusterServices = Pick<ServiceAddresses, 'kafka' | 'postgres' | 'redis'>
+
+/** Those that all files of this run share. To be awaited at the top of a file: the first to ask starts them. */
+export async function servicesOfRun(): Promise<ClusterServices> {
+  const [kafka, postgres, redis] = await Promise.all([
+    useService('kafka'),
+    useService('postgres'),
+    useService('redis'),
+  ])
+  return { kafka, postgres, redis }
+}
+
+/** An installation that nobody else has, on services that others use too. */
+export function newInstallation({ kafka, postgres, redis }: ClusterServices): Installation {
+  const name = `e2e${randomBytes(6).toString('hex')}`
+  const topicPrefix = `${name}.commands`
+  const settings: Partial<ServerOptions> = {
+    log: 'kafka',
+    store: 'postgres',
+    kafkaBrokers: [...kafka.brokers],
+    kafkaTopicPrefix: topicPrefix,
+    kafkaGroupPrefix: `${name}.sequencer`,
+    kafkaPartitions: 2,
+    // one broker: what it takes to lose one is tried elsewhere
+    kafkaReplicationFactor: 1,
+    kafkaMinInsyncReplicas: 1,
+    allowUnsafeKafka: true,
+    postgresUrl: postgres.url,
+    postgresSchema: name,
+    postgresMaxConnections: 4,
+    allowUnsafePostgres: true,
+    redisUrl: redis.url,
+    redisKeyPrefix: `${name}:`,
+    busSecret: randomBytes(24).toString('hex'),
+    processLeaseMs: 5_000,
+    commitLagMs: 200,
+    logLevel: 'silent',
+  }
+  return { brokers: kafka.brokers, postgresUrl: postgres.url, schema: name, topicPrefix, settings }
+}
