@@ -8,12 +8,14 @@ import {
 import { createMemoryMessageStore } from '../../src/adapters/memory/message-store.js'
 import { createMemoryPushBus } from '../../src/adapters/memory/push.js'
 import { createMemoryRoutes } from '../../src/adapters/memory/routes.js'
+import type { GatewayOptions } from '../../src/gateway/gateway.js'
 import { SERVER } from '../../src/operations/actor.js'
 import type { ServerEnvironment } from '../../src/ports/environment.js'
 import type { KnownHeads } from '../../src/ports/known-heads.js'
 import type { RateLimiter } from '../../src/ports/limits.js'
 import type { RecentEvents } from '../../src/ports/recent-events.js'
 import type { Routes } from '../../src/ports/routes.js'
+import type { ServingPorts } from '../../src/roles/ports.js'
 import { createSequencing } from '../../src/roles/sequencing.js'
 import { createServing } from '../../src/roles/serving.js'
 import { until } from '../support/wait.js'
@@ -30,6 +32,9 @@ export interface GatewaysOptions {
   readonly knownHeads?: KnownHeads
   /** @default no limits */
   readonly limiter?: RateLimiter
+  /** What all share besides. */
+  readonly ports?: Pick<ServingPorts, 'presence' | 'receipts'>
+  readonly gateway?: GatewayOptions
 }
 
 /** A sequencer and several gateways as processes of their own, over one log, store and directory. */
@@ -66,6 +71,7 @@ export async function createGateways({ environment, count, ...options }: Gateway
           revocation: createMemoryTokenRevocation(environment),
           lease: await leases.acquire(),
           authenticator: { authenticate: async (userId) => ({ userId }) },
+          ...options.ports,
         },
         {
           processId: `p${index}`,
@@ -77,6 +83,7 @@ export async function createGateways({ environment, count, ...options }: Gateway
             connectionRatePerS: 1e6,
             maxUnauthenticated: 1e6,
             maxConnections: 1e6,
+            ...options.gateway,
           },
           gatewayMetrics: metrics.port,
         },
