@@ -172,6 +172,19 @@ describe('presence of a channel', () => {
     expect(shown()).toEqual({ bob: 'online' })
   })
 
+  it('is asked ever more rarely where it is refused again and again, up to once a minute', async () => {
+    const { general, answers, said, world } = await setUp()
+    const askedAtMs: number[] = []
+    answers.take = ({ ref }, socket) => {
+      askedAtMs.push(world.clock.nowMs)
+      socket.send({ type: 'error', ref, code: 'rate_limited', message: '', retryable: true })
+    }
+    general.subscribe(() => {})
+    await world.runUntil(() => said.length === 7)
+    const waits = askedAtMs.slice(1).map((at, n) => Math.round((at - (askedAtMs[n] ?? 0)) / 1_000))
+    expect(waits).toEqual([5, 10, 20, 40, 60, 60])
+  })
+
   it('is not asked of a server that does not know it, until the next connection', async () => {
     const { general, answers, heard, world, reconnect } = await setUp()
     answers.take = ({ ref }, socket) =>
