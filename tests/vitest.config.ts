@@ -18,7 +18,8 @@ const EMBEDDED_ONLY = 'e2e/web-chat-start.test.ts'
 export default defineConfig({
   ...rest,
   test: {
-    reporters,
+    // said as undefined, nothing at all would be reported
+    ...(reporters && { reporters }),
     globalSetup: ['../scripts/services/testing/global-setup.ts'],
     projects: [
       project('tests', { include }),
