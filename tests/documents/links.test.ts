@@ -5,7 +5,13 @@ import { anchorsIn, linksIn, rowsIn } from './links.js'
 import { root } from './samples.js'
 
 const documents = globSync(
-  ['*.md', 'docs/*.md', 'decisions/*.md', '{packages,examples}/*/*.md', 'bench/*.md'],
+  [
+    '*.md',
+    'docs/*.md',
+    'decisions/*.md',
+    '{packages,examples,scripts}/*/*.md',
+    '{bench,deploy}/*.md',
+  ],
   { cwd: root },
 ).sort()
 const read = (document: string) => readFileSync(join(root, document), 'utf8')
