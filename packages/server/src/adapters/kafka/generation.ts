@@ -80,7 +80,8 @@ export async function prepareGeneration(
         throw refusedCreation(topic, settings, cause) ?? cause
       })
   }
-  const description = await describeExisting(admin, topic, settings.environment)
+  const looks = settings.createTopics ? MADE_LOOKS : MISSING_LOOKS
+  const description = await describeExisting(admin, topic, settings.environment, looks)
   if (description === undefined) {
     throw new KafkaLogError(
       'topic_missing',
@@ -107,15 +108,18 @@ async function describeExisting(
   admin: AdminConnection,
   topic: string,
   environment: KafkaLogSettings['environment'],
+  maxLooks = MISSING_LOOKS,
 ): Promise<TopicDescription | undefined> {
   for (let looks = 1; ; looks++) {
     const description = await admin.run('describing the topic', (one) => describeTopic(one, topic))
-    if (description !== undefined || looks === MISSING_LOOKS) return description
+    if (description !== undefined || looks >= maxLooks) return description
     await new Promise<void>((resolve) => environment.setTimer(resolve, MISSING_LOOK_MS))
   }
 }
 
 const MISSING_LOOKS = 5
+/** It will be there: busy brokers take seconds to tell each other. */
+const MADE_LOOKS = 60
 const MISSING_LOOK_MS = 300
 
 function refusedCreation(topic: string, settings: KafkaLogSettings, cause: unknown) {
