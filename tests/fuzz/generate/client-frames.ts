@@ -20,6 +20,17 @@ const SCHEMAS = Object.fromEntries(
   ]),
 ) as Record<FrameType, Schema>
 
+/** What is answered only when it is refused; then by the `ref` that each of them carries. */
+const SILENT: ReadonlySet<unknown> = new Set<FrameType>([
+  'receipt.read',
+  'receipt.delivered',
+  'typing',
+  'presence.set',
+  'presence.unsubscribe',
+])
+export const SILENT_REF = 'silent'
+const isSilent = (envelope: Record<string, unknown>): boolean => SILENT.has(envelope.type)
+
 /** How often each kind of frame is tried. */
 const WEIGHTS = {
   hello: 4,
@@ -95,6 +106,10 @@ export class ClientFrames {
       : random.chance(0.85)
         ? mutate(valid, random)
         : mutate(mutate(mutate(valid, random), random), random)
+    if (isSilent(envelope)) {
+      const json = JSON.stringify({ ...envelope, ref: SILENT_REF })
+      return { ...this.plain(json), kind: type, answers: 0 }
+    }
     const json = random.chance(0.05) ? oddJson(envelope, random) : JSON.stringify(envelope)
     const attempt = this.plain(json)
     // another user's token, or none at all, ends the session
@@ -107,9 +122,11 @@ export class ClientFrames {
     const envelopes = Array.from({ length: count }, () => {
       const type = count === 100 ? 'ping' : this.anyType()
       const valid = this.valid(type === 'auth.refresh' ? 'ping' : type)
-      return random.chance(0.5) ? valid : mutate(valid, random)
+      const envelope = random.chance(0.5) ? valid : mutate(valid, random)
+      return isSilent(envelope) ? { ...envelope, ref: SILENT_REF } : envelope
     })
-    return { ...this.plain(JSON.stringify(envelopes)), kind: 'array', answers: count }
+    const answers = envelopes.filter((envelope) => !isSilent(envelope)).length
+    return { ...this.plain(JSON.stringify(envelopes)), kind: 'array', answers }
   }
 
   private unknown(): string {

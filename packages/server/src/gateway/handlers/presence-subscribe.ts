@@ -37,7 +37,14 @@ export const presenceSubscribe: Handler<'presence.subscribe'> = async (core, con
     }
     const users = await presenceIn(core, channel, frame.user_ids)
     // I8: whoever is no member any more was told so, and that ended this request
-    if (!isFollowing(connection, channel) || !core.lease.isValid()) return
+    if (!isFollowing(connection, channel)) return
+    if (!core.lease.isValid()) {
+      return answerError(core, connection, 'unavailable', {
+        ...echoOf(frame),
+        retryAfterMs: RETRY_AFTER_MS,
+        outcome: 'not_sent',
+      })
+    }
     channel.watch(connection)
     for (const text of snapshotTexts(frame.ref, frame.channel_id, users)) connection.tell(text)
   } finally {

@@ -35,7 +35,14 @@ export const receiptsRequest: Handler<'receipts.request'> = async (core, connect
       { receipts, directory, valid: (mark) => validMark(channel, mark) },
       { channelId, memberCount: channel.memberCount, mark: asked, after: cursor },
     )
-    if (!isFollowing(connection, channel) || !core.lease.isValid()) return
+    if (!isFollowing(connection, channel)) return
+    if (!core.lease.isValid()) {
+      return answerError(core, connection, 'unavailable', {
+        ...echoOf(frame),
+        retryAfterMs: RETRY_AFTER_MS,
+        outcome: 'not_sent',
+      })
+    }
     connection.tell(
       write({
         type: 'receipts.page',
