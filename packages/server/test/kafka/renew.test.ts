@@ -73,8 +73,10 @@ describe('R10: a log that does not fit what is stored', () => {
       select 'c' || lpad(n::text, 4, '0'), 'w', 'public', '', 0, 0 from generate_series(1, 1100) n`)
     await database.ask(`insert into tidings.heads values
       ('c0007', 4, '[{"epoch":1,"fromSeq":0},{"epoch":4,"fromSeq":2}]', 9, 5, 1, 1, 0, 8)`)
-    const raises = await Array.fromAsync(newEpochs(driver, createSqlMessageStore(driver), 3_000))
-    const all = raises.flat()
+    const all: Command[] = []
+    for await (const raises of newEpochs(driver, createSqlMessageStore(driver), 3_000)) {
+      all.push(...raises)
+    }
     expect(new Set(all.map(({ channelId }) => channelId)).size).toBe(1_100)
     expect(all).toHaveLength(1_100)
     expect(all[6]).toMatchObject({ kind: 'epoch.raise', channelId: 'c0007', epoch: 5, fromSeq: 9 })
