@@ -6,6 +6,11 @@ interface Place {
   readonly offset: number
 }
 
+/** At the end, which lies elsewhere when this height is another one afterwards. */
+interface End {
+  readonly height: number
+}
+
 interface KeepPlaceProps {
   readonly scroller: RefObject<HTMLElement | null>
   readonly list: RefObject<HTMLElement | null>
@@ -23,17 +28,20 @@ export class KeepPlace extends Component<KeepPlaceProps> {
     toEnd(this.props.scroller.current)
   }
 
-  override getSnapshotBeforeUpdate(): Place | 'end' | null {
+  override getSnapshotBeforeUpdate(): Place | End | null {
     const { scroller, list, isAtEnd } = this.props
-    if (isAtEnd()) return 'end'
-    return scroller.current && list.current ? placeIn(scroller.current, list.current) : null
+    if (!scroller.current || !list.current) return null
+    return isAtEnd()
+      ? { height: scroller.current.scrollHeight }
+      : placeIn(scroller.current, list.current)
   }
 
-  override componentDidUpdate(_props: unknown, _state: unknown, place: Place | 'end' | null): void {
+  override componentDidUpdate(_props: unknown, _state: unknown, place: Place | End | null): void {
     const { current: scroller } = this.props.scroller
     if (!scroller || !place) return
-    if (place === 'end') {
-      toEnd(scroller)
+    if ('height' in place) {
+      // Near the end is not at it: a press that changes nothing must not move what is pressed.
+      if (scroller.scrollHeight !== place.height) toEnd(scroller)
     } else if (place.anchor.isConnected) {
       scroller.scrollTop += offsetIn(scroller, place.anchor) - place.offset
     }
