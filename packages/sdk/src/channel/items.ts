@@ -128,7 +128,10 @@ export interface Gap {
   }): Promise<HistoryPage>
 }
 
-/** Numbering started anew (an older backup was restored): what was emitted above `fromSeq` is void. */
+/**
+ * What was emitted above `fromSeq` is void, and comes again: numbering started anew (an older backup was restored),
+ * or the user was removed while something was missing, and is back.
+ */
 export interface Reset {
   readonly kind: 'reset'
   readonly channelId: string

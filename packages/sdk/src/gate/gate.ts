@@ -125,6 +125,7 @@ function head<E extends Numbered>(
     if (!entry) return
     s.sync = 'syncing'
     s.rejoined = true
+    goBack(turn)
   }
   if (entry && s.asked?.kind === 'entry') s.asked = undefined
   if (epoch < s.epoch) return
@@ -200,15 +201,26 @@ function removed<E extends Numbered>(turn: Turn<E>, lastSeq: number | undefined)
   const { s } = turn
   if (s.sync === 'removed') return
   if (s.open && s.position !== undefined) {
+    const before = s.position
     for (const held of s.held) {
       if (held.epoch !== s.epoch) break
       concede(turn, held.channelSeq - 1, 'not_visible')
       drain(turn)
     }
     concede(turn, lastSeq ?? 0, 'not_visible')
+    if (s.position > before) s.cutOffAt = before
   }
   Object.assign(s, { sync: 'removed', held: [], asked: undefined, confirmed: false, misses: 0 })
   turn.out.push({ type: 'sync', state: 'removed', recovered: s.recovered })
+}
+
+/** What a removal cut off may have changed what is shown, and may be this user's to see again: it is asked for. */
+function goBack<E extends Numbered>({ s, out }: Turn<E>): void {
+  const { cutOffAt: fromSeq, epoch } = s
+  s.cutOffAt = undefined
+  if (fromSeq === undefined || s.position === undefined || fromSeq >= s.position) return
+  s.position = fromSeq
+  out.push({ type: 'reset', epoch, fromSeq })
 }
 
 /** After every input: too far behind to catch up? complete? no longer complete? */

@@ -47,6 +47,8 @@ export interface GateState<E extends Numbered> {
   readonly resetFrom: number | undefined
   /** The user left and came back: what is missing between was not theirs to see. */
   readonly rejoined: boolean
+  /** The last number before what a removal cut off; whoever comes back may be given that after all. */
+  readonly cutOffAt: number | undefined
 }
 
 export const initialGate: GateState<never> = {
@@ -65,6 +67,7 @@ export const initialGate: GateState<never> = {
   behindSince: undefined,
   resetFrom: undefined,
   rejoined: false,
+  cutOffAt: undefined,
 }
 
 /** A page of the server, as far as the gate judges it. */

@@ -483,11 +483,39 @@ describe('a removal', () => {
     expect(g.said()).toEqual([
       'gap 6-6 not_visible',
       'removed 0',
-      'gap 7-17 not_visible',
+      'reset 1 from 5',
+      'gap 6-17 not_visible',
       '18',
       '19',
       '20',
       'live 3',
     ])
+  })
+
+  it('I9: that cut something off is gone back behind, when the user may see it after all', () => {
+    const g = liveAt(5)
+    g.put({ type: 'removed', epoch: 1, lastSeq: 8 })
+    g.head(9)
+    const ask = g.ask()
+    expect(ask).toMatchObject({ after: 5 })
+    g.page(ask, range(6, 9))
+    expect(g.said()).toEqual([
+      'gap 6-8 not_visible',
+      'removed 0',
+      'reset 1 from 5',
+      '6',
+      '7',
+      '8',
+      '9',
+      'live 4',
+    ])
+  })
+
+  it('that cut nothing off is undone without going back', () => {
+    const g = liveAt(5)
+    g.put({ type: 'removed', epoch: 1, lastSeq: 5 })
+    g.head(7)
+    g.page(g.ask(), range(6, 7))
+    expect(g.said()).toEqual(['removed 0', '6', '7', 'live 2'])
   })
 })
