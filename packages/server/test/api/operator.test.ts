@@ -38,7 +38,7 @@ describe('what an operator asks', () => {
     await admin.upsertChannel({ workspaceId: 'w', channelId: 'c', ownerId: 'alice' })
     const alice = await Session.greeted(server.url, 'alice')
     await alice.sends('c', 'hello')
-    await alice.asks({ type: 'typing', channel_id: 'c', state: 'start' })
+    await alice.asks({ type: 'no.such.frame' })
     const answer = await server.call('nobody', 'GET', '/metrics')
     expect(answer.headers.get('content-type')).toMatch(/^text\/plain/)
     const found = samples(answer.body)
