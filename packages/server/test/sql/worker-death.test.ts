@@ -39,6 +39,8 @@ describe('when a thread of the store dies', () => {
       const stream = new StreamBuilder('c').say('one').say('two')
       await store.write(stream.batch(0, 1))
       const [writer] = threads
+      // while this holds the right to write, a write is in flight however fast the thread is
+      const session = await data.driver.begin()
       const pending = store.write(stream.batch(1, 2))
       await Promise.all([
         expect(pending).rejects.toBeInstanceOf(StoreUnavailable),
@@ -48,6 +50,7 @@ describe('when a thread of the store dies', () => {
       await expect(store.write(stream.batch(1, 2))).rejects.toBeInstanceOf(StoreUnavailable)
       await vi.waitFor(() => expect(data.driver.health().state).toBe('up'), WAIT)
       expect(seen.map((health) => health.state)).toEqual(['restarting', 'up'])
+      await session.rollback()
       await store.write(stream.batch(1, 2))
       expect((await store.heads(['c']))[0]?.headSeq).toBe(2)
       await data.close()
