@@ -2,7 +2,7 @@ import type { CommandLog } from '../command-log.js'
 import { orderCases } from './log-order.js'
 import { ownershipCases } from './log-ownership.js'
 import { troubleCases } from './log-trouble.js'
-import { type ContractRunner, type Eventually, eventuallyWithin } from './runner.js'
+import { type ContractRunner, casesOver, type Eventually, eventuallyWithin } from './runner.js'
 
 /** What may become of an append whose caller is not told that it was appended. */
 export type AppendTrouble = 'appended_unanswered' | 'lost_unanswered' | 'refused'
@@ -30,15 +30,11 @@ export function commandLogContract(
   makeHarness: () => Promise<LogHarness>,
   runner: ContractRunner,
 ): void {
+  const over = casesOver(runner, makeHarness)
   const test: LogCase = (title, body) =>
-    runner.it(title, async () => {
-      const harness = await makeHarness()
-      try {
-        await body(harness, await harness.open(), eventuallyWithin(runner.patienceMs))
-      } finally {
-        await harness.close()
-      }
-    })
+    over(title, async (harness) =>
+      body(harness, await harness.open(), eventuallyWithin(runner.patienceMs)),
+    )
   runner.describe(`${name} is a command log`, () => {
     orderCases(test)
     ownershipCases(test)

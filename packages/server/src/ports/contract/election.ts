@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import type { Election } from '../election.js'
-import { type ContractRunner, type Eventually, eventuallyWithin, turns } from './runner.js'
+import {
+  type ContractRunner,
+  casesOver,
+  type Eventually,
+  eventuallyWithin,
+  turns,
+} from './runner.js'
 
 /** Elections of several processes over the same place, which is theirs alone. */
 export interface ElectionHarness {
@@ -18,15 +24,9 @@ export function electionContract(
   runner: ContractRunner,
 ): void {
   const eventually = eventuallyWithin(runner.patienceMs)
+  const over = casesOver(runner, makeHarness)
   const test: ElectionCase = (title, body) =>
-    runner.it(title, async () => {
-      const harness = await makeHarness()
-      try {
-        await body(harness, eventually)
-      } finally {
-        await harness.close()
-      }
-    })
+    over(title, async (harness) => body(harness, eventually))
   runner.describe(`${name} is an election`, () => {
     cases(test)
   })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ServerEnvironment } from '../environment.js'
-import { type ContractRunner, turns } from './runner.js'
+import { type ContractRunner, casesOver, turns } from './runner.js'
 
 /** An adapter under test. */
 export interface EnvironmentHarness {
@@ -22,15 +22,7 @@ export function environmentContract(
   makeHarness: () => Promise<EnvironmentHarness>,
   runner: ContractRunner,
 ): void {
-  const test: EnvironmentCase = (title, body) =>
-    runner.it(title, async () => {
-      const harness = await makeHarness()
-      try {
-        await body(harness)
-      } finally {
-        await harness.close()
-      }
-    })
+  const test: EnvironmentCase = casesOver(runner, makeHarness)
   runner.describe(`${name} is an environment`, () => {
     clockCases(test)
     timerCases(test)

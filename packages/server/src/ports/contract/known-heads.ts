@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { KnownHead, KnownHeads } from '../known-heads.js'
-import type { ContractRunner } from './runner.js'
+import { type ContractRunner, casesOver } from './runner.js'
 
 /** An adapter under test; each harness begins knowing nothing. */
 export interface KnownHeadsHarness {
@@ -24,15 +24,7 @@ export function knownHeadsContract(
   makeHarness: () => Promise<KnownHeadsHarness>,
   runner: ContractRunner,
 ): void {
-  const test = (title: string, body: (harness: KnownHeadsHarness) => Promise<void>) =>
-    runner.it(title, async () => {
-      const harness = await makeHarness()
-      try {
-        await body(harness)
-      } finally {
-        await harness.close()
-      }
-    })
+  const test = casesOver(runner, makeHarness)
 
   runner.describe(`${name} know heads`, () => {
     test('what one process raises every process reads', async ({ heads, open }) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { NodeLeases, RateLimiter, RateWindow, TokenRevocation } from '../limits.js'
-import type { ContractRunner } from './runner.js'
+import { type ContractRunner, casesOver } from './runner.js'
 
 /** Rate limits, revoked tokens and node numbers of one engine. */
 export interface LimitsHarness {
@@ -37,15 +37,7 @@ export function limitsContract(
   makeHarness: () => Promise<LimitsHarness>,
   runner: ContractRunner,
 ): void {
-  const test = (title: string, body: (harness: LimitsHarness) => Promise<void>) =>
-    runner.it(title, async () => {
-      const harness = await makeHarness()
-      try {
-        await body(harness)
-      } finally {
-        await harness.close()
-      }
-    })
+  const test = casesOver(runner, makeHarness)
   runner.describe(`${name} limits`, () => {
     rateCases(test)
     revocationCases(test)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { LogGeneration, LogRegistry } from '../log-registry.js'
-import type { ContractRunner } from './runner.js'
+import { type ContractRunner, casesOver } from './runner.js'
 
 /** An adapter under test, over a place that is its own and empty. */
 export interface LogRegistryHarness {
@@ -28,15 +28,7 @@ export function logRegistryContract(
   makeHarness: () => Promise<LogRegistryHarness>,
   runner: ContractRunner,
 ): void {
-  const test: RegistryCase = (title, body) =>
-    runner.it(title, async () => {
-      const harness = await makeHarness()
-      try {
-        await body(harness)
-      } finally {
-        await harness.close()
-      }
-    })
+  const test: RegistryCase = casesOver(runner, makeHarness)
   runner.describe(`${name} is a registry of logs`, () => {
     recordCases(test)
     comparisonCases(test)

@@ -1,5 +1,5 @@
 import type { MessageStore } from '../message-store.js'
-import type { ContractRunner } from './runner.js'
+import { type ContractRunner, casesOver } from './runner.js'
 import { contentCases } from './store-content.js'
 import { loadCases } from './store-load.js'
 import { pageCases } from './store-pages.js'
@@ -33,15 +33,7 @@ export function messageStoreContract(
   options: StoreContractOptions,
   runner: ContractRunner,
 ): void {
-  const test: StoreCase = (title, body) =>
-    runner.it(title, async () => {
-      const harness = await makeHarness()
-      try {
-        await body(harness)
-      } finally {
-        await harness.close()
-      }
-    })
+  const test: StoreCase = casesOver(runner, makeHarness)
   runner.describe(`${name} is a message store`, () => {
     loadCases(test)
     writeCases(test, options)

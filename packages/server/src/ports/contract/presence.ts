@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Presence, PresenceNote, PresenceRecord } from '../presence.js'
-import type { ContractRunner } from './runner.js'
+import { type ContractRunner, casesOver } from './runner.js'
 
 /** An adapter under test; each harness begins with nobody there. */
 export interface PresenceHarness {
@@ -37,15 +37,7 @@ export function presenceContract(
   makeHarness: () => Promise<PresenceHarness>,
   runner: ContractRunner,
 ): void {
-  const test = (title: string, body: (harness: PresenceHarness) => Promise<void>) =>
-    runner.it(title, async () => {
-      const harness = await makeHarness()
-      try {
-        await body(harness)
-      } finally {
-        await harness.close()
-      }
-    })
+  const test = casesOver(runner, makeHarness)
   const statuses = async (presence: Presence, ...userIds: string[]) =>
     (await presence.read(userIds)).map(({ status }) => status)
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Processes } from '../processes.js'
-import type { ContractRunner } from './runner.js'
+import { type ContractRunner, casesOver } from './runner.js'
 
 /** An adapter under test. */
 export interface ProcessesHarness {
@@ -22,15 +22,7 @@ export function processesContract(
   makeHarness: () => Promise<ProcessesHarness>,
   runner: ContractRunner,
 ): void {
-  const test = (title: string, body: (harness: ProcessesHarness) => Promise<void>) =>
-    runner.it(title, async () => {
-      const harness = await makeHarness()
-      try {
-        await body(harness)
-      } finally {
-        await harness.close()
-      }
-    })
+  const test = casesOver(runner, makeHarness)
   const ids = async (processes: Processes) =>
     (await processes.list()).entries.map((entry) => entry.processId).sort()
 

@@ -8,7 +8,13 @@ import type {
   Removal,
   SessionEnding,
 } from '../push.js'
-import { type ContractRunner, type Eventually, eventuallyWithin, turns } from './runner.js'
+import {
+  type ContractRunner,
+  casesOver,
+  type Eventually,
+  eventuallyWithin,
+  turns,
+} from './runner.js'
 
 /** An adapter under test. */
 export interface PushHarness {
@@ -120,15 +126,9 @@ export function pushBusContract(
   runner: ContractRunner,
 ): void {
   const eventually: Eventually = eventuallyWithin(runner.patienceMs)
+  const over = casesOver(runner, makeHarness)
   const test = (title: string, body: (bus: PushBus, harness: PushHarness) => Promise<void>) =>
-    runner.it(title, async () => {
-      const harness = await makeHarness()
-      try {
-        await body(await harness.open(), harness)
-      } finally {
-        await harness.close()
-      }
-    })
+    over(title, async (harness) => body(await harness.open(), harness))
 
   runner.describe(`${name} is a push bus`, () => {
     test('brings a batch to the process it is for, unchanged, and to no other', async (bus, harness) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ReceiptRise, Receipts } from '../receipts.js'
-import type { ContractRunner } from './runner.js'
+import { type ContractRunner, casesOver } from './runner.js'
 
 /** An adapter under test; each harness begins empty. */
 export interface ReceiptsHarness {
@@ -28,15 +28,7 @@ export function receiptsContract(
   makeHarness: () => Promise<ReceiptsHarness>,
   runner: ContractRunner,
 ): void {
-  const test = (title: string, body: (harness: ReceiptsHarness) => Promise<void>) =>
-    runner.it(title, async () => {
-      const harness = await makeHarness()
-      try {
-        await body(harness)
-      } finally {
-        await harness.close()
-      }
-    })
+  const test = casesOver(runner, makeHarness)
 
   runner.describe(`${name} keep how far everybody is`, () => {
     test('what one process raises every process reads', async ({ receipts, open }) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { MessageStore, Page, PageQuery } from '../message-store.js'
 import type { PageNeeds, RecentEvents } from '../recent-events.js'
-import { type ContractRunner, eventuallyWithin, turns } from './runner.js'
+import { type ContractRunner, casesOver, eventuallyWithin, turns } from './runner.js'
 import { StreamBuilder } from './stream-builder.js'
 
 /** An adapter under test; each harness begins with nothing kept. */
@@ -75,15 +75,9 @@ export function recentEventsContract(
   makeHarness: () => Promise<RecentEventsHarness>,
   runner: ContractRunner,
 ): void {
+  const over = casesOver(runner, makeHarness)
   const test: Test = (title, body) =>
-    runner.it(title, async () => {
-      const harness = await makeHarness()
-      try {
-        await body(harness, new World(harness.newStore()))
-      } finally {
-        await harness.close()
-      }
-    })
+    over(title, async (harness) => body(harness, new World(harness.newStore())))
   runner.describe(`${name} share pages`, () => {
     contentCases(test)
     sharingCases(test, runner)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Routes } from '../routes.js'
-import type { ContractRunner } from './runner.js'
+import { type ContractRunner, casesOver } from './runner.js'
 
 /** An adapter under test. */
 export interface RoutesHarness {
@@ -18,15 +18,9 @@ export function routesContract(
   makeHarness: () => Promise<RoutesHarness>,
   runner: ContractRunner,
 ): void {
+  const over = casesOver(runner, makeHarness)
   const test = (title: string, body: (routes: Routes, harness: RoutesHarness) => Promise<void>) =>
-    runner.it(title, async () => {
-      const harness = await makeHarness()
-      try {
-        await body(harness.routes, harness)
-      } finally {
-        await harness.close()
-      }
-    })
+    over(title, async (harness) => body(harness.routes, harness))
   const lookup = async (routes: Routes, channelIds: readonly string[]) =>
     (await routes.lookup(channelIds)).map((processes) => [...processes].sort())
   const join = async (routes: Routes, processId: string, channelIds: readonly string[]) => {

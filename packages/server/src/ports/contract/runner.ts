@@ -12,6 +12,19 @@ export interface ContractCase {
   readonly run: () => Promise<void>
 }
 
+/** How a suite writes a case: `body` gets a harness of its own, which is closed whatever comes of it. */
+export const casesOver =
+  <H extends { close(): Promise<void> }>(runner: ContractRunner, makeHarness: () => Promise<H>) =>
+  (title: string, body: (harness: H) => Promise<void>): void =>
+    runner.it(title, async () => {
+      const harness = await makeHarness()
+      try {
+        await body(harness)
+      } finally {
+        await harness.close()
+      }
+    })
+
 /** Collects the cases of a suite instead of running them: so a wrong adapter can be shown to fail. */
 export function collectCases(
   register: (runner: ContractRunner) => void,
