@@ -1,10 +1,11 @@
 import { type Directory, DirectoryError, type OutboxEntry } from '../../ports/directory.js'
 import type { ServerEnvironment } from '../../ports/environment.js'
+import { uncontended } from './contention.js'
 import * as channels from './directory/channels.js'
 import { hotReads } from './directory/hot-reads.js'
 import * as membership from './directory/membership.js'
 import * as people from './directory/people.js'
-import { SqlConstraint, SqlContention, type SqlDriver, SqlUnavailable } from './driver.js'
+import { SqlConstraint, type SqlDriver, SqlUnavailable } from './driver.js'
 import { kyselyOver } from './kysely.js'
 
 /**
@@ -73,20 +74,15 @@ export function createSqlDirectory(
   })
 }
 
-/** Tries of a call that is rolled back for the sake of others, each time without a trace (I7). */
-const TRIES = 4
-
 /** Tries again what lost against others; puts a driver's errors into the words of the port. */
 function told(directory: Directory): Directory {
   const methods = Object.entries(directory).map(([name, run]) => [
     name,
     async (...given: unknown[]) => {
-      for (let tries = 1; ; tries++) {
-        try {
-          return await run(...given)
-        } catch (error) {
-          if (!(error instanceof SqlContention) || tries === TRIES) throw inWords(error)
-        }
+      try {
+        return await uncontended(() => run(...given))
+      } catch (error) {
+        throw inWords(error)
       }
     },
   ])

@@ -6,7 +6,8 @@ import {
   type Watermark,
   type Watermarks,
 } from '../../ports/receipts.js'
-import { SqlContention, type SqlDriver, type SqlRow, type SqlStatement } from './driver.js'
+import { uncontended } from './contention.js'
+import type { SqlDriver, SqlRow, SqlStatement } from './driver.js'
 import { coalesce } from './store/coalesce.js'
 
 const OF_USER = 'SELECT * FROM receipts WHERE user_id = ?'
@@ -32,9 +33,6 @@ const SQL = {
   delivered: { raise: raiseOf('delivered'), reached: reachedOf('delivered') },
 } as const
 
-/** Tries of a batch that is rolled back for the sake of others, each time without a trace (I7). */
-const TRIES = 4
-
 /** Receipts on SQL, beside the directory. A call is one transaction; the driver stays the caller's to close. */
 export function createSqlReceipts(driver: SqlDriver): Receipts {
   const ask = coalesce(driver)
@@ -48,13 +46,7 @@ export function createSqlReceipts(driver: SqlDriver): Receipts {
     async raise(rises) {
       const statements = statementsOf(rises)
       if (statements.length === 0) return
-      for (let tries = 1; ; tries++) {
-        try {
-          return await driver.batch(statements)
-        } catch (error) {
-          if (!(error instanceof SqlContention) || tries === TRIES) throw error
-        }
-      }
+      await uncontended(() => driver.batch(statements))
     },
     ofUser: async (userId) => (await rows(OF_USER, [userId])).map(marksOf),
     inChannel: async (channelId, { after = '', limit }) =>
