@@ -1,7 +1,7 @@
 import { type ChannelEvents, LIMITS } from '@tidings/protocol'
 import { withDeadline } from '../environment/deadline.js'
 import type { ReceiptPush } from '../ports/push.js'
-import type { ReceiptKind, ReceiptRise } from '../ports/receipts.js'
+import { isFurther, type ReceiptKind, type ReceiptRise } from '../ports/receipts.js'
 import { validMark } from '../receipts/valid-mark.js'
 import type { Channel } from './channel.js'
 import type { Connection } from './connection.js'
@@ -100,8 +100,7 @@ export class ReceiptsIn {
     if (seq === 0 || (known !== undefined && validMark(channel, known).seq >= seq)) return
     const key = `${kind}\n${user.userId}\n${channelId}`
     const other = this.waiting.get(key)
-    if (other !== undefined && (other.epoch > epoch || (other.epoch === epoch && other.seq >= seq)))
-      return
+    if (!isFurther({ epoch, seq }, other)) return
     if (other === undefined && this.waiting.size >= this.core.options.receiptsMaxWaiting) {
       this.core.metrics.shed('receipt', 1)
       return
