@@ -1,50 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { flagOf } from '../../src/config/load.js'
+import { killCommands, startCommand } from '../support/command.js'
 import { Session } from '../support/session.js'
 import { until } from '../support/wait.js'
 import { settingsOfCluster } from './real.js'
 
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
-const running = new Set<ChildProcess>()
-afterEach(() => {
-  for (const child of running) child.kill('SIGKILL')
-})
+afterEach(killCommands)
 
 const flags = (settings: object): string[] =>
   Object.entries(settings).flatMap(([name, value]) =>
     value === true ? [flagOf(name)] : [flagOf(name), String(value)],
   )
 
-/** A process of its own, as an operator starts it. */
-function start(settings: object) {
-  const args = ['--conditions=tidings-source', '--import', 'tsx', CLI, ...flags(settings)]
-  const child = spawn(process.execPath, args, {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  running.add(child)
-  const output = { stdout: '', stderr: '' }
-  child.stdout.on('data', (chunk) => (output.stdout += chunk))
-  child.stderr.on('data', (chunk) => (output.stderr += chunk))
-  const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) =>
-    child.on('close', (code) => {
-      running.delete(child)
-      resolve({ code, ...output })
-    }),
-  )
-  const url = new Promise<string>((resolve, reject) => {
-    child.stdout.on('data', () => {
-      const line = output.stdout.split('\n').find((one) => one.includes('"listening"'))
-      if (line !== undefined) resolve((JSON.parse(line) as { url: string }).url)
-    })
-    void ended.then((result) => reject(new Error(JSON.stringify(result))))
-  })
-  url.catch(() => undefined)
-  return { child, ended, url }
-}
+const start = (settings: object) => startCommand(flags(settings))
 
 describe('the command, as a process of a cluster', { timeout: 120_000 }, async () => {
   const settings = {

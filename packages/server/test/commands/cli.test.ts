@@ -1,46 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { killCommands, startCommand } from '../support/command.js'
 
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 const KEY = 'a-server-key-of-more-than-32-characters'
-const running = new Set<ChildProcess>()
 let folder: string
 
-function start(args: readonly string[], env: Record<string, string> = {}) {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=tidings-source', '--import', 'tsx', CLI, ...args],
-    {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
-  running.add(child)
-  const output = { stdout: '', stderr: '' }
-  child.stdout.on('data', (chunk) => (output.stdout += chunk))
-  child.stderr.on('data', (chunk) => (output.stderr += chunk))
-  const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) =>
-    child.on('close', (code) => {
-      running.delete(child)
-      resolve({ code, ...output })
-    }),
-  )
-  const url = new Promise<string>((resolve, reject) => {
-    child.stdout.on('data', () => {
-      const line = output.stdout.split('\n').find((one) => one.includes('"listening"'))
-      if (line !== undefined) resolve((JSON.parse(line) as { url: string }).url)
-    })
-    void ended.then((result) => reject(new Error(JSON.stringify(result))))
-  })
-  url.catch(() => undefined)
-  return { child, ended, url }
-}
-const run = (args: readonly string[], env?: Record<string, string>) => start(args, env).ended
+const run = (args: readonly string[], env?: Record<string, string>) => startCommand(args, env).ended
 
 const settings = (dataDir: string) => [
   '--data-dir',
@@ -71,7 +39,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidings-cli-'))
 })
 afterEach(() => {
-  for (const child of running) child.kill('SIGKILL')
+  killCommands()
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -109,7 +77,7 @@ describe('the command', { timeout: 60_000 }, () => {
 
   it('serves, refuses a second owner, backs up while running, and keeps everything over a restart', async () => {
     const dataDir = join(folder, 'data')
-    const first = start(settings(dataDir))
+    const first = startCommand(settings(dataDir))
     const url = await first.url
     await send(url, 'before the backup')
 
@@ -123,7 +91,7 @@ describe('the command', { timeout: 60_000 }, () => {
     first.child.kill('SIGTERM')
     expect(await first.ended).toMatchObject({ code: 0 })
 
-    const again = start(settings(dataDir))
+    const again = startCommand(settings(dataDir))
     expect(await texts(await again.url)).toEqual(['before the backup', 'after the backup'])
     again.child.kill('SIGTERM')
     await again.ended
@@ -137,7 +105,7 @@ describe('the command', { timeout: 60_000 }, () => {
     expect(
       await run(['restore', '--from', join(folder, 'copy'), '--data-dir', dataDir, '--force']),
     ).toMatchObject({ code: 0 })
-    const restored = start(settings(dataDir))
+    const restored = startCommand(settings(dataDir))
     expect(await texts(await restored.url)).toEqual(['before the backup'])
     await send(await restored.url, 'in the new epoch')
     expect(await texts(await restored.url)).toEqual(['before the backup', 'in the new epoch'])
