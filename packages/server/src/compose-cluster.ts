@@ -5,7 +5,6 @@ import type { Admin } from './admin/admin.js'
 import { createOperatorApp } from './api/operator-app.js'
 import { createDevLogin, type DevLogin } from './auth/dev-login.js'
 import type { Authenticator } from './auth/port.js'
-import { openApi } from './cluster/api.js'
 import { openBus } from './cluster/bus.js'
 import { type Closers, createClosers } from './cluster/closers.js'
 import { createHealth } from './cluster/health.js'
@@ -19,6 +18,7 @@ import {
   type ServicesParts,
 } from './cluster/services.js'
 import { openServing } from './cluster/serving.js'
+import { openApi } from './compose/api.js'
 import { authenticatorOf } from './compose/authenticator.js'
 import { makeFirstChannel } from './compose/first-channel.js'
 import { createHttpWays } from './compose/http.js'
@@ -202,7 +202,14 @@ async function open(made: Made): Promise<TidingsServer> {
   const operator = { log, basePath: config.basePath, health, metrics: measured }
   const app =
     serving !== undefined && config.roles.includes('api')
-      ? await openApi({ ...operator, config, serving, counters: metrics, devLogin })
+      ? await openApi({
+          ...operator,
+          config,
+          operations: serving.roles,
+          ports: serving.ports,
+          counters: metrics,
+          devLogin,
+        })
       : await createOperatorApp({ ...operator, makeId: environment.randomId })
   closers.add(() => app.close())
   await app.ready()

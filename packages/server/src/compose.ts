@@ -15,15 +15,14 @@ import { createSqlMessageStore } from './adapters/sql/message-store.js'
 import { createSqlReceipts } from './adapters/sql/receipts.js'
 import { type OpenDataDir, openDataDir } from './adapters/sql/sqlite/open.js'
 import { createAdmin } from './admin/admin.js'
-import { createApi } from './api/app.js'
 import type { AuthenticateOption } from './auth/authenticator.js'
 import { createDevLogin, type DevLogin } from './auth/dev-login.js'
 import type { Authenticator } from './auth/port.js'
 import { rememberingUsers } from './auth/remembering-users.js'
-import { createServerKeys } from './auth/server-keys.js'
 import { cachingAuthenticator } from './auth/token-cache.js'
+import { openApi } from './compose/api.js'
 import { authenticatorOf } from './compose/authenticator.js'
-import { FIRST_CHANNEL, makeFirstChannel } from './compose/first-channel.js'
+import { makeFirstChannel } from './compose/first-channel.js'
 import { createHttpWays } from './compose/http.js'
 import type { Config } from './config/fields.js'
 import { ConfigError, loadConfig } from './config/load.js'
@@ -166,29 +165,13 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
   const { workspaces, channels, messages, history, sessions, nextId } = core
   const admin = createAdmin({ workspaces, channels, messages, history, sessions, nextId })
   if (made.devLogin !== undefined) await makeFirstChannel(admin)
-  const api = await createApi({
-    environment,
+  const api = await openApi({
     log,
-    onAnswered: (route, status, durationMs) =>
-      metrics.requestSeconds.observe({ route, status }, durationMs / 1_000),
-    basePath: config.basePath,
-    corsOrigins: config.corsOrigins,
-    trustProxy: config.trustProxy,
-    requestRatePerS: config.requestRatePerS,
-    authenticator,
-    revocation,
-    serverKeys: createServerKeys(config.serverKeys),
-    limiter,
-    nextId,
-    directory,
-    workspaces,
-    channels,
-    messages,
-    history,
-    sessions,
-    receipts: core.receipts,
-    presence: core.presence,
-    ...(made.devLogin !== undefined && { devLogin: { login: made.devLogin, ...FIRST_CHANNEL } }),
+    config,
+    operations: core,
+    ports: { authenticator, revocation, limiter, directory },
+    counters: metrics,
+    devLogin: made.devLogin,
     health: async () => ({
       server: closing === undefined ? 'ok' : 'closing',
       store: data.driver.health().state === 'up' ? 'ok' : data.driver.health().state,

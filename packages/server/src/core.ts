@@ -4,9 +4,10 @@ import type { Acceptance } from './acceptance/port.js'
 import type { Gateway } from './gateway/gateway.js'
 import type { GatewayMetrics } from './gateway/metrics.js'
 import type { GatewayOptions } from './gateway/options.js'
+import type { Operations } from './operations/operations.js'
 import type { OnTrouble, ServingPorts } from './roles/ports.js'
 import { createSequencing } from './roles/sequencing.js'
-import { createServing, type Operations } from './roles/serving.js'
+import { createServing } from './roles/serving.js'
 import type { SequencerOptions } from './sequencer/index.js'
 
 /** Everything the roles stand on: one adapter for each port. */

@@ -1,19 +1,13 @@
 import type { DevLogin } from '../auth/dev-login.js'
 import type { Authenticator } from '../auth/port.js'
 import type { Logger } from '../observe/log.js'
-import type { ChannelOperations } from '../operations/channels.js'
-import type { HistoryOperations } from '../operations/history.js'
-import type { MessageOperations } from '../operations/messages.js'
-import type { PresenceOperations } from '../operations/presence.js'
-import type { ReceiptOperations } from '../operations/receipts.js'
-import type { SessionOperations } from '../operations/sessions.js'
-import type { WorkspaceOperations } from '../operations/workspaces.js'
+import type { Operations } from '../operations/operations.js'
 import type { Directory } from '../ports/directory.js'
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { RateLimiter, TokenRevocation } from '../ports/limits.js'
 
 /** What the REST API is made of. */
-export interface ApiContext {
+export interface ApiContext extends Operations {
   readonly environment: ServerEnvironment
   readonly log: Logger
   /** Told of each answer, by the pattern of its route: `none` where there is no such route. */
@@ -27,15 +21,7 @@ export interface ApiContext {
   readonly revocation: TokenRevocation
   readonly serverKeys: { matches(key: string): boolean }
   readonly limiter: RateLimiter
-  readonly nextId: () => string
   readonly directory: Directory
-  readonly workspaces: WorkspaceOperations
-  readonly channels: ChannelOperations
-  readonly messages: MessageOperations
-  readonly history: HistoryOperations
-  readonly sessions: SessionOperations
-  readonly receipts: ReceiptOperations
-  readonly presence: PresenceOperations
   /** The development login, with the workspace and channel that newcomers join. */
   readonly devLogin?: {
     readonly login: DevLogin

@@ -11,13 +11,14 @@ import type { GatewayOptions } from '../gateway/options.js'
 import { createMembershipChanges } from '../membership/changes.js'
 import { droppedEverywhere } from '../membership/everywhere.js'
 import { createMembershipCache } from '../membership/membership-cache.js'
-import { type ChannelOperations, createChannelOperations } from '../operations/channels.js'
-import { createHistoryOperations, type HistoryOperations } from '../operations/history.js'
-import { createMessageOperations, type MessageOperations } from '../operations/messages.js'
-import { createPresenceOperations, type PresenceOperations } from '../operations/presence.js'
-import { createReceiptOperations, type ReceiptOperations } from '../operations/receipts.js'
-import { createSessionOperations, type SessionOperations } from '../operations/sessions.js'
-import { createWorkspaceOperations, type WorkspaceOperations } from '../operations/workspaces.js'
+import { createChannelOperations } from '../operations/channels.js'
+import { createHistoryOperations } from '../operations/history.js'
+import { createMessageOperations } from '../operations/messages.js'
+import type { Operations } from '../operations/operations.js'
+import { createPresenceOperations } from '../operations/presence.js'
+import { createReceiptOperations } from '../operations/receipts.js'
+import { createSessionOperations } from '../operations/sessions.js'
+import { createWorkspaceOperations } from '../operations/workspaces.js'
 import { createRelay } from '../relay/relay.js'
 import type { OnTrouble, ServingPorts } from './ports.js'
 import { createProcessLease } from './process-lease.js'
@@ -37,19 +38,6 @@ export interface ServingOptions {
   readonly memoryUsed?: () => number
   readonly ackTimeoutMs?: number
   readonly onTrouble?: OnTrouble
-}
-
-/** What users and servers may do, wherever they ask. */
-export interface Operations {
-  readonly workspaces: WorkspaceOperations
-  readonly channels: ChannelOperations
-  readonly messages: MessageOperations
-  readonly history: HistoryOperations
-  readonly sessions: SessionOperations
-  readonly receipts: ReceiptOperations
-  readonly presence: PresenceOperations
-  /** Makes ids that nobody else makes; throws when the node's lease is over. */
-  readonly nextId: () => string
 }
 
 /** The roles `gateway` and `api`: acceptance, operations, and an inbox that gets answers. */

@@ -1,32 +1,34 @@
 import { nodeEnvironment } from '../adapters/node/environment.js'
 import { type ApiInstance, createApi } from '../api/app.js'
-import type { OperatorContext } from '../api/operator-app.js'
+import type { ApiContext } from '../api/context.js'
 import type { DevLogin } from '../auth/dev-login.js'
 import { createServerKeys } from '../auth/server-keys.js'
-import { FIRST_CHANNEL } from '../compose/first-channel.js'
 import type { Config } from '../config/fields.js'
 import type { Metrics } from '../observe/metrics.js'
-import type { OpenServing } from './serving.js'
+import type { Operations } from '../operations/operations.js'
+import type { ServingPorts } from '../roles/ports.js'
+import { FIRST_CHANNEL } from './first-channel.js'
 
-export interface ApiParts extends Omit<OperatorContext, 'makeId'> {
+export interface ApiParts extends Pick<ApiContext, 'log' | 'health' | 'metrics'> {
   readonly config: Config
-  readonly serving: OpenServing
+  readonly operations: Operations
+  readonly ports: Pick<ServingPorts, 'authenticator' | 'revocation' | 'limiter' | 'directory'>
   readonly counters: Metrics
   readonly devLogin: DevLogin | undefined
 }
 
-/** The role `api`: REST, its document, and the operator's pages. */
+/** REST, its document, and the operator's pages, of one process or of one of many. */
 export function openApi(parts: ApiParts): Promise<ApiInstance> {
-  const { config, serving, counters, devLogin, log, basePath, health } = parts
-  const { ports, roles } = serving
-  const { workspaces, channels, messages, history, sessions, nextId } = roles
+  const { config, operations, ports, counters, devLogin, log, health, metrics } = parts
+  const { workspaces, channels, messages, history, sessions, receipts, presence, nextId } =
+    operations
   const { authenticator, revocation, limiter, directory } = ports
   return createApi({
     environment: nodeEnvironment,
     log,
     onAnswered: (route, status, durationMs) =>
       counters.requestSeconds.observe({ route, status }, durationMs / 1_000),
-    basePath,
+    basePath: config.basePath,
     corsOrigins: config.corsOrigins,
     trustProxy: config.trustProxy,
     requestRatePerS: config.requestRatePerS,
@@ -41,10 +43,10 @@ export function openApi(parts: ApiParts): Promise<ApiInstance> {
     messages,
     history,
     sessions,
-    receipts: roles.receipts,
-    presence: roles.presence,
+    receipts,
+    presence,
     ...(devLogin !== undefined && { devLogin: { login: devLogin, ...FIRST_CHANNEL } }),
     health,
-    metrics: parts.metrics,
+    metrics,
   })
 }
