@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { ViteUserConfig } from 'vitest/config'
+import { HangWatch } from './scripts/testing/hang-watch.js'
 
 // 'import', 'require' and 'default' come by themselves; said here, `require` too would be given ESM
 const conditions = ['tidings-source', 'module', 'node']
@@ -20,7 +21,11 @@ export function workspaceTests(name: string, test: ViteUserConfig['test'] = {}):
       include: ['**/*.test.{ts,tsx}'],
       exclude: ['**/node_modules/**', '**/dist/**'],
       ...(reportsDir && {
-        reporters: ['default', ['json', { outputFile: join(reportsDir, `${name}.json`) }]],
+        reporters: [
+          'default',
+          ['json', { outputFile: join(reportsDir, `${name}.json`) }],
+          new HangWatch(),
+        ],
       }),
       ...test,
     },
