@@ -1,5 +1,7 @@
 import type { Command } from '../../stream/command.js'
 import { partitionOf } from '../../stream/partition.js'
+import { isTraceparent } from '../../trace/traceparent.js'
+import { boundedTracestate } from '../../trace/tracestate.js'
 
 /** The name under which the partitioner of `stream/partition.ts` is stored (R11). */
 export const PARTITIONER = 'fnv1a-mix'
@@ -36,6 +38,7 @@ export function encodeCommand(command: Command, partitions: number): EncodedReco
   let bytes = OVERHEAD_BYTES + value.length + command.channelId.length * 3
   headers.request_id = command.requestId
   if (command.trace !== undefined) headers.traceparent = command.trace
+  if (command.traceState !== undefined) headers.tracestate = command.traceState
   for (const [name, text] of Object.entries(headers)) bytes += name.length + text.length * 3 + 2
   return {
     partition: partitionOf(command.channelId, partitions),
@@ -83,8 +86,23 @@ function parse(value: Buffer): Command | undefined {
     const { channelId, kind, rules } = parsed as Record<string, unknown>
     const sound =
       typeof channelId === 'string' && typeof kind === 'string' && typeof rules === 'number'
-    return sound ? (parsed as Command) : undefined
+    return sound ? withSoundRequest(parsed as Command) : undefined
   } catch {
     return undefined
+  }
+}
+
+/** What names its request decides nothing, so what is wrong with it is left out, and the command stays. */
+function withSoundRequest(command: Command): Command {
+  const { requestId, trace, traceState, ...rest } = command
+  const soundId = typeof requestId === 'string'
+  const soundTrace = trace === undefined || isTraceparent(trace)
+  const soundState = traceState === undefined || boundedTracestate(traceState) === traceState
+  if (soundId && soundTrace && soundState) return command
+  return {
+    ...rest,
+    requestId: soundId ? requestId : '',
+    ...(soundTrace && trace !== undefined && { trace }),
+    ...(soundTrace && soundState && traceState !== undefined && { traceState }),
   }
 }
