@@ -7,9 +7,9 @@ import { StreamBuilder } from '../../src/ports/contract/stream-builder.js'
 import { dropKeyspaces, newKeyspace, operator, service } from './world.js'
 
 const client = await operator()
-const keyspaces = Array.from({ length: 2 }, newKeyspace)
+const keyspaces = Array.from({ length: 3 }, newKeyspace)
 afterAll(() => dropKeyspaces(client, keyspaces))
-const [together = '', stopped = ''] = keyspaces
+const [together = '', stopped = '', older = ''] = keyspaces
 const start = (keyspace: string) => createCassandraMessageStore({ ...service, keyspace })
 
 const installation = async (keyspace: string) => {
@@ -49,6 +49,24 @@ describe('the tables', () => {
     await store.write(new StreamBuilder('c').say('hello').batch())
     await store.close()
     expect(await installation(stopped)).toMatchObject({ schema_version: String(SCHEMA_VERSION) })
+  })
+
+  it('of version 1 get what is new, and keep what they hold', async () => {
+    const store = await start(older)
+    const stream = new StreamBuilder('c').say('hello')
+    await store.write(stream.batch())
+    await store.close()
+    // as version 1 leaves things
+    await client.execute(`DROP TABLE ${older}.marks`)
+    await client.execute(
+      `UPDATE ${older}.installation SET value = '1' WHERE name = 'schema_version' IF EXISTS`,
+    )
+    const migrated = await start(older)
+    expect((await migrated.heads(['c']))[0]?.headSeq).toBe(1)
+    await migrated.marks.raise(stream.at(1), 0)
+    expect(await migrated.marks.read(stream.at(0))).toBe(1)
+    await migrated.close()
+    expect(await installation(older)).toMatchObject({ schema_version: String(SCHEMA_VERSION) })
   })
 
   it('are not touched any more by a process whose lock was taken by another', async () => {

@@ -44,6 +44,7 @@ const PORT_FILES: Readonly<Record<string, PortFile>> = {
     // implemented by the gateway: the suite holds whoever calls them
     parts: ['SocketListener', 'SocketServer'],
   },
+  'stored-marks.ts': { ports: { StoredMarks: 'storedMarksContract' } },
 }
 
 const exports = new Map<string, unknown>(Object.entries(contract))

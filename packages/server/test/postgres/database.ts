@@ -80,6 +80,7 @@ const TABLES = [
   'effects',
   'outbox',
   'receipts',
+  'stored_marks',
   'members',
   'channels',
   'workspace_members',

@@ -1,9 +1,11 @@
 import type { MessageStore } from '../../ports/message-store.js'
+import type { StoredMarks } from '../../ports/stored-marks.js'
 import { type CassandraStoreOptions, idTtlS, withDefaults } from './options.js'
 import { openSession } from './session/session.js'
 import { PERIODIC_COMMIT_LAG_MS, watchNodes } from './start/commit-log.js'
 import { connect } from './start/connect.js'
 import { prepareCluster } from './start/start.js'
+import { createMarks } from './store/marks.js'
 import { createStore } from './store/store.js'
 import type { StrongReads } from './store/strongest.js'
 
@@ -11,6 +13,8 @@ export type { CassandraStoreOptions } from './options.js'
 export { CassandraRefused } from './start/refused.js'
 
 export interface CassandraMessageStore extends MessageStore {
+  /** How far the log is stored, in the keyspace of the messages (R8). They end with the store. */
+  readonly marks: StoredMarks
   /** Offsets are committed at least this late, in milliseconds (R8); 0 where every node syncs before it answers. */
   readonly minCommitLagMs: number
   /** How the states of channels were read since the start (R2). */
@@ -33,15 +37,18 @@ export async function createCassandraMessageStore(
     const { periodic } = await prepareCluster(client, settings)
     watchNodes(client, settings)
     const strongReads: StrongReads = { all: 0, quorumOnly: 0 }
+    const session = openSession(client, settings)
+    const { keyspace } = settings
     const store = createStore({
-      session: openSession(client, settings),
-      keyspace: settings.keyspace,
+      session,
+      keyspace,
       idTtlS: idTtlS(settings),
       environment: settings.environment,
       strongReads,
     })
     return {
       ...store,
+      marks: createMarks({ session, keyspace }),
       minCommitLagMs: periodic ? PERIODIC_COMMIT_LAG_MS : 0,
       strongReads,
       async reachable() {

@@ -1,5 +1,5 @@
 /** Raised with every change of the tables. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /** Position in the clustering key: two commands at one number become two visible rows, never an overwrite (R6). */
 const POSITION = 'generation int, log_offset bigint, log_partition int'
@@ -43,4 +43,11 @@ export function tableStatements(keyspace: string): readonly string[] {
   ]
 }
 
-export const TABLES = ['events', 'effects', 'pointers', 'changes', 'ids', 'heads'] as const
+/** Since version 2: how far each partition of the log is stored. */
+export const markStatements = (keyspace: string): readonly string[] => [
+  `CREATE TABLE IF NOT EXISTS ${keyspace}.marks (
+      generation int, log_partition int, mark bigint, PRIMARY KEY ((generation, log_partition))
+    ) WITH ${COMMON}`,
+]
+
+export const TABLES = ['events', 'effects', 'pointers', 'changes', 'ids', 'heads', 'marks'] as const

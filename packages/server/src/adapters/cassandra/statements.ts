@@ -27,6 +27,8 @@ export function statementsOf(keyspace: string) {
     insertId: insert('ids', ['slot', ...byPosition('id'), 'result'], 'USING TTL ? AND TIMESTAMP ?'),
     /** channel_id, cell */
     insertHead: insert('heads', ['channel_id', 'head']),
+    /** generation, log_partition, mark */
+    insertMark: insert('marks', ['generation', 'log_partition', 'mark']),
 
     /** channel_ids */
     heads: `SELECT channel_id, head FROM ${keyspace}.heads WHERE channel_id IN ?`,
@@ -39,6 +41,8 @@ export function statementsOf(keyspace: string) {
     pointers: `SELECT ${position}, pointer FROM ${keyspace}.pointers WHERE channel_id = ? LIMIT ?`,
     /** channel_id: newest first. */
     changes: `SELECT ${position}, change FROM ${keyspace}.changes WHERE channel_id = ?`,
+    /** generation, log_partition */
+    mark: `SELECT mark FROM ${keyspace}.marks WHERE generation = ? AND log_partition = ?`,
     /** slots, ids: every row of every id in any of the slots, newest first. */
     ids: `SELECT slot, id, ${position}, result FROM ${keyspace}.ids WHERE slot IN ? AND id IN ?`,
   }

@@ -4,9 +4,15 @@ import { kyselyOver } from './kysely.js'
 import { up as first } from './migrations/0001-first.js'
 import { up as ended } from './migrations/0002-ended.js'
 import { up as receipts } from './migrations/0003-receipts.js'
+import { up as storedMarks } from './migrations/0004-stored-marks.js'
 
 /** In order; a name, once released, stays. */
-const MIGRATIONS = { '0001-first': first, '0002-ended': ended, '0003-receipts': receipts } as const
+const MIGRATIONS = {
+  '0001-first': first,
+  '0002-ended': ended,
+  '0003-receipts': receipts,
+  '0004-stored-marks': storedMarks,
+} as const
 
 /** A migration reads and writes whole tables. */
 const MIGRATION_TIMEOUT_MS = 60 * 60 * 1000

@@ -156,6 +156,14 @@ export interface ReceiptsTable {
   delivered_count: number
 }
 
+/** How far each partition of the log is stored (R8). */
+export interface StoredMarksTable {
+  generation: number
+  log_partition: number
+  /** Everything below this offset is stored. */
+  stored: number
+}
+
 export interface Tables {
   events: EventsTable
   ids: IdsTable
@@ -170,4 +178,5 @@ export interface Tables {
   members: MembersTable
   outbox: OutboxTable
   receipts: ReceiptsTable
+  stored_marks: StoredMarksTable
 }

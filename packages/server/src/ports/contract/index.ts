@@ -25,3 +25,4 @@ export { type RecentEventsHarness, recentEventsContract } from './recent-events.
 export { type RoutesHarness, routesContract } from './routes.js'
 export { type ContractCase, type ContractRunner, collectCases } from './runner.js'
 export { type SocketHarness, type SocketPeer, socketContract } from './socket.js'
+export { type StoredMarksHarness, storedMarksContract } from './stored-marks.js'
