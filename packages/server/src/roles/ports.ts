@@ -11,12 +11,15 @@ import type { PushBus } from '../ports/push.js'
 import type { Receipts } from '../ports/receipts.js'
 import type { RecentEvents } from '../ports/recent-events.js'
 import type { Routes } from '../ports/routes.js'
+import type { StoredMarks } from '../ports/stored-marks.js'
 
 /** What the sequencer and its fan-out stand on. */
 export interface SequencingPorts {
   readonly environment: ServerEnvironment
   readonly log: CommandLog
   readonly store: MessageStore
+  /** See SequencerOptions. */
+  readonly marks?: StoredMarks
   readonly bus: PushBus
   readonly routes: Routes
   /** Left out: gateways compare all heads with the store each time. */

@@ -55,6 +55,7 @@ export function createSequencing(ports: SequencingPorts, options: SequencingOpti
   })
   const sequencer = createSequencer({
     store,
+    marks: ports.marks,
     environment,
     announcer: fanOut,
     ...(options.commitLagMs !== undefined && { commitLagMs: options.commitLagMs }),

@@ -1,15 +1,15 @@
-import { pause } from '../environment/pause.js'
 import type { Assignment } from '../ports/command-log.js'
-import { type LoadResult, StoreDamaged, StoreUnavailable } from '../ports/message-store.js'
+import { type LoadResult, StoreDamaged } from '../ports/message-store.js'
 import type { LogRecord } from '../stream/command.js'
 import type { Position } from '../stream/position.js'
 import { SequencerAlarm, UnknownCommand } from './alarm.js'
-import { backOffMs } from './back-off.js'
 import { type FoldedBatch, foldBatch } from './batch.js'
 import { Commits } from './commits.js'
 import { BatchLoad } from './load.js'
+import { AssignmentMark } from './marks.js'
 import { AssignmentMemory } from './memory.js'
 import type { SequencerOptions } from './options.js'
+import { Ended, persist } from './persist.js'
 import { type Part, split } from './split.js'
 
 export interface AssignmentOptions extends SequencerOptions {
@@ -19,20 +19,21 @@ export interface AssignmentOptions extends SequencerOptions {
   readonly onWritten: (offset: number) => void
 }
 
-/** Leaves a wait because the ownership is over. */
-class Ended extends Error {}
-
 /**
  * Reads one assignment to its end: load, fold, write, announce, commit (R7). Resolves when it is over; rejects
- * when it must be given up, and with it everything it has learnt (R1).
+ * when it must be given up, and with it everything it has learnt (R1). Nothing is read where the store does not know
+ * of what is committed (R8).
  */
 export async function readAssignment(
   assignment: Assignment,
   options: AssignmentOptions,
 ): Promise<void> {
-  const commits = new Commits(assignment, options.environment, options.commitLagMs ?? 0)
+  const { marks, environment, commitLagMs = 0 } = options
+  const mark = marks && new AssignmentMark(assignment, marks, options)
+  const commits = new Commits(assignment, environment, commitLagMs, mark)
   const reading = new Reading(assignment, options, commits)
   try {
+    await mark?.compare(options.confirm(assignment.committed))
     await reading.run()
   } catch (error) {
     if (!(error instanceof Ended)) throw error
@@ -126,22 +127,14 @@ class Reading {
     await this.#persist(first, () => this.options.store.write(store))
   }
 
-  /** Waits while the store cannot tell, and does the very same again: nothing is skipped (R2). */
   async #persist<T>(first: Position, attempt: () => Promise<T>): Promise<T> {
     const { environment, onTrouble } = this.options
     const { signal, partition } = this.assignment
-    for (let failures = 1; ; failures++) {
-      try {
-        return await attempt()
-      } catch (error) {
-        if (error instanceof StoreDamaged) {
-          throw new SequencerAlarm(undefined, first, error.message, { cause: error })
-        }
-        if (!(error instanceof StoreUnavailable)) throw error
-        onTrouble?.(partition, error)
-        await pause(environment, backOffMs(failures, environment.random()), signal)
-        if (signal.aborted) throw new Ended()
-      }
+    try {
+      return await persist({ environment, onTrouble, signal, partition }, attempt)
+    } catch (error) {
+      if (!(error instanceof StoreDamaged)) throw error
+      throw new SequencerAlarm(undefined, first, error.message, { cause: error })
     }
   }
 }

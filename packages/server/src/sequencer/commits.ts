@@ -1,5 +1,6 @@
 import type { Assignment } from '../ports/command-log.js'
 import type { ServerEnvironment } from '../ports/environment.js'
+import { type AssignmentMark, Marking, markIntervalMs } from './marks.js'
 
 interface Watcher {
   readonly offset: number
@@ -8,8 +9,8 @@ interface Watcher {
 
 /**
  * R8: an offset is committed last, and not before the last write of its batch was answered `lagMs` ago, so that
- * acks and pushes that died with an owner are made again by the next. A refused commit ends the assignment
- * (R1): whatever is guarded rejects.
+ * acks and pushes that died with an owner are made again by the next. With a mark the store was told as long ago
+ * that it has everything below. A refused commit ends the assignment (R1): whatever is guarded rejects.
  */
 export class Commits {
   #committed: number
@@ -19,13 +20,23 @@ export class Commits {
   #working: Promise<void> | undefined
   #failure: { readonly error: unknown } | undefined
   #onFailure: ((error: unknown) => void) | undefined
+  readonly #marking: Marking | undefined
 
   constructor(
     private readonly assignment: Assignment,
     private readonly environment: ServerEnvironment,
     private readonly lagMs: number,
+    private readonly mark?: AssignmentMark,
   ) {
     this.#committed = assignment.committed
+    this.#marking =
+      mark &&
+      new Marking(mark, {
+        environment,
+        intervalMs: markIntervalMs(lagMs),
+        onMarked: (offset) => this.#commitLater(offset),
+        onFailure: (error) => this.#fail(error),
+      })
     assignment.signal.addEventListener('abort', this.#onAbort)
   }
 
@@ -37,12 +48,13 @@ export class Commits {
   /** Called when everything below `offset` was written. Without a lag it resolves when that is committed. */
   async written(offset: number): Promise<void> {
     if (this.lagMs === 0) {
+      await this.mark?.raise(offset, this.assignment.signal)
       await this.assignment.commit(offset)
       this.#committed = offset
       return
     }
-    this.#waiting.push({ offset, dueMs: this.environment.monotonicNow() + this.lagMs })
-    this.#schedule()
+    if (this.#marking === undefined) this.#commitLater(offset)
+    else this.#marking.written(offset)
   }
 
   /** Resolves when everything below `offset` is committed. One wait at a time. */
@@ -66,7 +78,13 @@ export class Commits {
     this.assignment.signal.removeEventListener('abort', this.#onAbort)
     this.#waiting.length = 0
     if (this.#timer !== undefined) this.environment.clearTimer(this.#timer)
+    await this.#marking?.end()
     await this.#working
+  }
+
+  #commitLater(offset: number): void {
+    this.#waiting.push({ offset, dueMs: this.environment.monotonicNow() + this.lagMs })
+    this.#schedule()
   }
 
   #schedule(): void {
@@ -106,6 +124,7 @@ export class Commits {
 
   #fail(error: unknown): void {
     this.#waiting.length = 0
+    this.#marking?.stop()
     this.#failure ??= { error }
     this.#onFailure?.(error)
   }

@@ -1,11 +1,14 @@
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { MessageStore } from '../ports/message-store.js'
+import type { StoredMarks } from '../ports/stored-marks.js'
 import type { SequencerAlarm, UnknownCommand } from './alarm.js'
 import type { Announcer } from './announce.js'
 import type { BatchCounts } from './batch.js'
 
 export interface SequencerOptions {
   readonly store: MessageStore
+  /** Left out: log and store live and die together, and neither can go back without the other. */
+  readonly marks?: StoredMarks | undefined
   readonly environment: ServerEnvironment
   readonly announcer: Announcer
   /**
