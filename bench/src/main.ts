@@ -3,12 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, release } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { CLUSTER_SECTIONS, isClusterSection, runOnCluster } from './cluster/index.js'
 import { profileInto } from './peers/peer.js'
 import { durablePath, fanOutStage } from './sections/deliveries.js'
 import { depth } from './sections/depth.js'
 import { memory } from './sections/memory.js'
 import { reconnect } from './sections/reconnect.js'
-import type { Row } from './sections/section.js'
+import type { BenchOptions, Row } from './sections/section.js'
 import { durableSends } from './sections/sends.js'
 
 const SECTIONS = {
@@ -26,39 +27,47 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '4' },
     centrifugo: { type: 'string' },
     profile: { type: 'string' },
+    nodes: { type: 'string', default: '1' },
     json: { type: 'string', default: 'bench/results/latest.json' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
 if (values.help) {
-  console.log(`npm run bench -- [SECTION ...] [--repeats 5] [--seconds 4] [--centrifugo BINARY] [--profile FOLDER] [--json FILE]
-sections: ${Object.keys(SECTIONS).join(', ')} (all, if none is named)
+  console.log(`npm run bench -- [SECTION ...] [--repeats 5] [--seconds 4] [--centrifugo BINARY] [--profile FOLDER] [--nodes 1] [--json FILE]
+sections: ${Object.keys(SECTIONS).join(', ')} (these, if none is named)
+of a cluster: ${CLUSTER_SECTIONS.map(({ name }) => name).join(', ')}; --nodes 3 for three brokers and three Cassandra nodes
 --profile leaves a V8 processor profile of each server in Node; quote no figure of such a run.
 Linux only: processor time and memory are read from /proc. Quote the ratios: all in a row are of one run.`)
   process.exit(0)
 }
-const unknown = positionals.find((name) => !Object.hasOwn(SECTIONS, name))
+const all = [...Object.keys(SECTIONS), ...CLUSTER_SECTIONS.map(({ name }) => name)]
+const unknown = positionals.find((name) => !all.includes(name))
 if (unknown !== undefined) {
-  console.error(
-    `There is no section “${unknown}”: choose from ${Object.keys(SECTIONS).join(', ')}.`,
-  )
+  console.error(`There is no section “${unknown}”: choose from ${all.join(', ')}.`)
   process.exit(2)
 }
+if (values.nodes !== '1' && values.nodes !== '3') {
+  console.error('--nodes is 1 or 3.')
+  process.exit(2)
+}
+const nodes = values.nodes === '1' ? 1 : 3
 if (values.profile !== undefined) profileInto(resolve(values.profile))
-const names = (
-  positionals.length === 0 ? Object.keys(SECTIONS) : positionals
-) as (keyof typeof SECTIONS)[]
+const names = positionals.length === 0 ? Object.keys(SECTIONS) : positionals
+const options: BenchOptions = {
+  repeats: Number(values.repeats),
+  seconds: Number(values.seconds),
+  ...(values.centrifugo !== undefined && { centrifugo: values.centrifugo }),
+  onProgress: (line) => console.log(`  ${line}`),
+}
 const rows: Row[] = []
-for (const name of names) {
+for (const name of names.filter((one) => !isClusterSection(one))) {
   console.log(`— ${name}`)
-  rows.push(
-    ...(await SECTIONS[name].run({
-      repeats: Number(values.repeats),
-      seconds: Number(values.seconds),
-      ...(values.centrifugo !== undefined && { centrifugo: values.centrifugo }),
-      onProgress: (line) => console.log(`  ${line}`),
-    })),
-  )
+  rows.push(...(await SECTIONS[name as keyof typeof SECTIONS].run(options)))
+}
+const ofCluster = names.filter(isClusterSection)
+if (ofCluster.length > 0) {
+  console.log('— a cluster')
+  rows.push(...(await runOnCluster(ofCluster, nodes, options)))
 }
 const shown = (figure: number): string =>
   figure >= 1_000 ? Math.round(figure).toLocaleString('en') : figure.toFixed(2)
@@ -85,7 +94,7 @@ const machine = {
 }
 writeFileSync(
   file,
-  `${JSON.stringify({ machine, repeats: Number(values.repeats), seconds: Number(values.seconds), rows }, null, 2)}\n`,
+  `${JSON.stringify({ machine, repeats: options.repeats, seconds: options.seconds, ...(ofCluster.length > 0 && { nodes }), rows }, null, 2)}\n`,
 )
 console.log(`\n${file}`)
 process.exit(0)

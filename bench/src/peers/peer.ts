@@ -25,10 +25,17 @@ let profileDir: string | undefined
 export const profileInto = (dir: string): void => {
   profileDir = dir
 }
-const profiling = (): string[] =>
+export const isProfiled = (): boolean => profileDir !== undefined
+/** Arguments of Node for that. @param name of the file; by default one that Node makes up */
+export const profiling = (name?: string): string[] =>
   profileDir === undefined
     ? []
-    : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`, '--cpu-prof-interval=200']
+    : [
+        '--cpu-prof',
+        `--cpu-prof-dir=${profileDir}`,
+        '--cpu-prof-interval=200',
+        ...(name === undefined ? [] : [`--cpu-prof-name=${name}-${Date.now()}.cpuprofile`]),
+      ]
 
 /** Starts a peer's server as a process of its own; it tells its port when it listens. */
 export async function startPeer(

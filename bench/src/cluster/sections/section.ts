@@ -1,0 +1,37 @@
+import type { BenchOptions, Row } from '../../sections/section.js'
+import type { ClusterWorld } from '../world/world.js'
+
+/** How large things are; smaller ones are for trying the sections out. */
+export interface Sizes {
+  /** Channels that the load is spread over, with one member at each gateway. */
+  readonly channels: number
+  /** Messages that each client keeps under way where as many are sent as are answered. */
+  readonly inFlight: number
+  /** Members of each of ten channels, all connected, where processor time is measured. */
+  readonly cpuMembers: number
+  readonly cpuPerS: number
+  /** Members of the two channels for which commands of Redis are counted. */
+  readonly redisMembers: readonly [few: number, many: number]
+  readonly redisPerS: number
+  readonly takeOverPerS: number
+}
+
+export const SIZES: Sizes = {
+  channels: 24,
+  inFlight: 16,
+  cpuMembers: 10,
+  cpuPerS: 500,
+  redisMembers: [10, 1_000],
+  redisPerS: 50,
+  takeOverPerS: 2_000,
+}
+
+export interface ClusterOptions extends Pick<BenchOptions, 'repeats' | 'seconds' | 'onProgress'> {
+  readonly world: ClusterWorld
+  readonly sizes: Sizes
+}
+
+export interface ClusterSection {
+  readonly name: string
+  run(options: ClusterOptions): Promise<readonly Row[]>
+}
