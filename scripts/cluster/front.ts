@@ -17,7 +17,7 @@ export async function balance(
   onProgress: Progress,
 ): Promise<LoadBalancer> {
   const addressesOf = (role: ClusterRole) =>
-    processes.filter((process) => process.role === role).map(({ address }) => address)
+    processes.filter((process) => process.role === role).map(({ frontAddress }) => frontAddress)
   const routes: Route[] = [
     { name: 'gateways', pathPrefix: '/v1/ws', upstreams: addressesOf('gateway'), webSocket: true },
     { name: 'api', pathPrefix: pages === undefined ? '/' : '/v1', upstreams: addressesOf('api') },

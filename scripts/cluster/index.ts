@@ -40,7 +40,7 @@ export async function startCluster(
   options: ClusterOptions = {},
   { onProgress = () => {} }: ClusterStart = {},
 ): Promise<RunningCluster> {
-  const run = await Run.begin({ onProgress })
+  const run = await Run.begin({ onProgress, proxied: options.proxied })
   let own: RunningServices | undefined
   let balancer: LoadBalancer | undefined
   // In this order: a process that has lost its services would fill its log with it.

@@ -1,5 +1,8 @@
 import type { Config } from '@tidings/server'
 import type { RunningServices, ServiceAddresses, ServicesWanted } from '../services/index.js'
+import type { ProcessWays } from './ways.js'
+
+export type { ProcessWays }
 
 /** What one process of a cluster is for. */
 export type ClusterRole = 'api' | 'gateway' | 'sequencer'
@@ -26,7 +29,7 @@ export interface ClusterOptions {
   readonly services?: ClusterServices
   /** Which services are started otherwise. @default one broker, one node, one Redis, one PostgreSQL */
   readonly wanted?: Pick<ServicesWanted, 'kafka' | 'cassandra' | 'redis'>
-  /** Processes reach every node of the services that are started through `node.network`. */
+  /** Processes reach every node of the services that are started through `node.network`, and have `ways`. Linux only. */
   readonly proxied?: boolean
   /** Over those that make a cluster of development: limits off, quick hand-overs. */
   readonly settings?: ClusterSettings
@@ -53,6 +56,8 @@ export interface ClusterProcess {
   /** Such as `gateway-2`. */
   readonly name: string
   readonly role: ClusterRole
+  /** Where the cluster is `proxied`. */
+  readonly ways?: ProcessWays | undefined
   /** `http://host:port`, past the load balancer: for `/readyz`, `/metrics`, and sockets of one gateway. */
   readonly url: string
   readonly isRunning: boolean

@@ -3,6 +3,7 @@ import type { NativeNode } from '../services/run/node.js'
 import type { Run } from '../services/run/run.js'
 import type { ClusterProcess, ClusterRole, ClusterSettings } from './options.js'
 import { toVariables } from './settings.js'
+import { openWays, type ProcessWays } from './ways.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const readyWithinMs = 90_000
@@ -24,10 +25,12 @@ export interface ProcessPlan {
 /** A process of `tidings serve`, as an operator starts it. */
 export class ServerProcess implements ClusterProcess {
   readonly role: ClusterRole
+  readonly ways: ProcessWays | undefined
   readonly #node: NativeNode
 
-  private constructor(role: ClusterRole, node: NativeNode) {
+  private constructor(role: ClusterRole, node: NativeNode, ways: ProcessWays | undefined) {
     this.role = role
+    this.ways = ways
     this.#node = node
   }
 
@@ -35,6 +38,7 @@ export class ServerProcess implements ClusterProcess {
   static async plan(run: Run, { role, number, from, settings, env }: ProcessPlan) {
     const port = await run.ports.take()
     const address = `127.0.0.1:${port}`
+    const own = run.isProxied ? await openWays(run, role, number, address) : undefined
     const node = run.node({
       name: `${role}-${number}`,
       address,
@@ -46,13 +50,20 @@ export class ServerProcess implements ClusterProcess {
         env: {
           ...inherited(),
           ...env,
-          ...toVariables({ host: '127.0.0.1', port, roles: [role], ...settings }),
+          ...own?.env,
+          ...toVariables({
+            host: '127.0.0.1',
+            port,
+            roles: [role],
+            ...own?.settings,
+            ...settings,
+          }),
         },
       },
       readyWithinMs,
       isReady: () => isReady(address),
     })
-    return new ServerProcess(role, node)
+    return new ServerProcess(role, node, own?.ways)
   }
 
   get name(): string {
@@ -63,8 +74,9 @@ export class ServerProcess implements ClusterProcess {
     return `http://${this.#node.address}`
   }
 
-  get address(): string {
-    return this.#node.address
+  /** Where the load balancer reaches it, `host:port`. */
+  get frontAddress(): string {
+    return this.ways?.front.address ?? this.#node.address
   }
 
   get isRunning(): boolean {
