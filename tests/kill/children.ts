@@ -2,17 +2,25 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** A program of this folder, in a process of its own. */
+const SAID_MAX = 4_000
+const complaints = new WeakMap<ChildProcess, string>()
+
+/** A program of this folder, in a process of its own. What it complains of is told when it ends too soon. */
 export function start(
   file: string,
   args: readonly string[],
   env: Record<string, string> = {},
 ): ChildProcess {
-  return fork(fileURLToPath(new URL(file, import.meta.url)), [...args], {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), [...args], {
     execArgv: ['--conditions=tidings-source', '--import', 'tsx'],
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    // inherited, it would keep whoever reads ours waiting for as long as the child lives
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
+  child.stderr?.on('data', (said: Buffer) => {
+    complaints.set(child, `${complaints.get(child) ?? ''}${said}`.slice(-SAID_MAX))
+  })
+  return child
 }
 
 /** The first message of a child that `fits`; rejects when the child ends before. */
@@ -22,7 +30,9 @@ export async function heard<T>(
 ): Promise<T> {
   const ended = new AbortController()
   const exited = once(child, 'exit', { signal: ended.signal }).then(([code, signal]) => {
-    throw new Error(`the process ended with ${code ?? signal} before it answered`)
+    throw new Error(
+      `the process ended with ${code ?? signal} before it answered. ${complaints.get(child) ?? ''}`,
+    )
   })
   exited.catch(() => undefined)
   for (;;) {

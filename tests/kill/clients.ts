@@ -16,9 +16,16 @@ export interface ClientsTask {
   readonly channelIds: readonly string[]
   /** One client for each user. */
   readonly tokens: Readonly<Record<string, string>>
+  /**
+   * Each channel is sent to at this interval, by one client after the other, each of whom has at most one send under
+   * way in it. Left out: as fast as they can.
+   */
+  readonly everyMs?: number
 }
 
-const { url, journal, channelIds, tokens } = JSON.parse(process.argv[2] ?? '') as ClientsTask
+const { url, journal, channelIds, tokens, everyMs } = JSON.parse(
+  process.argv[2] ?? '',
+) as ClientsTask
 const file = openSync(journal, 'a')
 const write = (line: Line): void => appendFileSync(file, `${JSON.stringify(line)}\n`)
 const now = (): number => performance.timeOrigin + performance.now()
@@ -28,6 +35,8 @@ interface Sender {
   readonly client: Client
   readonly channels: readonly Channel[]
   readonly unsettled: Set<Promise<void>>
+  /** Channels in which a send has not settled. */
+  readonly waiting: Set<Channel>
 }
 let sending = true
 const acknowledged: Record<string, number> = {}
@@ -51,6 +60,7 @@ function open([userId, token]: readonly [string, string], n: number): Sender {
       shownTo.set(`${name} ${channelId}`, seq)
       write({
         kind: 'shown',
+        at: now(),
         client: name,
         channel: channelId,
         epoch,
@@ -66,7 +76,7 @@ function open([userId, token]: readonly [string, string], n: number): Sender {
     )
     return channel
   })
-  return { name, client, channels, unsettled: new Set() }
+  return { name, client, channels, unsettled: new Set(), waiting: new Set() }
 }
 
 let count = 0
@@ -91,9 +101,11 @@ function send(sender: Sender, channel: Channel): void {
     (error: unknown) =>
       write({ kind: 'rejected', client: sender.name, clientMsgId, reason: String(error) }),
   )
+  sender.waiting.add(channel)
   const tracked: Promise<void> = Promise.resolve(settled).then(() => {
     sender.unsettled.delete(tracked)
-    step(sender, channel)
+    sender.waiting.delete(channel)
+    if (everyMs === undefined) step(sender, channel)
   })
   sender.unsettled.add(tracked)
 }
@@ -103,10 +115,27 @@ function step(sender: Sender, channel: Channel): void {
   if (sending) setTimeout(() => sending && send(sender, channel), 20 * Math.random())
 }
 
-const senders = Object.entries(tokens).map(open)
-for (const sender of senders) {
-  for (const channel of sender.channels) for (let i = 0; i < 2; i++) step(sender, channel)
+/** The next client that waits for nothing in the channel sends; when all of them wait, nobody does. */
+function beat(index: number, from: number): void {
+  if (!sending) return
+  for (let i = 0; i < senders.length; i++) {
+    const turn = (from + i) % senders.length
+    const sender = senders[turn]
+    const channel = sender?.channels[index]
+    if (sender === undefined || channel === undefined || sender.waiting.has(channel)) continue
+    send(sender, channel)
+    setTimeout(beat, everyMs, index, turn + 1)
+    return
+  }
+  setTimeout(beat, everyMs, index, from)
 }
+
+const senders = Object.entries(tokens).map(open)
+if (everyMs === undefined) {
+  for (const sender of senders) {
+    for (const channel of sender.channels) for (let i = 0; i < 2; i++) step(sender, channel)
+  }
+} else for (const index of channelIds.keys()) setTimeout(beat, everyMs * Math.random(), index, 0)
 
 /** Resolves to the highest number that was acknowledged here, by channel. */
 async function settle(): Promise<void> {
@@ -134,4 +163,6 @@ process.on('message', (message) => {
   if (message === 'settle') void settle()
   else void end((message as { end: Record<string, number> }).end)
 })
+// whoever started it is gone
+process.once('disconnect', () => process.exit())
 process.send?.('ready')

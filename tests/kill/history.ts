@@ -32,6 +32,7 @@ export interface Rejected {
 /** A client emitted a message or a gap, in this order. */
 export interface Shown {
   readonly kind: 'shown'
+  readonly at?: number
   readonly client: string
   readonly channel: string
   readonly epoch: number
