@@ -19,6 +19,8 @@ const SCENARIOS = [
 ]
 /** Of the embedded server's own command, its data folder, and its page: a cluster has none of them. */
 const EMBEDDED_ONLY = 'e2e/web-chat-start.test.ts'
+/** A whole cluster of its own, after everything else: it takes the machine for itself. */
+const FAULTS = 'chaos/chaos.test.ts'
 
 export default defineConfig({
   ...rest,
@@ -27,12 +29,13 @@ export default defineConfig({
     ...(reporters && { reporters }),
     globalSetup: ['../scripts/services/testing/global-setup.ts'],
     projects: [
-      project('tests', { include }),
+      project('tests', { include, exclude: [...(exclude ?? []), FAULTS] }),
       project('tests (cluster)', {
         include: SCENARIOS,
         exclude: [...(exclude ?? []), EMBEDDED_ONLY],
         env: { TIDINGS_TEST_SYSTEM: 'cluster' },
       }),
+      project('tests (faults)', { include: [FAULTS], sequence: { groupOrder: 1 } }),
     ],
   },
 })

@@ -1,0 +1,51 @@
+import kafkajs from 'kafkajs'
+import type { ServiceNode } from '../../../scripts/services/index.js'
+import type { System } from './system.js'
+
+const OFFSETS_TOPIC = '__consumer_offsets'
+const ASK_TIMEOUT_MS = 5_000
+
+export interface Brokers {
+  /** Who keeps the sequencers' offsets and members. */
+  readonly coordinator: ServiceNode
+  /** The others, who lead partitions of the log: most of them first. */
+  readonly leaders: readonly ServiceNode[]
+}
+
+/** Who is what among the brokers now. */
+export async function brokersOf({ services, name }: System): Promise<Brokers> {
+  const { brokers, nodes } = services.kafka
+  const admin = new kafkajs.Kafka({
+    brokers: [...brokers],
+    logLevel: kafkajs.logLevel.NOTHING,
+    requestTimeout: ASK_TIMEOUT_MS,
+  }).admin()
+  await admin.connect()
+  try {
+    const cluster = await admin.describeCluster()
+    const nodeOf = (id: number | undefined): ServiceNode => {
+      const known = cluster.brokers.find(({ nodeId }) => nodeId === id)
+      const node = nodes.find(({ address }) => address === `${known?.host}:${known?.port}`)
+      if (node === undefined) throw new Error(`No node is broker ${id}.`)
+      return node
+    }
+    const group = `${name}.sequencer.g1`
+    const log = `${name}.commands.g1`
+    const { topics } = await admin.fetchTopicMetadata({ topics: [OFFSETS_TOPIC, log] })
+    const partitionsOf = (topic: string) =>
+      topics.find((one) => one.name === topic)?.partitions ?? []
+    const offsets = partitionsOf(OFFSETS_TOPIC)
+    const own = Math.abs(javaHash(group)) % offsets.length
+    const coordinator = nodeOf(offsets.find(({ partitionId }) => partitionId === own)?.leader)
+    const led = (node: ServiceNode) =>
+      partitionsOf(log).filter(({ leader }) => nodeOf(leader) === node).length
+    const leaders = nodes.filter((node) => node !== coordinator && led(node) > 0)
+    return { coordinator, leaders: [...leaders].sort((a, b) => led(b) - led(a)) }
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+/** As the brokers choose the partition of a group's offsets. */
+const javaHash = (text: string): number =>
+  Array.from(text).reduce((hash, char) => (Math.imul(31, hash) + char.charCodeAt(0)) | 0, 0)
