@@ -1,4 +1,5 @@
 import { nodeEnvironment } from './adapters/node/environment.js'
+import { randomHex } from './adapters/node/random-hex.js'
 import { createEitherProcesses } from './adapters/processes/either.js'
 import { createSqlReceipts } from './adapters/sql/receipts.js'
 import type { Admin } from './admin/admin.js'
@@ -29,12 +30,14 @@ import { ConfigError } from './config/load.js'
 import { FatalSignal } from './observe/fatal.js'
 import { createLogger, type Logger } from './observe/log.js'
 import { countBatch, createMetrics, type Metrics } from './observe/metrics.js'
+import { createStepLog, labelsOfError } from './observe/steps.js'
 import { timed } from './observe/timed.js'
 import type { CommandLog, LogReader } from './ports/command-log.js'
 import type { SequencingPorts } from './roles/ports.js'
 import { createProcessLife } from './roles/process.js'
 import { createSequencing, type Sequencing } from './roles/sequencing.js'
 import type { TidingsServer } from './server.js'
+import { createTraces } from './trace/traces.js'
 
 /**
  * One process of a cluster, with the roles that the settings name. Rejects with one sentence and its remedy where a
@@ -73,15 +76,21 @@ async function open(made: Made): Promise<TidingsServer> {
   const processId = environment.randomId()
   const fatal = new FatalSignal()
   const metrics = createMetrics()
+  const traces = createTraces(randomHex)
+  const steps = createStepLog(log, processId)
   let sequencing: Sequencing | undefined
   const parts: ServicesParts = {
     config,
     environment,
     log,
     closers,
-    onTrouble: (where, error) => log.warn({ err: error, where }, 'trouble that is waited out'),
+    onTrouble: (where, error, request) =>
+      log.warn(
+        { ...labelsOfError(error, request), err: error, where },
+        'trouble that is waited out',
+      ),
     onFatal(error) {
-      log.fatal({ err: error }, 'this process must not go on')
+      log.fatal({ ...labelsOfError(error), err: error }, 'this process must not go on')
       fatal.raise(error)
     },
     onForgetful: () =>
@@ -136,6 +145,8 @@ async function open(made: Made): Promise<TidingsServer> {
       parts,
       metrics,
       processId,
+      traces,
+      steps,
       verify: made.verify,
       hooks: options.hooks,
       ports,
@@ -154,6 +165,7 @@ async function open(made: Made): Promise<TidingsServer> {
       lookupTimeoutMs: LOOKUP_TIMEOUT_MS,
       onBatch: (_partition, counts) => countBatch(metrics, counts),
       onPushFailed: () => metrics.pushesFailed.inc(),
+      steps,
       onTrouble: parts.onTrouble,
       onFatal: parts.onFatal,
       ...(options.hooks?.afterStored !== undefined && { afterStored: options.hooks.afterStored }),
@@ -204,6 +216,7 @@ async function open(made: Made): Promise<TidingsServer> {
     serving !== undefined && config.roles.includes('api')
       ? await openApi({
           ...operator,
+          traces,
           config,
           operations: serving.roles,
           ports: serving.ports,

@@ -10,6 +10,7 @@ import { createMemoryPushBus } from './adapters/memory/push.js'
 import { createMemoryRoutes } from './adapters/memory/routes.js'
 import { nodeEnvironment } from './adapters/node/environment.js'
 import { createMemoryUse } from './adapters/node/memory.js'
+import { randomHex } from './adapters/node/random-hex.js'
 import { createSqlDirectory } from './adapters/sql/directory.js'
 import { createSqlMessageStore } from './adapters/sql/message-store.js'
 import { createSqlReceipts } from './adapters/sql/receipts.js'
@@ -35,8 +36,10 @@ import { countLimits } from './observe/counted-limits.js'
 import { FatalSignal } from './observe/fatal.js'
 import { createLogger, type Logger } from './observe/log.js'
 import { countBatch, createMetrics, gatewayMetrics } from './observe/metrics.js'
+import { createStepLog, labelsOfError } from './observe/steps.js'
 import { timed } from './observe/timed.js'
 import type { TidingsServer } from './server.js'
+import { createTraces } from './trace/traces.js'
 
 export interface EmbeddedOptions {
   /** How tokens become users; left out, the settings say (authSecret, authJwksUrl, devLogin). */
@@ -110,6 +113,7 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
   const { config, options, log, fatal } = made
   const environment = nodeEnvironment
   const metrics = createMetrics()
+  const traces = createTraces(randomHex)
   const store = createSqlMessageStore(data.driver)
   const directory = createSqlDirectory(data.driver, environment)
   const limiter = countLimits(createMemoryRateLimiter(environment), metrics.limited)
@@ -145,7 +149,7 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
       receipts: createSqlReceipts(data.driver),
     },
     {
-      processId: 'embedded',
+      processId: EMBEDDED,
       hooks: options.hooks,
       acceptance: acceptanceSettings(config),
       gateway: gatewaySettings(config),
@@ -153,9 +157,15 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
       memoryUsed: createMemoryUse(environment),
       ackTimeoutMs: config.ackTimeoutMs,
       onBatch: (_partition, counts) => countBatch(metrics, counts),
-      onTrouble: (where, error) => log.warn({ err: error, where }, 'trouble that is waited out'),
+      traces,
+      steps: createStepLog(log, EMBEDDED),
+      onTrouble: (where, error, request) =>
+        log.warn(
+          { ...labelsOfError(error, request), err: error, where },
+          'trouble that is waited out',
+        ),
       onFatal: (error) => {
-        log.fatal({ err: error }, 'this process must not go on')
+        log.fatal({ ...labelsOfError(error), err: error }, 'this process must not go on')
         fatal.raise(error)
       },
     },
@@ -163,10 +173,11 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
   let closing: Promise<void> | undefined
   await core.start()
   const { workspaces, channels, messages, history, sessions, nextId } = core
-  const admin = createAdmin({ workspaces, channels, messages, history, sessions, nextId })
+  const admin = createAdmin({ workspaces, channels, messages, history, sessions, nextId, traces })
   if (made.devLogin !== undefined) await makeFirstChannel(admin)
   const api = await openApi({
     log,
+    traces,
     config,
     operations: core,
     ports: { authenticator, revocation, limiter, directory },
@@ -232,6 +243,8 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
   }
 }
 
+/** The one process of an embedded server. */
+const EMBEDDED = 'embedded'
 /** How long requests in flight may take once everything else has ended. */
 const CLOSE_TIMEOUT_MS = 5_000
 

@@ -9,6 +9,8 @@ import type { OnTrouble, ServingPorts } from './roles/ports.js'
 import { createSequencing } from './roles/sequencing.js'
 import { createServing } from './roles/serving.js'
 import type { SequencerOptions } from './sequencer/index.js'
+import type { StepLog } from './trace/steps.js'
+import type { Traces } from './trace/traces.js'
 
 /** Everything the roles stand on: one adapter for each port. */
 export type CorePorts = Omit<ServingPorts, 'election'>
@@ -27,6 +29,9 @@ export interface CoreOptions {
   readonly maxBatchRecords?: number
   readonly ackTimeoutMs?: number
   readonly onBatch?: SequencerOptions['onBatch']
+  /** See ServingOptions. */
+  readonly traces?: Traces | undefined
+  readonly steps?: StepLog | undefined
   /** Something was waited out or heals by itself: for the log. */
   readonly onTrouble?: OnTrouble
   /** This process must not go on (R3, R11). */

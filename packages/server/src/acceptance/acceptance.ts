@@ -1,6 +1,8 @@
 import type { CommandLog } from '../ports/command-log.js'
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { RateLimiter } from '../ports/limits.js'
+import type { RequestContext } from '../stream/request-context.js'
+import type { StepLog } from '../trace/steps.js'
 import { type Draft, draftOf, refuse, refuseForNow, type Step } from './draft.js'
 import type { Hooks } from './hooks.js'
 import { type AcceptanceOptions, resolveAcceptanceOptions } from './options.js'
@@ -14,6 +16,7 @@ import { permission } from './steps/permission.js'
 import { rate } from './steps/rate.js'
 import { size } from './steps/size.js'
 import { stamp } from './steps/stamp.js'
+import { tellVerdicts } from './tell.js'
 
 export interface AcceptanceParts extends MembershipSources {
   readonly environment: ServerEnvironment
@@ -22,9 +25,11 @@ export interface AcceptanceParts extends MembershipSources {
   readonly ids: Snowflakes
   readonly hooks?: Hooks
   /** Told of a hook that threw or took longer than its deadline. */
-  readonly onHookFailed?: (hook: keyof Hooks, error: unknown) => void
+  readonly onHookFailed?: (hook: keyof Hooks, error: unknown, request: RequestContext) => void
   /** Told of what should not be possible; the requests are answered `internal`. */
   readonly onError?: (error: unknown) => void
+  /** Told of each command that stands in the log, and of each that was refused. */
+  readonly steps?: StepLog | undefined
 }
 
 /**
@@ -73,14 +78,18 @@ export function createAcceptance(
       const drafts = requests.map(draftOf)
       if (pending + drafts.length > resolved.pendingMax) {
         for (const draft of drafts) refuseForNow(draft)
-        return drafts.map(verdictOf)
+        const verdicts = drafts.map(verdictOf)
+        tellVerdicts(parts.steps, drafts, verdicts)
+        return verdicts
       }
       pending += drafts.length
       // a hook may take its time: then channels do not wait for each other
       if (hooked) await Promise.all([...byChannel(drafts)].map(run))
       else await run(drafts)
       pending -= drafts.length
-      return drafts.map(verdictOf)
+      const verdicts = drafts.map(verdictOf)
+      tellVerdicts(parts.steps, drafts, verdicts)
+      return verdicts
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { ChannelEvent, CommandFrame, Role } from '@tidings/protocol'
+import type { RequestContext } from '../stream/request-context.js'
 
 /** What an embedder may decide. Each hook has a deadline (`hookTimeoutMs`, default 2,000) and fails closed. */
 export interface Hooks {
@@ -16,8 +17,11 @@ export interface Hooks {
     role: Role
     frame: CommandFrame
   }): HookVerdict | Promise<HookVerdict>
-  /** Told of events after they are stored, in order per channel. Its failure changes nothing; a crash may lose calls, and a take-over repeat them: what must not be missed is read from history. */
-  afterStored?(events: readonly ChannelEvent[]): void | Promise<void>
+  /** Told of events after they are stored, in order per channel. Its failure changes nothing; a crash may lose calls, and a take-over repeat them: what must not be missed is read from history. `requests`: for each event the id and the trace context of the request that made it, to go on with the trace. */
+  afterStored?(
+    events: readonly ChannelEvent[],
+    requests: readonly (RequestContext | undefined)[],
+  ): void | Promise<void>
 }
 
 export type HookVerdict =

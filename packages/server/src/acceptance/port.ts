@@ -1,13 +1,12 @@
 import type { CommandFrame, ErrorCode, Outcome } from '@tidings/protocol'
 import type { Origin } from '../stream/command.js'
+import type { RequestContext } from '../stream/request-context.js'
 
 /** One command as a gateway or the REST API got it from an authenticated user. */
-export interface CommandRequest {
+export interface CommandRequest extends RequestContext {
   readonly userId: string
   readonly frame: CommandFrame
   readonly origin: Origin
-  readonly requestId: string
-  readonly trace?: string
   /** The server itself sends as this user (admin): permissions and limits of a member do not apply. */
   readonly asServer?: boolean
 }

@@ -16,6 +16,7 @@ import type { HistoryOperations, HistoryRequest } from '../operations/history.js
 import type { CommandDraft, MessageOperations } from '../operations/messages.js'
 import type { SessionOperations } from '../operations/sessions.js'
 import type { WorkspaceOperations } from '../operations/workspaces.js'
+import type { Traces } from '../trace/traces.js'
 import { checked } from './checked.js'
 
 /** Names a message by number and id, as an answer of `send` or an event says them. */
@@ -103,9 +104,11 @@ export interface AdminOptions {
   readonly history: HistoryOperations
   readonly sessions: SessionOperations
   readonly nextId: () => string
+  /** Begins a trace for each command; left out: there are none. */
+  readonly traces?: Traces | undefined
 }
 
-export function createAdmin({ nextId, ...operations }: AdminOptions): Admin {
+export function createAdmin({ nextId, traces, ...operations }: AdminOptions): Admin {
   const workspaces = inOneForm(operations.workspaces)
   const channels = inOneForm(operations.channels)
   const messages = inOneForm(operations.messages)
@@ -118,7 +121,10 @@ export function createAdmin({ nextId, ...operations }: AdminOptions): Admin {
     value: Record<string, unknown>,
   ): Promise<RestSent> => {
     const { user_id, ...draft } = checked(input, value)
-    return messages.submit(SERVER, user_id, { type, ...draft } as CommandDraft, nextId())
+    return messages.submit(SERVER, user_id, { type, ...draft } as CommandDraft, {
+      requestId: nextId(),
+      ...(traces !== undefined && { trace: traces.begin() }),
+    })
   }
   const targetOf = ({
     channelId,

@@ -21,6 +21,7 @@ import { presenceRoutes } from './routes/presence.js'
 import { receiptRoutes } from './routes/receipts.js'
 import { sessionRoutes } from './routes/sessions.js'
 import { workspaceRoutes } from './routes/workspaces.js'
+import { tracingLoggers } from './tracing.js'
 import { compileValidator } from './validation.js'
 
 /** Largest request body, in bytes: an encoded command with room for what HTTP adds. */
@@ -43,6 +44,7 @@ export async function createApi(context: ApiContext): Promise<ApiInstance> {
       disableRequestLogging: true,
       requestIdLogLabel: 'request_id',
     }),
+    childLoggerFactory: tracingLoggers(context.traces),
     trustProxy: (_address, hop) => hop < context.trustProxy,
     bodyLimit: BODY_MAX_BYTES,
     genReqId: () => context.nextId(),
@@ -56,7 +58,7 @@ export async function createApi(context: ApiContext): Promise<ApiInstance> {
   await app.register(cors, {
     origin: context.corsOrigins.includes('*') ? '*' : [...context.corsOrigins],
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowedHeaders: ['authorization', 'content-type'],
+    allowedHeaders: ['authorization', 'content-type', 'traceparent', 'tracestate'],
     exposedHeaders: ['x-request-id', 'retry-after'],
     maxAge: 600,
   })

@@ -5,11 +5,13 @@ import type { Operations } from '../operations/operations.js'
 import type { Directory } from '../ports/directory.js'
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { RateLimiter, TokenRevocation } from '../ports/limits.js'
+import type { Traces } from '../trace/traces.js'
 
 /** What the REST API is made of. */
 export interface ApiContext extends Operations {
   readonly environment: ServerEnvironment
   readonly log: Logger
+  readonly traces: Traces
   /** Told of each answer, by the pattern of its route: `none` where there is no such route. */
   readonly onAnswered?: (route: string, status: number, durationMs: number) => void
   readonly basePath: string

@@ -6,6 +6,7 @@ import type { Logger } from '../observe/log.js'
 import type { CommandLog } from '../ports/command-log.js'
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { MessageStore } from '../ports/message-store.js'
+import type { OnTrouble } from '../roles/ports.js'
 import type { Closers } from './closers.js'
 import { LOG_RETENTION_MS, logOptionsOf } from './log-options.js'
 
@@ -16,7 +17,7 @@ export interface ServicesParts {
   readonly environment: ServerEnvironment
   readonly log: Logger
   readonly closers: Closers
-  readonly onTrouble: (where: string, error: unknown) => void
+  readonly onTrouble: OnTrouble
   readonly onFatal: (error: Error) => void
   /** A node of the store came back that may have forgotten what it had answered for (R8). */
   readonly onForgetful: () => void

@@ -13,12 +13,16 @@ import { countLimits } from '../observe/counted-limits.js'
 import { gatewayMetrics, type Metrics } from '../observe/metrics.js'
 import type { SequencingPorts, ServingPorts } from '../roles/ports.js'
 import { createServing, type Serving } from '../roles/serving.js'
+import type { StepLog } from '../trace/steps.js'
+import type { Traces } from '../trace/traces.js'
 import type { ServicesParts } from './services.js'
 
 export interface ServingParts {
   readonly parts: ServicesParts
   readonly metrics: Metrics
   readonly processId: string
+  readonly traces: Traces
+  readonly steps: StepLog
   readonly verify: Authenticator
   readonly hooks: Hooks | undefined
   readonly ports: SequencingPorts
@@ -100,9 +104,12 @@ export async function openServing(made: ServingParts): Promise<OpenServing> {
     gatewayMetrics: gatewayMetrics(metrics),
     memoryUsed: createMemoryUse(environment),
     ackTimeoutMs: config.ackTimeoutMs,
+    traces: made.traces,
+    steps: made.steps,
     onTrouble,
   })
   const { workspaces, channels, messages, history, sessions, nextId } = roles
-  const admin = createAdmin({ workspaces, channels, messages, history, sessions, nextId })
+  const { traces } = made
+  const admin = createAdmin({ workspaces, channels, messages, history, sessions, nextId, traces })
   return { roles, admin, ports }
 }

@@ -9,7 +9,7 @@ import type { Operations } from '../operations/operations.js'
 import type { ServingPorts } from '../roles/ports.js'
 import { FIRST_CHANNEL } from './first-channel.js'
 
-export interface ApiParts extends Pick<ApiContext, 'log' | 'health' | 'metrics'> {
+export interface ApiParts extends Pick<ApiContext, 'log' | 'traces' | 'health' | 'metrics'> {
   readonly config: Config
   readonly operations: Operations
   readonly ports: Pick<ServingPorts, 'authenticator' | 'revocation' | 'limiter' | 'directory'>
@@ -19,13 +19,14 @@ export interface ApiParts extends Pick<ApiContext, 'log' | 'health' | 'metrics'>
 
 /** REST, its document, and the operator's pages, of one process or of one of many. */
 export function openApi(parts: ApiParts): Promise<ApiInstance> {
-  const { config, operations, ports, counters, devLogin, log, health, metrics } = parts
+  const { config, operations, ports, counters, devLogin, log, traces, health, metrics } = parts
   const { workspaces, channels, messages, history, sessions, receipts, presence, nextId } =
     operations
   const { authenticator, revocation, limiter, directory } = ports
   return createApi({
     environment: nodeEnvironment,
     log,
+    traces,
     onAnswered: (route, status, durationMs) =>
       counters.requestSeconds.observe({ route, status }, durationMs / 1_000),
     basePath: config.basePath,

@@ -5,6 +5,9 @@ import type { KnownHead, KnownHeads } from '../ports/known-heads.js'
 import type { Answer, ChannelPush, PushBatch, PushBus } from '../ports/push.js'
 import type { Routes } from '../ports/routes.js'
 import type { Announcement, Announcer } from '../sequencer/index.js'
+import type { RequestContext } from '../stream/request-context.js'
+import { tellPushed } from '../trace/pushes.js'
+import type { StepLog } from '../trace/steps.js'
 
 export interface FanOutOptions {
   readonly environment: ServerEnvironment
@@ -13,7 +16,12 @@ export interface FanOutOptions {
   /** Told of every head that is announced, for the gateways to compare with (R12). */
   readonly knownHeads?: Pick<KnownHeads, 'raise'>
   /** Told of stored events, in order per channel. */
-  readonly afterStored?: (events: readonly ChannelEvent[]) => void
+  readonly afterStored?: (
+    events: readonly ChannelEvent[],
+    requests: readonly (RequestContext | undefined)[],
+  ) => void
+  /** Told of each event and answer that goes out. */
+  readonly steps?: StepLog | undefined
   /** Told of pushes that failed; they heal by heads (R12). */
   readonly onPushFailed?: (processId: string, error: unknown) => void
   /** Heads of channels that were active lately go out again this often (R12). @default 2,000 */
@@ -73,7 +81,10 @@ export function createFanOut(options: FanOutOptions): FanOut {
       }
     })
     for (const answer of announcement.answers) batchOf(answer.origin.processId).answers.push(answer)
-    for (const [processId, batch] of batches) push(processId, batch)
+    for (const [processId, batch] of batches) {
+      tellPushed(options.steps, processId, batch)
+      push(processId, batch)
+    }
   }
 
   /** Routes are looked up after the write is durable; when they cannot be had, everybody gets it. */
@@ -142,7 +153,10 @@ export function createFanOut(options: FanOutOptions): FanOut {
       for (const channel of announcement.channels) {
         remember(channel)
         if (options.afterStored !== undefined && channel.events.length > 0) {
-          options.afterStored(channel.events.map((pushed) => pushed.event))
+          options.afterStored(
+            channel.events.map((pushed) => pushed.event),
+            channel.events.map((pushed) => pushed.request),
+          )
         }
       }
       enqueue(announcement)

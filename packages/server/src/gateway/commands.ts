@@ -3,6 +3,7 @@ import type { CommandRequest, CommandVerdict } from '../acceptance/port.js'
 import { type Connection, replyTo } from './connection.js'
 import type { Core } from './core.js'
 import { answerError, echoOf } from './inbound.js'
+import type { GatewayParts } from './parts.js'
 
 /** The commands of a turn, of all connections: they go to acceptance together, in the order in which they came. */
 export class Commands {
@@ -23,6 +24,7 @@ export class Commands {
         replyTo: replyTo(connection, frame, core.options.maxUnanswered),
       },
       requestId: this.requestId(),
+      ...traceOf(core.parts),
     })
     this.senders.push(connection)
     core.delivery.schedule()
@@ -67,3 +69,7 @@ export class Commands {
     answerError(this.core, connection, code, { ...echoOf(frame), message, outcome, retryAfterMs })
   }
 }
+
+/** Each command begins a trace: the protocol has no field in which a client could bring its own. */
+const traceOf = ({ traces }: GatewayParts) =>
+  traces === undefined ? undefined : { trace: traces.begin() }

@@ -1,7 +1,9 @@
 import type { Answer, ChannelPush, PushBatch, PushedEvent } from '../ports/push.js'
+import { tellAnswered } from '../trace/pushes.js'
 import type { Channel } from './channel.js'
 import type { Core } from './core.js'
 import { writeAnswer } from './envelopes.js'
+import { tellDelivered } from './tell.js'
 
 /**
  * What comes from the sequencer. R12: per channel and epoch the next number is delivered, a lower one dropped, a
@@ -71,6 +73,7 @@ export class Incoming {
     this.core.channels.weigh(channel)
     this.core.pages.touched(channel, event)
     this.core.delivery.collect(channel, pushed)
+    tellDelivered(this.core.parts.steps, channel, pushed)
     switch (event.type) {
       case 'message.new':
         this.core.receipts.sent(channel, event)
@@ -132,5 +135,6 @@ export class Incoming {
       return
     }
     connection.tell(writeAnswer(answer, ref === '' ? undefined : ref))
+    tellAnswered(this.core.parts.steps, answer)
   }
 }

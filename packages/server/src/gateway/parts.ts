@@ -12,6 +12,8 @@ import type { Receipts } from '../ports/receipts.js'
 import type { RecentEvents } from '../ports/recent-events.js'
 import type { Routes } from '../ports/routes.js'
 import type { OutFrame } from '../ports/socket.js'
+import type { StepLog } from '../trace/steps.js'
+import type { Traces } from '../trace/traces.js'
 import type { GatewayMetrics } from './metrics.js'
 
 /** What a gateway is made of. The simulator gives others than a process does, and runs the same gateway. */
@@ -43,6 +45,10 @@ export interface GatewayParts {
   readonly encodeFrame?: (text: string) => OutFrame
   /** Ids that nobody else makes: of a request, it stands in every log line about it. May throw. */
   readonly nextId: () => string
+  /** Begins a trace for each command; left out: there are none. */
+  readonly traces?: Traces | undefined
+  /** Told of each event that is delivered here, and of each answer. */
+  readonly steps?: StepLog | undefined
   /** The used part of the memory limit, 0 to 1; left out: not looked at. */
   readonly memoryUsed?: () => number
   readonly metrics?: GatewayMetrics

@@ -4,6 +4,9 @@ import type { Acceptance } from '../acceptance/port.js'
 import type { Inbox } from '../fan-out/inbox.js'
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { Answer } from '../ports/push.js'
+import type { RequestContext } from '../stream/request-context.js'
+import { tellAnswered } from '../trace/pushes.js'
+import type { StepLog } from '../trace/steps.js'
 import { type Actor, OperationError } from './actor.js'
 import { authoriseInChannel, type StandingSources } from './standing.js'
 
@@ -15,6 +18,8 @@ export interface MessageOperationsOptions extends StandingSources {
   readonly nextId: () => string
   /** How long to wait for the result before answering `unavailable`, outcome unknown. */
   readonly ackTimeoutMs: number
+  /** Told of each answer. */
+  readonly steps?: StepLog | undefined
 }
 
 /** A command without what the server fills in where it was left out. */
@@ -34,7 +39,7 @@ export function createMessageOperations(options: MessageOperationsOptions) {
     actor: Actor,
     asUserId: string | undefined,
     draft: CommandDraft,
-    requestId: string,
+    request: RequestContext,
   ): Promise<RestSent> {
     const userId = authorOf(actor, asUserId)
     // acceptance checks a user's membership; the server has none, so that the channel is there is checked here
@@ -51,7 +56,7 @@ export function createMessageOperations(options: MessageOperationsOptions) {
           first_try_ts: draft.first_try_ts ?? environment.now(),
         } as CommandFrame,
         origin: { processId: options.processId, replyTo },
-        requestId,
+        ...request,
         asServer: actor.kind === 'server',
       },
     ])
@@ -72,6 +77,7 @@ export function createMessageOperations(options: MessageOperationsOptions) {
     promise.catch(() => undefined)
     const stop = inbox.expect(replyTo, (answer) => {
       cancel()
+      tellAnswered(options.steps, answer)
       resolve(answer)
     })
     const giveUp = (): void => {

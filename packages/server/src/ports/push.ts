@@ -1,5 +1,6 @@
 import type { ChannelEvent, PresenceStatus } from '@tidings/protocol'
 import type { CommandId, CommandResult, Origin } from '../stream/command.js'
+import type { RequestContext } from '../stream/request-context.js'
 import type { OutboxEntry } from './directory.js'
 import type { MembershipChange } from './membership.js'
 import type { ReceiptRise } from './receipts.js'
@@ -115,6 +116,8 @@ export interface ChannelPush {
 export interface PushedEvent {
   readonly event: ChannelEvent
   readonly json: string
+  /** Of the command that made it, for log lines and traces; left out where that is not known. */
+  readonly request?: RequestContext | undefined
 }
 
 /** What became of a command, for the origin that waits for it. */

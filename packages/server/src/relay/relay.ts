@@ -6,6 +6,7 @@ import type { Candidacy, Election } from '../ports/election.js'
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { OutboxWanted, PushBus } from '../ports/push.js'
 import { type Command, type CommandResult, RULES_VERSION } from '../stream/command.js'
+import type { Traces } from '../trace/traces.js'
 
 export interface RelayOptions {
   readonly environment: ServerEnvironment
@@ -20,6 +21,8 @@ export interface RelayOptions {
   readonly notices?: ((listener: () => void) => () => void) | undefined
   /** Where there are several processes: how they ask for results, and are answered. */
   readonly bus?: Pick<PushBus, 'push' | 'processes'> | undefined
+  /** Begins a trace for each command; left out: there are none. */
+  readonly traces?: Traces | undefined
   /** A process that does not bring the entries itself asks for results this often. @default 500 */
   readonly askIntervalMs?: number
   /** Looks for entries this often without being poked, in milliseconds. @default 1,000 */
@@ -88,6 +91,7 @@ export function createRelay(options: RelayOptions): Relay {
     membershipVersion: 0,
     origin: { processId: options.processId, replyTo: `relay:${entry.entryId}` },
     requestId: `relay:${entry.entryId}`,
+    ...(options.traces !== undefined && { trace: options.traces.begin() }),
   })
 
   /** Appends one entry until its answer is there. */

@@ -8,25 +8,25 @@ export function tellAfterStored(
   hook: NonNullable<Hooks['afterStored']>,
   onError: (error: unknown) => void,
 ): NonNullable<Hooks['afterStored']> {
-  const waiting: Parameters<typeof hook>[0][] = []
+  const waiting: Parameters<typeof hook>[] = []
   let running = false
   async function run(): Promise<void> {
     running = true
-    for (let events = waiting.shift(); events !== undefined; events = waiting.shift()) {
+    for (let stored = waiting.shift(); stored !== undefined; stored = waiting.shift()) {
       try {
-        await hook(events)
+        await hook(...stored)
       } catch (error) {
         onError(error)
       }
     }
     running = false
   }
-  return (events) => {
+  return (...stored) => {
     if (waiting.length >= AFTER_STORED_MAX) {
       waiting.shift()
       onError(new Error('afterStored is too slow: the oldest events were left out'))
     }
-    waiting.push(events)
+    waiting.push(stored)
     if (!running) void run()
   }
 }
@@ -39,7 +39,7 @@ export function afterAll(
 ): AfterStored | undefined {
   const given = listeners.filter((listener) => listener !== undefined)
   if (given.length < 2) return given[0]
-  return (events) => {
-    for (const listener of given) void listener(events)
+  return (events, requests) => {
+    for (const listener of given) void listener(events, requests)
   }
 }

@@ -12,6 +12,7 @@ import type { Receipts } from '../ports/receipts.js'
 import type { RecentEvents } from '../ports/recent-events.js'
 import type { Routes } from '../ports/routes.js'
 import type { StoredMarks } from '../ports/stored-marks.js'
+import type { RequestContext } from '../stream/request-context.js'
 
 /** What the sequencer and its fan-out stand on. */
 export interface SequencingPorts {
@@ -45,5 +46,5 @@ export interface ServingPorts extends SequencingPorts {
   readonly outboxNotices?: (listener: () => void) => () => void
 }
 
-/** Something was waited out or heals by itself: for the log. */
-export type OnTrouble = (where: string, error: unknown) => void
+/** Something was waited out or heals by itself: for the log, with the request that it befell if it was one. */
+export type OnTrouble = (where: string, error: unknown, request?: RequestContext) => void

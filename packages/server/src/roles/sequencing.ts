@@ -3,6 +3,7 @@ import { createFanOut } from '../fan-out/fan-out.js'
 import type { LogSubscription } from '../ports/command-log.js'
 import { createSentMarks } from '../receipts/sent-marks.js'
 import { createSequencer, type SequencerOptions } from '../sequencer/index.js'
+import type { StepLog } from '../trace/steps.js'
 import { afterAll, tellAfterStored } from './after-stored.js'
 import type { OnTrouble, SequencingPorts } from './ports.js'
 
@@ -16,6 +17,8 @@ export interface SequencingOptions {
   readonly lookupTimeoutMs?: number
   /** A push that nobody knows to have been taken; it heals by heads (R12). */
   readonly onPushFailed?: () => void
+  /** Told of each step of each command in this process. */
+  readonly steps?: StepLog | undefined
   readonly onTrouble?: OnTrouble
   /** This process must not go on (R3, R11). */
   readonly onFatal?: (error: Error) => void
@@ -45,6 +48,7 @@ export function createSequencing(ports: SequencingPorts, options: SequencingOpti
     environment,
     bus,
     routes,
+    steps: options.steps,
     ...(ports.knownHeads !== undefined && { knownHeads: ports.knownHeads }),
     onPushFailed(to, error) {
       options.onPushFailed?.()
@@ -58,6 +62,7 @@ export function createSequencing(ports: SequencingPorts, options: SequencingOpti
     marks: ports.marks,
     environment,
     announcer: fanOut,
+    steps: options.steps,
     ...(options.commitLagMs !== undefined && { commitLagMs: options.commitLagMs }),
     ...(options.maxBatchRecords !== undefined && { maxBatchRecords: options.maxBatchRecords }),
     ...(options.onBatch !== undefined && { onBatch: options.onBatch }),

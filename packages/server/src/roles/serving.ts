@@ -20,6 +20,8 @@ import { createReceiptOperations } from '../operations/receipts.js'
 import { createSessionOperations } from '../operations/sessions.js'
 import { createWorkspaceOperations } from '../operations/workspaces.js'
 import { createRelay } from '../relay/relay.js'
+import type { StepLog } from '../trace/steps.js'
+import type { Traces } from '../trace/traces.js'
 import type { OnTrouble, ServingPorts } from './ports.js'
 import { createProcessLease } from './process-lease.js'
 
@@ -37,6 +39,10 @@ export interface ServingOptions {
   /** The used part of the memory limit; above `memoryRefuseRatio` new sockets are refused. */
   readonly memoryUsed?: () => number
   readonly ackTimeoutMs?: number
+  /** Begins a trace for each command; left out: there are none. */
+  readonly traces?: Traces | undefined
+  /** Told of each step of each command in this process. */
+  readonly steps?: StepLog | undefined
   readonly onTrouble?: OnTrouble
 }
 
@@ -86,8 +92,9 @@ export function createServing(ports: ServingPorts, options: ServingOptions): Ser
       memberships,
       directory,
       hooks,
-      onHookFailed: (hook, error) => options.onTrouble?.(`hook ${hook}`, error),
+      onHookFailed: (hook, error, request) => options.onTrouble?.(`hook ${hook}`, error, request),
       onError: trouble('acceptance'),
+      steps: options.steps,
     },
     options.acceptance,
   )
@@ -115,6 +122,8 @@ export function createServing(ports: ServingPorts, options: ServingOptions): Ser
       ...(ports.presence !== undefined && { presence: ports.presence }),
       ...(ports.receipts !== undefined && { receipts: ports.receipts }),
       nextId,
+      traces: options.traces,
+      steps: options.steps,
       onError: (error, doing) => options.onTrouble?.(`gateway, ${doing}`, error),
       ...(options.gatewayMetrics !== undefined && { metrics: options.gatewayMetrics }),
       ...(options.memoryUsed !== undefined && { memoryUsed: options.memoryUsed }),
@@ -131,6 +140,7 @@ export function createServing(ports: ServingPorts, options: ServingOptions): Ser
     inbox,
     processId,
     bus,
+    traces: options.traces,
     election: ports.election,
     notices: ports.outboxNotices,
     onError: trouble('relay'),
@@ -148,6 +158,7 @@ export function createServing(ports: ServingPorts, options: ServingOptions): Ser
     processId,
     nextId,
     ackTimeoutMs: options.ackTimeoutMs ?? 10_000,
+    steps: options.steps,
   })
 
   return {

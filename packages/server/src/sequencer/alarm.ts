@@ -1,4 +1,6 @@
+import type { LogRecord } from '../stream/command.js'
 import type { Position } from '../stream/position.js'
+import { type RequestContext, requestOf } from '../stream/request-context.js'
 
 /**
  * R3: the log or the store has gone back. Nothing is skipped: after a second look at the store the
@@ -13,6 +15,8 @@ export class SequencerAlarm extends Error {
     readonly position: Position,
     reason: string,
     options?: ErrorOptions,
+    /** Of that command. */
+    readonly request?: RequestContext,
   ) {
     const { generation, partition, offset } = position
     const channel = channelId === undefined ? '' : `channel ${channelId}, `
@@ -23,12 +27,17 @@ export class SequencerAlarm extends Error {
   }
 }
 
+/** The alarm that one command raised. */
+export const alarmAt = ({ command, position }: LogRecord, reason: string): SequencerAlarm =>
+  new SequencerAlarm(command.channelId, position, reason, undefined, requestOf(command))
+
 /** R11: a command that this version must not skip and cannot fold. The process leaves and exits. */
 export class UnknownCommand extends Error {
   override readonly name = 'UnknownCommand'
   constructor(
     readonly position: Position,
     reason: string,
+    readonly request?: RequestContext,
   ) {
     const { generation, partition, offset } = position
     super(

@@ -2,6 +2,7 @@ import type { Assignment } from '../ports/command-log.js'
 import { type LoadResult, StoreDamaged } from '../ports/message-store.js'
 import type { LogRecord } from '../stream/command.js'
 import type { Position } from '../stream/position.js'
+import { requestOf } from '../stream/request-context.js'
 import { SequencerAlarm, UnknownCommand } from './alarm.js'
 import { type FoldedBatch, foldBatch } from './batch.js'
 import { Commits } from './commits.js'
@@ -11,6 +12,7 @@ import { AssignmentMemory } from './memory.js'
 import type { SequencerOptions } from './options.js'
 import { Ended, persist } from './persist.js'
 import { type Part, split } from './split.js'
+import { tellStored } from './tell.js'
 
 export interface AssignmentOptions extends SequencerOptions {
   /** Whether a batch that begins at this offset must be loaded at the store's strongest (R3). */
@@ -85,7 +87,10 @@ class Reading {
   }
 
   async #process(part: Part): Promise<void> {
-    if (part.part === 'unknown') throw new UnknownCommand(part.record.position, part.reason)
+    if (part.part === 'unknown') {
+      const { position, command } = part.record
+      throw new UnknownCommand(position, part.reason, requestOf(command))
+    }
     const { records } = part
     const [first] = records
     if (first === undefined) return
@@ -99,6 +104,7 @@ class Reading {
     const folded = await this.#fold(records, first.position)
     await this.#write(folded, first.position)
     const end = offset + records.length
+    tellStored(this.options.steps, records, folded.results)
     this.options.announcer.announce(folded.announcement)
     this.options.onWritten(end)
     this.options.onBatch?.(this.assignment.partition, folded.counts)

@@ -1,8 +1,9 @@
 import type { ChannelRun, StoreBatch } from '../ports/message-store.js'
 import type { Answer, ChannelPush } from '../ports/push.js'
-import type { LogRecord } from '../stream/command.js'
+import type { Command, LogRecord } from '../stream/command.js'
 import type { Effect, EventRow, IdRow, StateChange } from '../stream/event.js'
 import { comparePositions, type Position } from '../stream/position.js'
+import { type RequestContext, requestOf } from '../stream/request-context.js'
 import type { Announcement } from './announce.js'
 import { type Folded, fold } from './fold.js'
 import type { BatchLoad } from './load.js'
@@ -12,6 +13,8 @@ import type { AssignmentMemory, ChannelMemory } from './memory.js'
 export interface FoldedBatch {
   readonly store: StoreBatch
   readonly announcement: Announcement
+  /** What became of each record. */
+  readonly results: readonly Folded[]
   readonly counts: BatchCounts
 }
 
@@ -27,6 +30,8 @@ interface Run {
   readonly memory: ChannelMemory
   readonly expected: Position | undefined
   readonly rows: EventRow[]
+  /** Which request made each row. */
+  readonly requests: RequestContext[]
   readonly effects: Effect[]
   readonly changes: StateChange[]
 }
@@ -43,6 +48,7 @@ export function foldBatch(
   const runs = new Map<string, Run>()
   const ids: IdRow[] = []
   const answers: Answer[] = []
+  const results: Folded[] = []
   let repeats = 0
   let rejections = 0
   records.forEach((record, i) => {
@@ -50,13 +56,14 @@ export function foldBatch(
     const channel = channelOf(memory, command.channelId)
     const { state, above } = channel
     const folded = fold(record, { state, above, id: load.id(i), target: load.target(i) })
+    results.push(folded)
     const deduplicated = folded.outcome === 'repeat'
     if (deduplicated) repeats += 1
     else {
       ids.push(folded.idRow)
       memory.remember(folded.idRow)
       if (folded.result.status === 'rejected') rejections += 1
-      if (folded.state !== state) extend(runs, memory, channel, command.channelId, folded)
+      if (folded.state !== state) extend(runs, memory, channel, command, folded)
     }
     const { origin, channelId, userId, clientMsgId, requestId, trace } = command
     if (origin === undefined) return
@@ -72,11 +79,12 @@ export function foldBatch(
   })
   const { generation, partition } = placeOf(records)
   const finished = Array.from(runs, ([channelId, run]) => finish(channelId, run))
-  const channels = finished.map(pushOf)
+  const channels = finished.map((run) => pushOf(run, runs.get(run.channelId)?.requests ?? []))
   const events = finished.reduce((sum, run) => sum + run.rows.length, 0)
   return {
     store: { generation, partition, runs: finished, ids },
     announcement: { partition, channels, answers },
+    results,
     counts: { records: records.length, events, repeats, rejections },
   }
 }
@@ -85,23 +93,31 @@ function extend(
   runs: Map<string, Run>,
   memory: AssignmentMemory,
   channel: ChannelMemory,
-  channelId: string,
+  command: Command,
   folded: Extract<Folded, { outcome: 'new' }>,
 ): void {
-  let run = runs.get(channelId)
+  let run = runs.get(command.channelId)
   if (run === undefined) {
-    run = { memory: channel, expected: channel.stored, rows: [], effects: [], changes: [] }
-    runs.set(channelId, run)
+    run = {
+      memory: channel,
+      expected: channel.stored,
+      rows: [],
+      requests: [],
+      effects: [],
+      changes: [],
+    }
+    runs.set(command.channelId, run)
   }
   channel.state = folded.state
   if (folded.change !== undefined) run.changes.push(folded.change)
   if (folded.effect !== undefined) run.effects.push(folded.effect)
   if (folded.row === undefined) return
   run.rows.push(folded.row)
+  run.requests.push(requestOf(command))
   memory.wrote(folded.row, folded.effect)
 }
 
-function finish(channelId: string, { memory, ...run }: Run): ChannelRun {
+function finish(channelId: string, { memory, requests: _, ...run }: Run): ChannelRun {
   const { state, stored, above } = memory
   if (stored === undefined || comparePositions(stored, state.position) < 0) {
     memory.stored = state.position
@@ -112,11 +128,15 @@ function finish(channelId: string, { memory, ...run }: Run): ChannelRun {
   return { channelId, ...run, state }
 }
 
-/** `rows` are what is pushed: each event and its JSON, made once. */
-function pushOf({ channelId, rows, state }: ChannelRun): ChannelPush {
+/** What is pushed: each event and its JSON, made once. */
+function pushOf(
+  { channelId, rows, state }: ChannelRun,
+  requests: readonly RequestContext[],
+): ChannelPush {
   const { epoch, epochs, headSeq, messageCount, oldestSeq } = state
   const fromSeq = epochs.at(-1)?.fromSeq ?? 0
-  return { channelId, epoch, fromSeq, headSeq, messageCount, oldestSeq, events: rows }
+  const events = rows.map(({ event, json }, i) => ({ event, json, request: requests[i] }))
+  return { channelId, epoch, fromSeq, headSeq, messageCount, oldestSeq, events }
 }
 
 function channelOf(memory: AssignmentMemory, channelId: string): ChannelMemory {

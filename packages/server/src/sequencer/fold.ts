@@ -10,7 +10,7 @@ import {
   type StateChange,
 } from '../stream/event.js'
 import { comparePositions } from '../stream/position.js'
-import { SequencerAlarm } from './alarm.js'
+import { alarmAt } from './alarm.js'
 import { decide } from './decide.js'
 import type { Numbered, Unnumbered } from './decision.js'
 import { firstResult } from './repeats.js'
@@ -145,9 +145,8 @@ function compare(record: LogRecord, known: Known, channelSeq: number | undefined
     const samePosition = comparePositions(stored.position, record.position) === 0
     const sameNumber = stored.epoch === epoch && stored.channelSeq === channelSeq
     if (samePosition === sameNumber) continue
-    const { channelId } = record.command
     const was = `number ${stored.channelSeq} of epoch ${stored.epoch} is stored with offset ${stored.position.offset}`
     const is = channelSeq === undefined ? 'no number' : `number ${channelSeq} of epoch ${epoch}`
-    throw new SequencerAlarm(channelId, record.position, `${was}, this command gets ${is}`)
+    throw alarmAt(record, `${was}, this command gets ${is}`)
   }
 }

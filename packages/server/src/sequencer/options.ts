@@ -1,6 +1,7 @@
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { MessageStore } from '../ports/message-store.js'
 import type { StoredMarks } from '../ports/stored-marks.js'
+import type { StepLog } from '../trace/steps.js'
 import type { SequencerAlarm, UnknownCommand } from './alarm.js'
 import type { Announcer } from './announce.js'
 import type { BatchCounts } from './batch.js'
@@ -26,5 +27,7 @@ export interface SequencerOptions {
   readonly onUnknown: (partition: number, error: UnknownCommand) => void
   /** Trouble that is waited out or ends an assignment; for logs and metrics. */
   readonly onTrouble?: (partition: number, error: unknown) => void
+  /** Told of each command that is durable. */
+  readonly steps?: StepLog | undefined
   readonly onBatch?: (partition: number, counts: BatchCounts) => void
 }

@@ -1,7 +1,7 @@
 import type { TargetState } from '../ports/message-store.js'
 import type { Command, LogRecord } from '../stream/command.js'
 import type { ChannelState } from '../stream/event.js'
-import { SequencerAlarm } from './alarm.js'
+import { alarmAt } from './alarm.js'
 import { noop, type Rejection, reject, type Unnumbered } from './decision.js'
 
 type Raise<K extends Command['kind']> = Extract<Command, { kind: K }>
@@ -24,10 +24,10 @@ export function raiseEpoch(
       : reject('conflict', `The channel's epoch is ${state.epoch} already.`)
   }
   if (fromSeq > state.headSeq) {
-    throw alarm(record, `an epoch starts at ${fromSeq}, above the head ${state.headSeq}`)
+    throw alarmAt(record, `an epoch starts at ${fromSeq}, above the head ${state.headSeq}`)
   }
   const messageCount = countAt(fromSeq, state, loaded)
-  if (messageCount === undefined) throw alarm(record, `the row of number ${fromSeq} is missing`)
+  if (messageCount === undefined) throw alarmAt(record, `the row of number ${fromSeq} is missing`)
   const { position } = record
   return noop(messageId, { kind: 'epoch', position, epoch, fromSeq, messageCount })
 }
@@ -50,6 +50,3 @@ export function raiseRetention(
   }
   return noop(messageId, { kind: 'retention', position: record.position, oldestSeq })
 }
-
-const alarm = (record: LogRecord, reason: string): SequencerAlarm =>
-  new SequencerAlarm(record.command.channelId, record.position, reason)

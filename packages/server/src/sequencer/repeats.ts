@@ -2,7 +2,7 @@ import { LIMITS } from '@tidings/protocol'
 import type { CommandResult, LogRecord } from '../stream/command.js'
 import { type ChannelState, type IdRow, validUpTo } from '../stream/event.js'
 import { comparePositions } from '../stream/position.js'
-import { SequencerAlarm } from './alarm.js'
+import { alarmAt } from './alarm.js'
 
 /**
  * R4: the first result of a command that was folded before, or undefined for one that is new. `known` is the
@@ -18,7 +18,7 @@ export function firstResult(
   if (record.command.acceptedAt - known.acceptedAt > LIMITS.idempotencyWindowMs) return undefined
   const { result } = known
   if (result.status === 'rejected') return result
-  if (result.epoch > state.epoch) throw alarm(record, 'a known id names an epoch above the state')
+  if (result.epoch > state.epoch) throw alarmAt(record, 'a known id names an epoch above the state')
   if (result.status === 'noop') return result.epoch === state.epoch ? result : undefined
   if (result.epoch < state.epoch) {
     // numbered in an older epoch: it counts only where every later epoch kept the number
@@ -26,9 +26,6 @@ export function firstResult(
     return bound === undefined || result.channelSeq <= bound ? result : undefined
   }
   if (result.channelSeq > state.headSeq)
-    throw alarm(record, 'a known id is numbered above the head')
+    throw alarmAt(record, 'a known id is numbered above the head')
   return result
 }
-
-const alarm = (record: LogRecord, reason: string): SequencerAlarm =>
-  new SequencerAlarm(record.command.channelId, record.position, reason)

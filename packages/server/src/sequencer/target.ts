@@ -8,7 +8,7 @@ import {
   validUpTo,
 } from '../stream/event.js'
 import { comparePositions } from '../stream/position.js'
-import { SequencerAlarm } from './alarm.js'
+import { alarmAt } from './alarm.js'
 
 /** The row that a command names, if it names one: it is loaded with the batch (R5). */
 export function namedTarget(command: Command): Pick<Target, 'epoch' | 'seq'> | undefined {
@@ -52,9 +52,8 @@ export function findTarget(
 ): FoundTarget {
   if (!isServed(state, named)) return { found: false }
   if (loaded === undefined) {
-    throw new SequencerAlarm(
-      record.command.channelId,
-      record.position,
+    throw alarmAt(
+      record,
       `the row of number ${named.seq} is missing below the head ${state.headSeq}`,
     )
   }

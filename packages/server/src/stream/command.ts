@@ -1,5 +1,6 @@
 import type { Attachment, ErrorCode, ReplyTo, Role } from '@tidings/protocol'
 import type { Position } from './position.js'
+import type { RequestContext } from './request-context.js'
 
 /** The version of the rules by which commands are folded (R11). Raised only with a generation. */
 export const RULES_VERSION = 1
@@ -61,7 +62,8 @@ export type CommandKind = CommandPayload['kind']
 
 /** Everything the fold needs; clock, chance and permissions were settled at acceptance (R5). */
 export type Command = CommandId &
-  CommandPayload & {
+  CommandPayload &
+  RequestContext & {
     readonly rules: number
     /** Snowflake, stamped at acceptance; the message's id if this command becomes a message. */
     readonly messageId: string
@@ -71,9 +73,6 @@ export type Command = CommandId &
     readonly role: Role
     readonly membershipVersion: number
     readonly origin?: Origin
-    readonly requestId: string
-    /** W3C `traceparent`. */
-    readonly trace?: string
   }
 
 /** A command with its place in the log. */

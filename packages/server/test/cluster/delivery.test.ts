@@ -53,7 +53,7 @@ describe('a cluster', () => {
         text: 'over REST',
         client_msg_id: (sent as { client_msg_id: string }).client_msg_id,
       } as never,
-      'q',
+      { requestId: 'q' },
     )
     expect(again).toMatchObject({ channel_seq: 2, deduplicated: true })
   })

@@ -11,6 +11,8 @@ import { createMemoryMessageStore } from '../../src/adapters/memory/message-stor
 import { createMemoryProcesses } from '../../src/adapters/memory/processes.js'
 import { createMemoryRoutes } from '../../src/adapters/memory/routes.js'
 import { nodeEnvironment } from '../../src/adapters/node/environment.js'
+import { randomHex } from '../../src/adapters/node/random-hex.js'
+import { createStepLog } from '../../src/observe/steps.js'
 import { SERVER } from '../../src/operations/actor.js'
 import type { CommandLog, LogSubscription } from '../../src/ports/command-log.js'
 import type { Election } from '../../src/ports/election.js'
@@ -21,7 +23,10 @@ import type { ServingPorts } from '../../src/roles/ports.js'
 import { createProcessLife } from '../../src/roles/process.js'
 import { createSequencing } from '../../src/roles/sequencing.js'
 import { createServing } from '../../src/roles/serving.js'
+import type { RequestContext } from '../../src/stream/request-context.js'
+import { createTraces } from '../../src/trace/traces.js'
 import { FakeSocket } from '../gateway/socket.js'
+import { captureLog } from '../support/log.js'
 import { until } from '../support/wait.js'
 
 const environment = nodeEnvironment
@@ -31,7 +36,9 @@ export type Role = 'api' | 'gateway' | 'sequencer'
 export type Meddle = (processId: string, batch: PushBatch) => PushBatch | undefined
 
 /** A cluster in one test process: the services in memory, shared; between the processes real gRPC over real sockets. */
-export async function createCluster(options: { readonly leaseMs?: number } = {}) {
+export async function createCluster(
+  options: { readonly leaseMs?: number; readonly logLevel?: string } = {},
+) {
   const log = createMemoryCommandLog({ environment, partitions: 4 })
   const store = createMemoryMessageStore()
   const directory = createMemoryDirectory(environment)
@@ -55,6 +62,8 @@ export async function createCluster(options: { readonly leaseMs?: number } = {})
     let dead = false
     let meddle: Meddle = (_, batch) => batch
     const troubles: unknown[] = []
+    const captured = captureLog(options.logLevel ?? 'info')
+    const steps = createStepLog(captured.log, processId)
     // what a process that is dead can no longer do
     const ownProcesses: Processes = {
       ...processes,
@@ -112,11 +121,13 @@ export async function createCluster(options: { readonly leaseMs?: number } = {})
             isShared: true,
             acceptance: { userRate: off, channelRate: off },
             gateway: { headsIntervalMs: 1_000 },
+            traces: createTraces(randomHex),
+            steps,
             onTrouble,
           })
         : undefined
     const sequencing = roles.includes('sequencer')
-      ? createSequencing(ports, { commitLagMs: 100, lookupTimeoutMs: 50, onTrouble })
+      ? createSequencing(ports, { commitLagMs: 100, lookupTimeoutMs: 50, steps, onTrouble })
       : undefined
     const life = createProcessLife({ log: ports.log, serving, sequencing })
     await life.start()
@@ -125,6 +136,7 @@ export async function createCluster(options: { readonly leaseMs?: number } = {})
       processId,
       bus: grpc as GrpcPushBus,
       troubles,
+      captured,
       ports,
       get serving() {
         if (serving === undefined) throw new Error('this process serves nobody')
@@ -162,12 +174,17 @@ export async function createCluster(options: { readonly leaseMs?: number } = {})
         return socket
       },
       /** Sends as over REST; resolves to the ack. */
-      send(channelId: string, userId: string, text: string) {
+      send(
+        channelId: string,
+        userId: string,
+        text: string,
+        request: RequestContext = { requestId: 'q' },
+      ) {
         return this.serving.messages.submit(
           { kind: 'user', userId },
           undefined,
           { type: 'message.send', channel_id: channelId, text } as never,
-          'q',
+          request,
         )
       },
       /** A channel with members. */

@@ -110,7 +110,7 @@ export async function createGateways({ environment, count, ...options }: Gateway
         { kind: 'user', userId },
         undefined,
         frame as never,
-        'q',
+        { requestId: 'q' },
       )
       return sent as { channel_seq: number; message_id: string }
     },

@@ -135,7 +135,7 @@ export async function createWorld(options: WorldOptions = {}) {
           text,
           ...over,
         } as never,
-        'q',
+        { requestId: 'q' },
       ),
     )
     return sent as { channel_seq: number; message_id: string }
@@ -160,7 +160,7 @@ export async function createWorld(options: WorldOptions = {}) {
           ...named,
           ...over,
         } as never,
-        'q',
+        { requestId: 'q' },
       ),
     )
   }

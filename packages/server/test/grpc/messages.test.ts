@@ -70,6 +70,28 @@ describe('messages between processes', () => {
     expect(fromWire({ number: 1, ...toWire(batch) })).toEqual(batch)
   })
 
+  it('carry for each event which request made it, where that is known', () => {
+    const [channel] = batchOf(1, 3).channels
+    if (channel === undefined) throw new Error('there is one channel')
+    const [first, second, third] = channel.events
+    if (!first || !second || !third) throw new Error('there are three events')
+    const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    const events = [
+      { ...first, request: { requestId: 'q1', trace, traceState: 'of=nobody-here' } },
+      second,
+      { ...third, request: { requestId: 'q 3' } },
+    ]
+    const pushed = (batch: PushBatch) =>
+      fromWire({ number: 1, ...toWire(batch) }).channels[0]?.events.map(({ request }) => request)
+    expect(pushed({ channels: [{ ...channel, events }], answers: [] })).toEqual([
+      { requestId: 'q1', trace },
+      undefined,
+      { requestId: 'q 3' },
+    ])
+    const [bare] = toWire({ channels: [channel], answers: [] }).channels
+    expect([bare?.requestIds, bare?.traces]).toEqual([[], []])
+  })
+
   it('read an event only when somebody looks at it', () => {
     const batch = batchOf(1)
     const wire = toWire(batch)

@@ -4,6 +4,7 @@ import { command } from '../../src/ports/contract/log-support.js'
 import { partitionOf } from '../../src/stream/partition.js'
 
 const PARTITIONS = 12
+const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
 
 describe('a record', () => {
   it('R11: lies in the partition of its channel, keyed by it', () => {
@@ -15,9 +16,11 @@ describe('a record', () => {
   })
 
   it('carries the request id, the trace context and the rules in its headers', () => {
-    const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+    const trace = TRACE
     const { headers } = encodeCommand({ ...command('c'), requestId: 'r-1', trace }, PARTITIONS)
     expect(headers).toEqual({ rules: '1', request_id: 'r-1', traceparent: trace })
+    const stateful = { ...command('c'), requestId: 'r-1', trace, traceState: 'vendor=1' }
+    expect(encodeCommand(stateful, PARTITIONS).headers).toMatchObject({ tracestate: 'vendor=1' })
     expect(encodeCommand(command('c'), PARTITIONS).headers).not.toHaveProperty('traceparent')
   })
 
@@ -27,6 +30,24 @@ describe('a record', () => {
     expect(decodeRecord(value, partition, PARTITIONS)).toEqual({
       record: 'command',
       command: written,
+    })
+  })
+
+  it.each([
+    ['a trace that is none', { trace: 'x\n{"level":50}', traceState: 'vendor=1' }, {}],
+    ['a trace that is a number', { trace: 7 }, {}],
+    ['a state that breaks the rules', { trace: TRACE, traceState: 'no state' }, { trace: TRACE }],
+    [
+      'a request id that is no text',
+      { requestId: { a: 1 }, trace: TRACE },
+      { requestId: '', trace: TRACE },
+    ],
+  ])('R5: with %s is read without it: nothing is decided by that', (_, wrong, right) => {
+    const sound = command('c', 'hello')
+    const { value, partition } = encodeCommand({ ...sound, ...wrong } as never, PARTITIONS)
+    expect(decodeRecord(value, partition, PARTITIONS)).toEqual({
+      record: 'command',
+      command: { ...sound, ...right },
     })
   })
 

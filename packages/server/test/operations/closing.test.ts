@@ -9,7 +9,7 @@ it('a request whose answer is lost gets `unavailable` when the server closes, an
   world.bus.dropsAnswers = true
   const draft = { type: 'message.send', channel_id: 'general', text: 'hello' } as CommandDraft
   const ended = world.core.messages
-    .submit(SERVER, 'alice', draft, 'r1')
+    .submit(SERVER, 'alice', draft, { requestId: 'r1' })
     .catch((error: unknown) => error)
   await world.environment.settle()
   // the world's own close looks at the timers

@@ -1,6 +1,7 @@
 import { type CommandFrame, LIMITS, utf8Fits } from '@tidings/protocol'
 import { withDeadline } from '../../environment/deadline.js'
 import type { ServerEnvironment } from '../../ports/environment.js'
+import type { RequestContext } from '../../stream/request-context.js'
 import { type Draft, refuse, refuseForNow, type Step } from '../draft.js'
 import type { Hooks, HookVerdict } from '../hooks.js'
 import type { ResolvedAcceptanceOptions } from '../options.js'
@@ -14,7 +15,9 @@ export interface HookSteps {
   readonly hooks: Hooks
   readonly options: ResolvedAcceptanceOptions
   /** Told of a hook that threw or took too long. */
-  readonly onHookFailed?: ((hook: keyof Hooks, error: unknown) => void) | undefined
+  readonly onHookFailed?:
+    | ((hook: keyof Hooks, error: unknown, request: RequestContext) => void)
+    | undefined
 }
 
 /** Asks the embedder, one step per hook that there is. A hook that fails lets nothing pass. */
@@ -30,7 +33,7 @@ export function hookSteps({ environment, hooks, options, onHookFailed }: HookSte
               try {
                 await withDeadline(environment, ask(draft), options.hookTimeoutMs)
               } catch (error) {
-                onHookFailed?.(hook, error)
+                onHookFailed?.(hook, error, draft.request)
                 refuseForNow(draft)
               }
             }),

@@ -7,6 +7,7 @@ import {
   RULES_VERSION,
   type Target,
 } from '../../stream/command.js'
+import { requestOf } from '../../stream/request-context.js'
 import { type Draft, refuseForNow, type Step } from '../draft.js'
 import type { Snowflakes } from '../snowflake.js'
 
@@ -38,8 +39,7 @@ function commandOf({ request, frame, membership }: Draft, messageId: string, now
     role: membership?.role ?? 'owner',
     membershipVersion: membership?.version ?? 0,
     origin: request.origin,
-    requestId: request.requestId,
-    ...(request.trace !== undefined && { trace: request.trace }),
+    ...requestOf(request),
   }
 }
 

@@ -2,6 +2,7 @@ import type { ChannelEvent, ErrorCode } from '@tidings/protocol'
 import type { OutboxEntry } from '../../ports/directory.js'
 import type { Answer, ChannelPush, PushBatch, PushedEvent } from '../../ports/push.js'
 import type { CommandResult } from '../../stream/command.js'
+import type { RequestContext } from '../../stream/request-context.js'
 import { ephemeralFromWire, ephemeralToWire } from './ephemeral.js'
 import type * as wire from './generated/tidings/bus/v1/bus.js'
 
@@ -17,6 +18,7 @@ export function toWire(batch: PushBatch): Omit<wire.PushEventsRequest, 'number'>
       messageCount: channel.messageCount,
       oldestSeq: channel.oldestSeq,
       events: channel.events.map(({ json }) => Buffer.from(json)),
+      ...requestsToWire(channel.events),
     })),
     answers: batch.answers.map(answerToWire),
     outbox: outbox && {
@@ -44,12 +46,37 @@ export function fromWire(message: wire.PushEventsRequest): PushBatch {
   }
 }
 
-function channelFromWire({ events, ...head }: wire.ChannelPush): ChannelPush {
-  return { ...head, events: events.map(eventFromWire) }
+/** Texts pass through as they are: nobody reads them but who writes a log line. */
+function requestsToWire(
+  events: readonly PushedEvent[],
+): Pick<wire.ChannelPush, 'requestIds' | 'traces'> {
+  if (events.every(({ request }) => request === undefined)) return NO_REQUESTS
+  return {
+    requestIds: events.map(({ request }) => request?.requestId ?? ''),
+    traces: events.map(({ request }) => request?.trace ?? ''),
+  }
+}
+
+const NO_REQUESTS = { requestIds: [], traces: [] }
+
+function channelFromWire({ events, requestIds, traces, ...head }: wire.ChannelPush): ChannelPush {
+  return {
+    ...head,
+    events: events.map((bytes, i) => eventFromWire(bytes, requestIds[i], traces[i])),
+  }
+}
+
+function requestFromWire(requestId = '', trace = ''): RequestContext | undefined {
+  if (requestId === '') return undefined
+  return trace === '' ? { requestId } : { requestId, trace }
 }
 
 /** Events that nobody here follows are never read. */
-function eventFromWire(bytes: Buffer): PushedEvent {
+function eventFromWire(
+  bytes: Buffer,
+  requestId: string | undefined,
+  trace: string | undefined,
+): PushedEvent {
   const json = bytes.toString()
   let event: ChannelEvent | undefined
   return {
@@ -58,6 +85,7 @@ function eventFromWire(bytes: Buffer): PushedEvent {
       return event
     },
     json,
+    request: requestFromWire(requestId, trace),
   }
 }
 

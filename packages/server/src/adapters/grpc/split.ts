@@ -3,6 +3,10 @@ import type { ChannelPush, Ephemeral, PushBatch } from '../../ports/push.js'
 /** What a head, an answer or an entry takes besides its texts; more than it is. */
 const OVERHEAD_BYTES = 256
 
+/** What stands beside an event: lengths, its `traceparent`. */
+const REQUEST_BYTES = 72
+const bytesOfId = (requestId = ''): number => requestId.length * 3
+
 /** A part of a batch, and at most how many bytes it takes on the wire. */
 export interface SizedBatch {
   readonly batch: PushBatch
@@ -51,7 +55,9 @@ function cut(
   channel: ChannelPush,
   maxBytes: number,
 ): readonly { readonly channel: ChannelPush; readonly bytes: number }[] {
-  const sizes = channel.events.map(({ json }) => Buffer.byteLength(json) + 8)
+  const sizes = channel.events.map(
+    ({ json, request }) => Buffer.byteLength(json) + REQUEST_BYTES + bytesOfId(request?.requestId),
+  )
   const total = sizes.reduce((sum, size) => sum + size, OVERHEAD_BYTES)
   if (total <= maxBytes) return [{ channel, bytes: total }]
   const parts: { channel: ChannelPush; bytes: number }[] = []

@@ -4,6 +4,7 @@ import type { ApiInstance } from '../app.js'
 import { actorOf } from '../callers.js'
 import type { ApiContext } from '../context.js'
 import { answers } from '../openapi.js'
+import { requestOf } from '../tracing.js'
 
 const tags = ['messages']
 
@@ -26,7 +27,7 @@ export function messageRoutes(app: ApiInstance, { messages, history }: ApiContex
         channel_id: request.params.channel_id,
         ...fields,
       }
-      const sent = await messages.submit(actorOf(request), user_id, draft, request.id)
+      const sent = await messages.submit(actorOf(request), user_id, draft, requestOf(request))
       return reply.code(201).send(answered(request, sent))
     },
   )
@@ -76,7 +77,10 @@ export function messageRoutes(app: ApiInstance, { messages, history }: ApiContex
         target_message_id: message_id,
         ...fields,
       }
-      return answered(request, await messages.submit(actorOf(request), user_id, draft, request.id))
+      return answered(
+        request,
+        await messages.submit(actorOf(request), user_id, draft, requestOf(request)),
+      )
     },
   )
 
@@ -100,7 +104,10 @@ export function messageRoutes(app: ApiInstance, { messages, history }: ApiContex
         target_message_id: message_id,
         ...fields,
       }
-      return answered(request, await messages.submit(actorOf(request), user_id, draft, request.id))
+      return answered(
+        request,
+        await messages.submit(actorOf(request), user_id, draft, requestOf(request)),
+      )
     },
   )
 
@@ -130,7 +137,7 @@ export function messageRoutes(app: ApiInstance, { messages, history }: ApiContex
         }
         return answered(
           request,
-          await messages.submit(actorOf(request), user_id, draft, request.id),
+          await messages.submit(actorOf(request), user_id, draft, requestOf(request)),
         )
       },
     })

@@ -23,7 +23,8 @@ export function orderCases(test: LogCase): void {
     const odd = {
       ...command('c', 'e\u0301 👩‍👩‍👧‍👦 "\\ \u0000\u2028'),
       metadata: { deep: [{ a: null }, 1.5, false] },
-      trace: '00-1-2-01',
+      trace: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      traceState: 'vendor=one two,other=3',
     }
     const reader = new RecordingReader()
     const subscription = await log.read(reader)
@@ -85,5 +86,28 @@ export function orderCases(test: LogCase): void {
     const subscription = await log.read(reader)
     await eventually('3 are committed', async () => (await total()) === 2)
     await subscription.close()
+  })
+
+  test('R8: of each partition the log tells below what everything is committed, to every process', async (harness, log, eventually) => {
+    const other = await harness.open()
+    const nothing = Array.from({ length: log.partitions }, (_, partition) => ({
+      generation: log.generation,
+      partition,
+      offset: 0,
+    }))
+    assert.deepEqual(await other.committed(), nothing)
+    await appendAll(log, commands('c', 5))
+    assert.deepEqual(await other.committed(), nothing)
+    const reader = new RecordingReader({ commit: (records) => Math.min(records, 3) })
+    const subscription = await log.read(reader)
+    await eventually('3 are committed', async () =>
+      (await other.committed()).some(({ offset }) => offset > 0),
+    )
+    const { partition } = reader.runOf('c', log.partitions).assignment
+    const told = nothing.map((at) => (at.partition === partition ? { ...at, offset: 3 } : at))
+    assert.deepEqual(await log.committed(), told)
+    assert.deepEqual(await other.committed(), told)
+    await subscription.close()
+    assert.deepEqual(await log.committed(), told)
   })
 }

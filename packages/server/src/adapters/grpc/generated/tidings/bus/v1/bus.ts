@@ -38,6 +38,10 @@ export interface ChannelPush {
   oldestSeq: number;
   /** Each an event as JSON in UTF-8, as it was stored and as every client gets it. */
   events: Buffer[];
+  /** Of the request that made each event, in their order; empty where it is not known. Left out where none is. */
+  requestIds: string[];
+  /** W3C traceparent, likewise. */
+  traces: string[];
 }
 
 export interface Answer {
@@ -316,7 +320,17 @@ export const PushEventsResponse: MessageFns<PushEventsResponse> = {
 };
 
 function createBaseChannelPush(): ChannelPush {
-  return { channelId: "", epoch: 0, fromSeq: 0, headSeq: 0, messageCount: 0, oldestSeq: 0, events: [] };
+  return {
+    channelId: "",
+    epoch: 0,
+    fromSeq: 0,
+    headSeq: 0,
+    messageCount: 0,
+    oldestSeq: 0,
+    events: [],
+    requestIds: [],
+    traces: [],
+  };
 }
 
 export const ChannelPush: MessageFns<ChannelPush> = {
@@ -341,6 +355,12 @@ export const ChannelPush: MessageFns<ChannelPush> = {
     }
     for (const v of message.events) {
       writer.uint32(58).bytes(v!);
+    }
+    for (const v of message.requestIds) {
+      writer.uint32(66).string(v!);
+    }
+    for (const v of message.traces) {
+      writer.uint32(74).string(v!);
     }
     return writer;
   },
@@ -412,6 +432,22 @@ export const ChannelPush: MessageFns<ChannelPush> = {
             }
 
             message.events.push(Buffer.from(reader.bytes()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.requestIds.push(reader.string());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.traces.push(reader.string());
             continue;
           }
         }

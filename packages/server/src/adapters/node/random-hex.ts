@@ -1,0 +1,17 @@
+import { randomFillSync } from 'node:crypto'
+
+/** Random bytes are taken in such portions: asking for each id alone costs ten times as much. */
+const POOL_BYTES = 4_096
+
+const pool = Buffer.allocUnsafe(POOL_BYTES)
+let used = POOL_BYTES
+
+/** So many random bytes, at most 4,096, as lower-case hexadecimal digits. Cryptographically strong. */
+export function randomHex(bytes: number): string {
+  if (used + bytes > POOL_BYTES) {
+    randomFillSync(pool)
+    used = 0
+  }
+  used += bytes
+  return pool.toString('hex', used - bytes, used)
+}
