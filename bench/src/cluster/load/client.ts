@@ -12,9 +12,9 @@ const HELLO_TIMEOUT_MS = 20_000
 
 /** A user's socket at one gateway. What it hears goes to `hear`, envelope by envelope. */
 export class Client {
-  /** Called with each frame as it came; once set, frames are not taken apart any more. */
-  onFrame: ((frame: Buffer) => void) | undefined
   hear: (heard: Heard) => void = () => undefined
+  /** Called after all of a frame was heard. */
+  heardAll: () => void = () => undefined
 
   private constructor(
     private readonly socket: WebSocket,
@@ -24,13 +24,10 @@ export class Client {
     readonly gateway: number,
   ) {
     socket.on('message', (data: Buffer) => {
-      if (this.onFrame !== undefined) {
-        this.onFrame(data)
-        return
-      }
       const parsed = JSON.parse(data.toString()) as Heard | readonly Heard[]
       if (Array.isArray(parsed)) for (const one of parsed as readonly Heard[]) this.hear(one)
       else this.hear(parsed as Heard)
+      this.heardAll()
     })
     socket.on('error', () => undefined)
   }

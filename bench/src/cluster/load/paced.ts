@@ -2,17 +2,11 @@ import { nowUs } from '../clock.js'
 import { Timings } from '../timings.js'
 import { rest, until } from '../until.js'
 import type { Client } from './client.js'
-import { ageMs, stampedText } from './text.js'
-import { uuidV7 } from './uuid.js'
+import { ageMs } from './text.js'
+import { type Sent, Unsettled } from './unsettled.js'
 
 const TICK_MS = 2
 const SETTLE_TIMEOUT_MS = 60_000
-
-export interface Sent {
-  readonly channelId: string
-  readonly atUs: number
-  ackedUs?: number
-}
 
 export interface PacedRun {
   readonly sent: readonly Sent[]
@@ -33,21 +27,16 @@ export async function paced(
   seconds: number,
   isOver: () => boolean = () => false,
 ): Promise<PacedRun> {
-  const waiting = new Map<string, Sent>()
+  const unsettled = new Unsettled()
   const sent: Sent[] = []
   const shown: number[] = []
-  let refused: string | undefined
   const gatewayOf = new Map(clients.map(({ userId, gateway }) => [userId, gateway]))
   for (const client of clients) {
-    client.hear = ({ type, client_msg_id: id = '', user_id: sender = '', text = '', code }) => {
-      if (type === 'message.ack') {
-        const one = waiting.get(id)
-        if (one === undefined) return
-        one.ackedUs = nowUs()
-        waiting.delete(id)
-      } else if (type === 'message.new') {
-        if (gatewayOf.get(sender) !== client.gateway) shown.push(ageMs(text))
-      } else if (type === 'error') refused = code ?? 'unknown'
+    client.hear = (heard) => {
+      unsettled.hear(heard)
+      const { type, user_id: sender = '', text = '' } = heard
+      if (type !== 'message.new' || gatewayOf.get(sender) === client.gateway) return
+      shown.push(ageMs(text))
     }
   }
   const others = othersShown(clients)
@@ -55,24 +44,23 @@ export async function paced(
   let expected = 0
   let dueUs = nowUs()
   for (let i = 0; i < total && !isOver(); ) {
-    while (i < total && dueUs <= nowUs()) {
+    for (; i < total && dueUs <= nowUs(); i++) {
       const client = clients[i % clients.length]
       if (client === undefined) throw new Error('nobody is there to send')
-      const id = uuidV7(Date.now())
-      const one: Sent = { channelId: client.channelId, atUs: nowUs() }
-      waiting.set(id, one)
-      sent.push(one)
-      client.send([{ id, text: stampedText() }])
+      sent.push(...unsettled.send(client, 1))
       expected += others(client)
-      i += 1
       // half a beat either way, so that nothing keeps step with a beat of ours
       dueUs += (1_000_000 / perS) * (0.5 + Math.random())
     }
     await rest(TICK_MS)
   }
-  await until(`${sent.length} messages to be answered and shown`, SETTLE_TIMEOUT_MS, () => {
-    if (refused !== undefined) throw new Error(`a message was refused: ${refused}`)
-    return waiting.size === 0 && shown.length >= expected
+  const isSettled = () => {
+    unsettled.check()
+    return unsettled.count === 0 && shown.length >= expected
+  }
+  await until(`all to be answered and shown`, SETTLE_TIMEOUT_MS, isSettled).catch((error) => {
+    const missing = `of ${sent.length} ${unsettled}, ${expected - shown.length} not shown`
+    throw new Error(`${(error as Error).message}: ${missing}`)
   })
   const acks = sent.map(({ atUs, ackedUs = Number.NaN }) => (ackedUs - atUs) / 1_000)
   return { sent, acks: new Timings(acks), shown: new Timings(shown) }
@@ -82,9 +70,10 @@ export async function paced(
 function othersShown(clients: readonly Client[]): (client: Client) => number {
   const counts = new Map<string, number>()
   const keyOf = ({ channelId, gateway }: Client) => `${channelId} ${gateway}`
+  const add = (key: string) => counts.set(key, (counts.get(key) ?? 0) + 1)
   for (const client of clients) {
-    counts.set(keyOf(client), (counts.get(keyOf(client)) ?? 0) + 1)
-    counts.set(client.channelId, (counts.get(client.channelId) ?? 0) + 1)
+    add(keyOf(client))
+    add(client.channelId)
   }
   return (client) => (counts.get(client.channelId) ?? 0) - (counts.get(keyOf(client)) ?? 0)
 }

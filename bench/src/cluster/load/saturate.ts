@@ -1,10 +1,7 @@
 import { rest, until } from '../until.js'
 import type { Client } from './client.js'
-import { stampedText } from './text.js'
-import { uuidV7 } from './uuid.js'
+import { Unsettled } from './unsettled.js'
 
-const ACK = Buffer.from('"message.ack"')
-const ERROR = Buffer.from('"type":"error"')
 /** Until as much is under way as will be. */
 const WARM_UP = 0.25
 const SETTLE_TIMEOUT_MS = 60_000
@@ -15,34 +12,22 @@ export async function saturate(
   inFlight: number,
   seconds: number,
 ): Promise<number> {
+  const unsettled = new Unsettled()
   let acks = 0
-  let underWay = 0
-  let refused: string | undefined
   let isOver = false
   for (const client of clients) {
     let own = 0
     const fill = () => {
       if (isOver || own >= inFlight) return
-      const nowMs = Date.now()
-      const messages = Array.from({ length: inFlight - own }, () => ({
-        id: uuidV7(nowMs),
-        text: stampedText(),
-      }))
-      own += messages.length
-      underWay += messages.length
-      client.send(messages)
+      unsettled.send(client, inFlight - own)
+      own = inFlight
     }
-    client.onFrame = (frame) => {
-      const acked = occurrences(frame, ACK)
-      if (acked === 0) {
-        if (frame.includes(ERROR)) refused = frame.toString().slice(0, 200)
-        return
-      }
-      acks += acked
-      own -= acked
-      underWay -= acked
-      fill()
+    client.hear = (heard) => {
+      if (!unsettled.hear(heard)) return
+      acks += 1
+      own -= 1
     }
+    client.heardAll = fill
     fill()
   }
   try {
@@ -51,19 +36,12 @@ export async function saturate(
     await rest(seconds * 1_000)
     const perS = (acks - acksBefore) / ((performance.now() - startedAt) / 1_000)
     isOver = true
-    await until('what is under way to be answered', SETTLE_TIMEOUT_MS, () => {
-      if (refused !== undefined) throw new Error(`a message was refused: ${refused}`)
-      return underWay === 0
+    await until(`what is under way (${unsettled})`, SETTLE_TIMEOUT_MS, () => {
+      unsettled.check()
+      return unsettled.count === 0
     })
     return perS
   } finally {
-    isOver = true
-    for (const client of clients) client.onFrame = undefined
+    for (const client of clients) client.heardAll = () => undefined
   }
-}
-
-function occurrences(frame: Buffer, what: Buffer): number {
-  let count = 0
-  for (let at = frame.indexOf(what); at !== -1; at = frame.indexOf(what, at + what.length)) count++
-  return count
 }
