@@ -19,6 +19,7 @@ import {
   type ServicesParts,
 } from './cluster/services.js'
 import { openServing } from './cluster/serving.js'
+import { refuseStoreGoneBack } from './cluster/store-gone-back.js'
 import { openApi } from './compose/api.js'
 import { authenticatorOf } from './compose/authenticator.js'
 import { makeFirstChannel } from './compose/first-channel.js'
@@ -99,8 +100,9 @@ async function open(made: Made): Promise<TidingsServer> {
 
   // together: on a new machine each takes its seconds
   const [postgres, redis] = await Promise.all([openDirectoryDatabase(parts), openRedis(parts)])
-  const { store, minCommitLagMs, reachable } = await openStore(parts, postgres)
+  const { store, marks, minCommitLagMs, reachable } = await openStore(parts, postgres)
   const commandLog = await openCommandLog(parts, postgres)
+  await refuseStoreGoneBack(commandLog, marks, config.store)
   const [
     { createPostgresProcesses },
     { createRedisProcesses },
@@ -134,6 +136,7 @@ async function open(made: Made): Promise<TidingsServer> {
       ...store,
       write: timed(store.write, metrics.storeWriteSeconds, environment.monotonicNow),
     },
+    marks,
     bus,
     routes,
     knownHeads: createRedisKnownHeads(redis),
@@ -310,6 +313,7 @@ function timedLog(commandLog: CommandLog, metrics: Metrics): CommandLog {
     append: timed((commands) => commandLog.append(commands), metrics.appendSeconds, monotonicNow),
     read: (reader) => commandLog.read(countingHeld(reader, metrics)),
     lag: () => commandLog.lag(),
+    committed: () => commandLog.committed(),
     close: () => commandLog.close(),
   }
 }

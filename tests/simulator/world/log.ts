@@ -119,6 +119,7 @@ export class WorldLog {
         }
       },
       lag: () => log.lag(),
+      committed: () => log.committed(),
       close: () => (this.options.inProcess ? log.close() : leave()),
     }
   }

@@ -191,6 +191,7 @@ export class Server {
     })
     const sequencer = createSequencer({
       store: store.open(process, log.generation),
+      marks: store.openMarks(process),
       environment: process.environment,
       announcer: fanOut,
       commitLagMs: this.options.commitLagMs,
@@ -228,6 +229,8 @@ export class Server {
       environment,
       log: log.open(process),
       store: store.open(process, log.generation),
+      // in the embedded server log and process end together
+      ...(!this.options.isEmbedded && { marks: store.openMarks(process) }),
       directory: directory.open(process),
       bus: bus.open(process),
       routes: routes.open(process),

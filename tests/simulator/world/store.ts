@@ -1,11 +1,14 @@
 import { createMemoryMessageStore } from '../../../packages/server/src/adapters/memory/message-store.js'
 import { StoreTables } from '../../../packages/server/src/adapters/memory/store-tables.js'
+import { createMemoryStoredMarks } from '../../../packages/server/src/adapters/memory/stored-marks.js'
 import {
   type LoadResult,
   type MessageStore,
   type StoreBatch,
   StoreUnavailable,
 } from '../../../packages/server/src/ports/message-store.js'
+import type { StoredMarks } from '../../../packages/server/src/ports/stored-marks.js'
+import type { Position } from '../../../packages/server/src/stream/position.js'
 import { type WriteStep, writeSteps } from '../../../packages/server/src/stream/write-steps.js'
 import type { Process } from './process.js'
 import type { Scheduler } from './scheduler.js'
@@ -47,6 +50,9 @@ export class WorldStore {
   tables = new StoreTables()
   /** Every step that was applied, in order: what a backup is made of. */
   readonly #journal: WriteStep[] = []
+  readonly #marks = new Map<string, number>()
+  /** Every mark that was raised, and how long the journal was. */
+  readonly #raises: { readonly at: number; readonly to: Position }[] = []
   readonly #writeFaults: WriteFault[] = []
   readonly #readFaults: ReadFault[] = []
   latencyMs = 1
@@ -96,6 +102,22 @@ export class WorldStore {
     this.tables.ownerGeneration = ownerGeneration
     this.#journal.length = backup
     for (const step of this.#journal) this.tables.apply(step)
+    this.#marks.clear()
+    const marks = createMemoryStoredMarks(this.#marks)
+    for (const { at, to } of this.#raises) if (at <= backup) void marks.raise(to, 0)
+  }
+
+  /** What the store knows of how far it goes, as one process sees it. */
+  openMarks(process: Process): StoredMarks {
+    const inner = createMemoryStoredMarks(this.#marks)
+    return {
+      read: (place) => process.ask(this.latencyMs, () => inner.read(place)),
+      raise: (to, from) =>
+        process.ask(this.latencyMs, async () => {
+          await inner.raise(to, from)
+          this.#raises.push({ at: this.#journal.length, to })
+        }),
+    }
   }
 
   /** The store as one process sees it. */

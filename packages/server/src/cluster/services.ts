@@ -6,6 +6,7 @@ import type { Logger } from '../observe/log.js'
 import type { CommandLog } from '../ports/command-log.js'
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { MessageStore } from '../ports/message-store.js'
+import type { StoredMarks } from '../ports/stored-marks.js'
 import type { OnTrouble } from '../roles/ports.js'
 import type { Closers } from './closers.js'
 import { LOG_RETENTION_MS, logOptionsOf } from './log-options.js'
@@ -25,6 +26,7 @@ export interface ServicesParts {
 
 export interface OpenStore {
   readonly store: MessageStore
+  readonly marks: StoredMarks
   /** Offsets are committed at least this late (R8). */
   readonly minCommitLagMs: number
   readonly reachable: () => Promise<unknown>
@@ -78,9 +80,13 @@ export async function openRedis(parts: ServicesParts): Promise<RedisConnection> 
 
 export async function openStore(parts: ServicesParts, postgres: OpenPostgres): Promise<OpenStore> {
   if (parts.config.store === 'cassandra') return openCassandra(parts)
-  const { createSqlMessageStore } = await import('../adapters/sql/message-store.js')
+  const [{ createSqlMessageStore }, { createSqlStoredMarks }] = await Promise.all([
+    import('../adapters/sql/message-store.js'),
+    import('../adapters/sql/stored-marks.js'),
+  ])
   const store = createSqlMessageStore(postgres.driver, { followsLog: true })
-  return { store, minCommitLagMs: 0, reachable: () => store.heads(['any']) }
+  const marks = createSqlStoredMarks(postgres.driver)
+  return { store, marks, minCommitLagMs: 0, reachable: () => store.heads(['any']) }
 }
 
 async function openCassandra({
@@ -115,7 +121,8 @@ async function openCassandra({
     }),
   )
   closers.add(() => store.close())
-  return { store, minCommitLagMs: store.minCommitLagMs, reachable: () => store.reachable() }
+  const { marks, minCommitLagMs } = store
+  return { store, marks, minCommitLagMs, reachable: () => store.reachable() }
 }
 
 export async function openCommandLog(

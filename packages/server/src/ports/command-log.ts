@@ -1,4 +1,5 @@
 import type { Command, LogRecord } from '../stream/command.js'
+import type { Position } from '../stream/position.js'
 
 /**
  * The durable, partitioned log of accepted commands. Per partition it is one total order.
@@ -22,6 +23,11 @@ export interface CommandLog {
   read(reader: LogReader): Promise<LogSubscription>
   /** Records appended and not committed yet, by partition: the lag. */
   lag(): Promise<readonly number[]>
+  /**
+   * What readers have told the log to be stored: of each partition the position below which everything is committed,
+   * and of the last generation that was sealed where each partition ended (R8, R10).
+   */
+  committed(): Promise<readonly Position[]>
   /** Ends the adapter; appends in flight settle first. */
   close(): Promise<void>
 }

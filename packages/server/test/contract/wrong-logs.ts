@@ -155,6 +155,40 @@ export const WRONG_LOGS: Readonly<Record<string, WrongLog>> = {
     wrap: (log) => ({ ...log, lag: async () => new Array<number>(log.partitions).fill(0) }),
     fails: /^lag counts/,
   },
+  'takes what is appended for committed': {
+    wrap: (log) => ({
+      ...log,
+      committed: async () => {
+        const lag = await log.lag()
+        return (await log.committed()).map((at) => ({
+          ...at,
+          offset: at.offset + (lag[at.partition] ?? 0),
+        }))
+      },
+    }),
+    fails: /^R8: of each partition the log tells/,
+  },
+  'forgets what is committed when nobody reads': {
+    wrap: (log) => {
+      let readers = 0
+      return {
+        ...log,
+        committed: async () =>
+          (await log.committed()).map((at) => (readers > 0 ? at : { ...at, offset: 0 })),
+        async read(reader) {
+          const subscription = await log.read(reader)
+          readers += 1
+          return {
+            async close() {
+              await subscription.close()
+              readers -= 1
+            },
+          }
+        },
+      }
+    },
+    fails: /^R8: of each partition the log tells/,
+  },
   'takes commands after it was closed': {
     wrap: (log) => {
       let closed = false

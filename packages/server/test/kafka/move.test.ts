@@ -86,6 +86,10 @@ describe('R10: a move to a new generation', () => {
     const subscription = await log.read(reader)
     await moveLog(options)
     await until('the log has moved', () => log.generation === 2, PATIENCE_MS)
+    // what lies below the seals is stored, and whoever compares is told so
+    const [sealed] = await options.registry.read()
+    const told = (await log.committed()).filter(({ generation }) => generation === 1)
+    expect(told.map(({ offset }) => offset)).toEqual(sealed?.seals)
     const [appended] = await log.append(commands('c', 1))
     expect(appended?.status).toBe('appended')
     await until('all is read', () => new Set(idsOf(reader.records)).size === 6, PATIENCE_MS)

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { createKafkaCommandLog } from '../../src/adapters/kafka/command-log.js'
+import { moveLog } from '../../src/adapters/kafka/move.js'
 import { renewLog } from '../../src/adapters/kafka/renew.js'
 import { createSqlLogRegistry } from '../../src/adapters/sql/log-registry.js'
 import { createSqlMessageStore } from '../../src/adapters/sql/message-store.js'
@@ -52,6 +53,23 @@ describe('R10: a log that does not fit what is stored', () => {
     })
     await subscription.close()
     await opened.close()
+  })
+
+  it('R8: is renewed, and nobody asks the store any more for what lay below the seals of a move', async () => {
+    const options = testOptions(brokers)
+    await (await createKafkaCommandLog(options)).close()
+    await moveLog(options)
+    expect((await options.registry.read())[0]?.seals).toBeDefined()
+    await renewLog({ ...options, first: only(command('c')) })
+    const known = await options.registry.read()
+    expect(known.map(({ status, seals }) => ({ status, seals }))).toEqual([
+      { status: 'stored' },
+      { status: 'stored' },
+      { status: 'open' },
+    ])
+    const log = await createKafkaCommandLog(options)
+    expect((await log.committed()).every(({ generation }) => generation === 3)).toBe(true)
+    await log.close()
   })
 
   it('is not renewed while it is read, nor where there is none', async () => {

@@ -7,7 +7,7 @@ import type {
 import { AdminConnection } from './admin.js'
 import { KafkaClients, within } from './client.js'
 import { KafkaLogError } from './errors.js'
-import { currentOf, openGeneration, reasonOf, verifyTopic } from './generation.js'
+import { currentOf, lastSeals, openGeneration, reasonOf, verifyTopic } from './generation.js'
 import type { GroupReader } from './group-reader.js'
 import { OpenLog, type OpenLogParts } from './open-log.js'
 import { type KafkaLogOptions, type KafkaLogSettings, settingsOf } from './options.js'
@@ -121,6 +121,10 @@ class KafkaCommandLog {
       append: (commands) => this.#append(commands),
       read: (reader) => this.#read(reader),
       lag: () => this.#open.lag(),
+      committed: async () => {
+        const sealed = lastSeals(await this.settings.registry.read())
+        return [...sealed, ...(await this.#open.committed())]
+      },
       close: () => {
         this.#closed ??= this.#close()
         return this.#closed

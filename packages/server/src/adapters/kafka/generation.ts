@@ -1,5 +1,6 @@
 import type { LogGeneration, LogRegistry } from '../../ports/log-registry.js'
 import { RULES_VERSION } from '../../stream/command.js'
+import type { Position } from '../../stream/position.js'
 import type { AdminConnection } from './admin.js'
 import { unsafeTopic, wrongTopic } from './checks.js'
 import { creationRefusal, KafkaLogError } from './errors.js'
@@ -17,6 +18,13 @@ import {
 /** The generation that is read now: the first that is not stored yet. */
 export function currentOf(generations: readonly LogGeneration[]): LogGeneration | undefined {
   return generations.find(({ status }) => status !== 'stored' && status !== 'prepared')
+}
+
+/** R10: where the partitions of the last generation ended that was moved away from; empty when there was none. */
+export function lastSeals(generations: readonly LogGeneration[]): readonly Position[] {
+  const last = generations.findLast(({ status, seals }) => status === 'stored' && seals)
+  const { generation = 0, seals = [] } = last ?? {}
+  return seals.map((offset, partition) => ({ generation, partition, offset }))
 }
 
 export const topicOf = (prefix: string, generation: number): string => `${prefix}.g${generation}`

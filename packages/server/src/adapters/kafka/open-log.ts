@@ -1,5 +1,6 @@
 import type { LogReader } from '../../ports/command-log.js'
 import type { LogGeneration } from '../../ports/log-registry.js'
+import type { Position } from '../../stream/position.js'
 import type { AdminConnection } from './admin.js'
 import type { KafkaClients } from './client.js'
 import { verifyTopic } from './generation.js'
@@ -55,6 +56,15 @@ export class OpenLog {
   async lag(): Promise<readonly number[]> {
     const offsets = await this.#offsets()
     return offsets.map(({ earliest, end, committed }) => Math.max(0, end - (committed ?? earliest)))
+  }
+
+  async committed(): Promise<readonly Position[]> {
+    const { generation } = this.stored
+    return (await this.#offsets()).map(({ committed }, partition) => ({
+      generation,
+      partition,
+      offset: committed ?? 0,
+    }))
   }
 
   #offsets() {

@@ -21,8 +21,8 @@ const RETRY_MS = 200
 
 /**
  * R10: begins a new generation of the log beside one that is lost, or that does not fit what is stored: the store
- * was restored from an older backup. What lies in the old generation and was not stored is given up; the first
- * records of the new one say where numbering starts anew. No process may run meanwhile. Rejects with KafkaLogError,
+ * was restored from an older backup. What lies in the old generations and was not stored is given up, and nobody
+ * asks for it again; the first records of the new one say where numbering starts anew. No process may run meanwhile. Rejects with KafkaLogError,
  * having changed nothing that counts, when there is no log to renew and when its readers are still there.
  */
 export async function renewLog(options: RenewOptions): Promise<LogGeneration> {
@@ -40,7 +40,9 @@ export async function renewLog(options: RenewOptions): Promise<LogGeneration> {
     await append(next, clients, settings, options.first)
     await put(settings, undefined, next)
     for (const old of known) {
-      if (old.status !== 'stored') await put(settings, old, { ...old, status: 'stored' })
+      const { seals, sealFrom: _, ...bare } = old
+      if (old.status === 'stored' && seals === undefined) continue
+      await put(settings, old, { ...bare, status: 'stored' })
     }
     return next
   } finally {

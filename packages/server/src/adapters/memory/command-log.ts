@@ -75,6 +75,8 @@ export function createMemoryLog(options: MemoryCommandLogOptions, keepCommitted 
     append: async (commands) => commands.map(appendOne),
     read: async (reader) => readers.join(reader),
     lag: async () => lag(),
+    committed: async () =>
+      partitions.map(({ partition, committed }) => ({ generation, partition, offset: committed })),
     async close() {
       closed = true
       await drained()
