@@ -139,6 +139,7 @@ export class WorldStore {
         return work()
       })
     return {
+      ...(inner.checksUnknown && { checksUnknown: true }),
       load: (request) =>
         read(async () => {
           const result = this.#behind(await inner.load(request), request.confirm === true)

@@ -17,12 +17,16 @@ import type { Position } from '../stream/position.js'
  * - MUST NOT let the expiry of an id decide anything before window + retention + margin (R4);
  * - MUST reject with StoreConflict, having changed nothing, when another generation owns the store or a
  *   channel's stored position is not `expected`;
+ * - MUST reject with IdsKnown, having changed nothing, when it `checksUnknown` and has a row of an `unknown` id
+ *   below the position (R4);
  * - MUST reject with StoreUnavailable when it cannot tell or cannot reach its engine; the same batch is then
  *   written again, identical;
  * - MUST read the head before the rows of a page and state it (`asOf`, R14), and serve content as of the read (R9);
  * - MUST NOT block the event loop with disk I/O.
  */
 export interface MessageStore {
+  /** Set by a store that looks for `unknown` ids when it writes, in the same transaction: they need not be loaded. */
+  readonly checksUnknown?: true
   /** All that the fold of a batch needs, in one crossing (R2, R4, R5). */
   load(request: LoadRequest): Promise<LoadResult>
   write(batch: StoreBatch): Promise<void>
@@ -89,6 +93,12 @@ export interface StoreBatch {
   /** Effects on rows of other buckets go first, then rows with the effects of their bucket, then ids, then states (R6, R7). */
   readonly runs: readonly ChannelRun[]
   readonly ids: readonly IdRow[]
+  /** What the fold has taken for unknown without having asked; only for a store that `checksUnknown` (R4). */
+  readonly unknown?: UnknownIds
+}
+export interface UnknownIds {
+  readonly below: Position
+  readonly ids: readonly CommandId[]
 }
 export interface ChannelRun {
   readonly channelId: string
@@ -130,6 +140,10 @@ export interface Page {
 /** Another owner wrote: drop the states and load again (R6). Nothing was changed. */
 export class StoreConflict extends Error {
   override readonly name = 'StoreConflict'
+}
+/** An id that was taken for unknown is known: load the ids and fold again (R4). Nothing was changed. */
+export class IdsKnown extends Error {
+  override readonly name = 'IdsKnown'
 }
 /** The store holds what no log can have produced, such as two rows at one number (R3). */
 export class StoreDamaged extends Error {

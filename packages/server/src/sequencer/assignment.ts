@@ -1,5 +1,10 @@
 import type { Assignment } from '../ports/command-log.js'
-import { type LoadResult, StoreDamaged } from '../ports/message-store.js'
+import {
+  IdsKnown,
+  type LoadResult,
+  type StoreBatch,
+  StoreDamaged,
+} from '../ports/message-store.js'
 import type { LogRecord } from '../stream/command.js'
 import type { Position } from '../stream/position.js'
 import { requestOf } from '../stream/request-context.js'
@@ -101,8 +106,7 @@ class Reading {
       this.#memory.forgetAll()
     }
     this.#raised = part.part === 'raises'
-    const folded = await this.#fold(records, first.position)
-    await this.#write(folded, first.position)
+    const folded = await this.#store(records, first.position)
     const end = offset + records.length
     tellStored(this.options.steps, records, folded.results)
     this.options.announcer.announce(folded.announcement)
@@ -111,11 +115,47 @@ class Reading {
     await this.commits.written(end)
   }
 
-  async #fold(records: readonly LogRecord[], first: Position): Promise<FoldedBatch> {
+  /** Resolves when the batch is stored. */
+  async #store(records: readonly LogRecord[], first: Position): Promise<FoldedBatch> {
     const below = { ...first, offset: this.commits.committed }
     this.#memory.forgetBelow(below)
-    const load = new BatchLoad(this.#memory, records, below)
     const confirm = this.options.confirm(first.offset)
+    const presumed = confirm ? undefined : await this.#presume(records, first, below)
+    if (presumed !== undefined) return presumed
+    const folded = await this.#fold(records, first, below, confirm)
+    await this.#write(folded.store, first)
+    return folded
+  }
+
+  /** Hardly any id is known: the store is asked for them with the write, if it can be, and not before (R4). */
+  async #presume(
+    records: readonly LogRecord[],
+    first: Position,
+    below: Position,
+  ): Promise<FoldedBatch | undefined> {
+    if (this.options.store.checksUnknown !== true) return undefined
+    const load = new BatchLoad(this.#memory, records, below)
+    const unknown = load.presume()
+    if (unknown === undefined) return undefined
+    const saved = this.#memory.save(records.map(({ command }) => command.channelId))
+    const folded = foldBatch(this.#memory, load, records)
+    try {
+      await this.#write({ ...folded.store, unknown }, first)
+      return folded
+    } catch (error) {
+      if (!(error instanceof IdsKnown)) throw error
+      this.#memory.undo(saved, first.offset)
+      return undefined
+    }
+  }
+
+  async #fold(
+    records: readonly LogRecord[],
+    first: Position,
+    below: Position,
+    confirm: boolean,
+  ): Promise<FoldedBatch> {
+    const load = new BatchLoad(this.#memory, records, below)
     for (;;) {
       const request = load.request()
       if (request === undefined) return foldBatch(this.#memory, load, records)
@@ -127,10 +167,10 @@ class Reading {
     }
   }
 
-  async #write({ store }: FoldedBatch, first: Position): Promise<void> {
+  async #write(batch: StoreBatch, first: Position): Promise<void> {
     // a batch of repeats alone changes nothing
-    if (store.runs.length === 0 && store.ids.length === 0) return
-    await this.#persist(first, () => this.options.store.write(store))
+    if (batch.runs.length === 0 && batch.ids.length === 0) return
+    await this.#persist(first, () => this.options.store.write(batch))
   }
 
   async #persist<T>(first: Position, attempt: () => Promise<T>): Promise<T> {

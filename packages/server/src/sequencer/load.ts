@@ -1,4 +1,10 @@
-import type { LoadRequest, LoadResult, TargetQuery, TargetState } from '../ports/message-store.js'
+import type {
+  LoadRequest,
+  LoadResult,
+  TargetQuery,
+  TargetState,
+  UnknownIds,
+} from '../ports/message-store.js'
 import type { CommandId, LogRecord } from '../stream/command.js'
 import { bucketOf, type IdRow } from '../stream/event.js'
 import type { Position } from '../stream/position.js'
@@ -55,6 +61,19 @@ export class BatchLoad {
     const request = { below: this.below, channels: [...channels], ids, targets }
     this.#asked = { request, idsOf, targetsOf }
     return request
+  }
+
+  /**
+   * Takes the ids that are missing for unknown, and returns them. Undefined where that is not to be tried: when more
+   * than ids is missing, or when the batch does something to rows that stand, which could not be undone.
+   */
+  presume(): UnknownIds | undefined {
+    if (this.records.some(({ command }) => namedTarget(command) !== undefined)) return undefined
+    const request = this.request()
+    if (request === undefined || request.channels.length > 0) return undefined
+    for (const i of this.#asked?.idsOf ?? []) this.#ids.set(i, undefined)
+    this.#asked = undefined
+    return { below: this.below, ids: request.ids }
   }
 
   install(result: LoadResult): void {

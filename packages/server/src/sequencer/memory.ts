@@ -13,6 +13,8 @@ export interface ChannelMemory {
   above: readonly StoredRow[]
 }
 
+export type SavedChannels = readonly (readonly [channelId: string, memory: ChannelMemory])[]
+
 /** Most channels kept after their last command was committed: a cache (I7). */
 const MAX_CHANNELS = 50_000
 
@@ -77,6 +79,23 @@ export class AssignmentMemory {
       deletedAt: this.#deletes.get(key) ?? base.deletedAt,
       reactionPresent: present ?? base.reactionPresent,
     }
+  }
+
+  /** What `undo` brings back. */
+  save(channelIds: Iterable<string>): SavedChannels {
+    const saved: [string, ChannelMemory][] = []
+    for (const channelId of new Set(channelIds)) {
+      const channel = this.#channels.get(channelId)
+      if (channel !== undefined) saved.push([channelId, { ...channel }])
+    }
+    return saved
+  }
+
+  /** Undoes a batch that began at the offset and changed no row that stood. */
+  undo(saved: SavedChannels, offset: number): void {
+    for (const [channelId, channel] of saved) this.#channels.set(channelId, channel)
+    this.#ids.forgetFrom(offset)
+    this.#rows.forgetFrom(offset)
   }
 
   /** Called when everything below is committed: from now on that is read from the store. */

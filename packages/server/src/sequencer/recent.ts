@@ -19,6 +19,11 @@ export class Recent<V> {
     this.#entries.set(key, { offset, value })
   }
 
+  /** Undoes what was set from the offset on. */
+  forgetFrom(offset: number): void {
+    for (const [key, entry] of this.#entries) if (entry.offset >= offset) this.#entries.delete(key)
+  }
+
   forgetBelow(offset: number): void {
     for (const [key, entry] of this.#entries) {
       if (entry.offset >= offset) return

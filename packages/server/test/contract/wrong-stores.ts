@@ -101,6 +101,20 @@ export const WRONG_STORES: Readonly<Record<string, WrongStore>> = {
     }),
     /^R6: a batch that expects .* changes nothing/,
   ),
+  'does not look for the ids that were taken for unknown': wrong(
+    (store) => ({ ...store, write: (batch) => store.write({ ...batch, unknown: undefined }) }),
+    /^R4: a batch that takes a known id/,
+  ),
+  'finds ids at the position too': wrong(
+    (store) => ({
+      ...store,
+      write: ({ unknown, ...batch }) =>
+        store.write(
+          unknown === undefined ? batch : { ...batch, unknown: { ...unknown, below: END } },
+        ),
+    }),
+    /^R2, R4: an id that is known only at or above/,
+  ),
   'lets the owner of an older generation write': {
     transactional: true,
     fails: /^R10: the owner of an older generation/,

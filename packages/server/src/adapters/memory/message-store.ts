@@ -1,5 +1,6 @@
 import {
   type ChannelRun,
+  IdsKnown,
   type MessageStore,
   type StoreBatch,
   StoreConflict,
@@ -50,6 +51,7 @@ export function createMemoryMessageStore(options: MemoryMessageStoreOptions = {}
   }
 
   return {
+    ...(writes === 'whole' && { checksUnknown: true }),
     load: (request) => answer(() => loadFrom(tables, request)),
     write,
     heads: (channelIds) =>
@@ -68,8 +70,8 @@ export function createMemoryMessageStore(options: MemoryMessageStoreOptions = {}
 }
 
 /**
- * R6 on a store with transactions: all of a batch, or a StoreConflict and nothing, when the caller has loaded
- * something else than what is stored now.
+ * R6 on a store with transactions: all of a batch, or nothing: a StoreConflict when the caller has loaded something
+ * else than what is stored now, IdsKnown when it took a known id for unknown.
  */
 export function writeWhole(
   tables: StoreTables,
@@ -85,6 +87,10 @@ export function writeWhole(
     if (!isExpected(tables, run)) {
       throw new StoreConflict(`Channel ${run.channelId} was written by another owner.`)
     }
+  }
+  const { below, ids = [] } = batch.unknown ?? {}
+  if (below !== undefined && ids.some((id) => tables.idBelow(id, below) !== undefined)) {
+    throw new IdsKnown('An id that was taken for unknown is known.')
   }
   for (const step of writeSteps(batch)) tables.apply(step)
 }

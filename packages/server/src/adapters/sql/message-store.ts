@@ -1,16 +1,18 @@
 import {
+  IdsKnown,
   type MessageStore,
   type StoreBatch,
   StoreConflict,
   StoreDamaged,
   StoreUnavailable,
+  type UnknownIds,
 } from '../../ports/message-store.js'
 import { RULES_VERSION } from '../../stream/command.js'
 import { SqlCheckFailed, type SqlDriver } from './driver.js'
 import { raiseGeneration } from './installation.js'
 import { coalesce } from './store/coalesce.js'
 import { contentStatements } from './store/contents.js'
-import { load, loadStatements } from './store/load.js'
+import { idParamsBelow, load, loadStatements } from './store/load.js'
 import { pageStatements, readHeads, readPage } from './store/pages.js'
 import { acceptedAtStatement, findSeqAtTime } from './store/seq-at-time.js'
 import { statementsOf } from './store/write.js'
@@ -41,16 +43,23 @@ export function createSqlMessageStore(
     try {
       await driver.batch(statements)
     } catch (error) {
-      const raised =
-        followsLog &&
-        error instanceof SqlCheckFailed &&
-        (await raiseGeneration(driver, batch.generation, RULES_VERSION))
+      if (!(error instanceof SqlCheckFailed)) throw error
+      if (batch.unknown !== undefined && (await isAnyKnown(batch.unknown))) {
+        throw new IdsKnown('An id that was taken for unknown is known.')
+      }
+      const raised = followsLog && (await raiseGeneration(driver, batch.generation, RULES_VERSION))
       if (!raised) throw error
       await driver.batch(statements)
     }
   }
 
+  async function isAnyKnown(asked: UnknownIds): Promise<boolean> {
+    const [found = []] = await driver.query([{ sql: loads.idBelow, rows: idParamsBelow(asked) }])
+    return found.some((rows) => rows.length > 0)
+  }
+
   return {
+    checksUnknown: true,
     load: (request) => told(load(driver, loads, request)),
     write: (batch) => told(write(batch)),
     heads: (channelIds) => told(readHeads(ask, pages, channelIds)),
@@ -69,7 +78,7 @@ async function told<T>(work: Promise<T>): Promise<T> {
     return await work
   } catch (error) {
     if (error instanceof SqlCheckFailed) throw new StoreConflict(error.message, { cause: error })
-    if (error instanceof StoreDamaged) throw error
+    if (error instanceof StoreDamaged || error instanceof IdsKnown) throw error
     throw new StoreUnavailable(error instanceof Error ? error.message : String(error), {
       cause: error,
     })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Position } from '../../stream/position.js'
 import {
+  IdsKnown,
   type MessageStore,
   type StoreBatch,
   StoreConflict,
@@ -192,6 +193,37 @@ function conflictCases(test: StoreCase): void {
     const stream = new StreamBuilder('c').say('0')
     await assert.rejects(store.write(stream.batch(0, 1, stream.at(5))), StoreConflict)
     assert.deepEqual(await store.heads(['c']), [undefined])
+  })
+
+  test('R4: a batch that takes a known id for unknown is IdsKnown, and changes nothing', async (harness) => {
+    const store = await harness.open(1)
+    assert.equal(store.checksUnknown, true)
+    const stream = new StreamBuilder('c').say('0').say('1').say('2').say('3')
+    await store.write(stream.batch(0, 2))
+    const before = await readAll(store, ['c'])
+    const ids = [stream.idRow(2).id, stream.idRow(1).id]
+    const batch = { ...stream.batch(2, 4), unknown: { below: stream.at(2), ids } }
+    await assert.rejects(store.write(batch), IdsKnown)
+    assert.deepEqual(await readAll(store, ['c']), before)
+    const below = stream.at(99)
+    const loaded = await store.load({ below, channels: [], ids: [stream.idRow(2).id], targets: [] })
+    assert.deepEqual(loaded.ids, [undefined])
+    await store.write({ ...batch, unknown: { below: stream.at(2), ids: ids.slice(0, 1) } })
+    assert.equal((await store.heads(['c']))[0]?.headSeq, 4)
+  })
+
+  test('R2, R4: an id that is known only at or above the position is unknown, so a batch can be written again', async (harness) => {
+    const store = await harness.open(1)
+    const stream = new StreamBuilder('c').say('0').say('1').say('2')
+    await store.write(stream.batch(0, 1))
+    const batch = stream.batch(1, 3)
+    const ids = [stream.idRow(1).id, stream.idRow(2).id]
+    const unknown = { below: stream.at(1), ids }
+    await store.write({ ...batch, unknown })
+    const once = await readAll(store, ['c'])
+    const runs = batch.runs.map((run) => ({ ...run, expected: stream.position(2) }))
+    await store.write({ ...batch, runs, unknown })
+    assert.deepEqual(await readAll(store, ['c']), once)
   })
 
   test('R10: the owner of an older generation can write nothing more', async (harness) => {

@@ -5,6 +5,7 @@ import type {
   LoadResult,
   TargetQuery,
   TargetState,
+  UnknownIds,
 } from '../../../ports/message-store.js'
 import { comparePositions, type Position } from '../../../stream/position.js'
 import { stateBelow } from '../../../stream/state.js'
@@ -73,7 +74,7 @@ export async function load(
     { sql: statements.head, rows: channels.map((channelId) => [channelId]) },
     {
       sql: statements.idBelow,
-      rows: ids.map((id) => [id.clientMsgId, id.channelId, id.userId, ...position]),
+      rows: idParamsBelow(request),
     },
     { sql: statements.row, rows: keys },
     { sql: statements.deletedAt, rows: keys.map((key) => [...key, ...position]) },
@@ -92,6 +93,10 @@ export async function load(
     targets: targets.map((_, i) => targetIn(rows[i]?.[0], deletes[i]?.[0], reactions[i]?.[0])),
   }
 }
+
+/** The parameters that ask for ids below a position. */
+export const idParamsBelow = ({ below, ids }: UnknownIds): readonly SqlValue[][] =>
+  ids.map((id) => [id.clientMsgId, id.channelId, id.userId, below.generation, below.offset])
 
 function reactionParams({ key, reaction }: TargetQuery, position: readonly number[]): SqlValue[] {
   // no stored reaction has an empty emoji: without a question there is no answer

@@ -8,7 +8,7 @@ import type {
   IdsTable,
   StateChangesTable,
 } from '../schema.js'
-import { PARAMETER, statementTexts } from './compile.js'
+import { PARAMETER, positionOf, statementTexts } from './compile.js'
 
 const EVENT_COLUMNS = [
   'channel_id',
@@ -124,6 +124,12 @@ export function writeStatements(dialect: SqlDialect) {
       select channel_id from heads
       where channel_id = ${PARAMETER} and generation = ${PARAMETER} and log_offset = ${PARAMETER}
       ${dialect.locked}`),
+    /** client_msg_id, channel_id, user_id, generation, offset: finds a row if there is none of the id below (R4). */
+    checkUnknown: text(sql`
+      select 1 as unknown where not exists (
+        select client_msg_id from ids
+        where client_msg_id = ${PARAMETER} and channel_id = ${PARAMETER} and user_id = ${PARAMETER}
+          and ${positionOf('ids')} < (${PARAMETER}, ${PARAMETER}))`),
     /** A row of `events`. Changes one row unless another command has this number (R3); never what stands (I2). */
     insertEvent: text(sql`
       insert into events ${values(EVENT_COLUMNS)}

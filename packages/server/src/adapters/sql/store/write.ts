@@ -1,6 +1,7 @@
 import type { ChannelRun, StoreBatch } from '../../../ports/message-store.js'
 import { comparePositions } from '../../../stream/position.js'
 import type { SqlStatement, SqlValue } from '../driver.js'
+import { idParamsBelow } from './load.js'
 import { changeRecord, effectRecord, eventRecord, headRecord, idRecord } from './rows.js'
 import {
   changeParams,
@@ -36,6 +37,12 @@ export function statementsOf(batch: StoreBatch, sql: WriteStatements): readonly 
     { sql: sql.insertHead, rows: heads.insert, expect: 'change' },
     { sql: sql.advanceHead, rows: heads.advance, expect: 'change' },
     { sql: sql.checkHead, rows: heads.check, expect: 'row' },
+    // behind the heads: whoever else writes these channels has written, or waits
+    {
+      sql: sql.checkUnknown,
+      rows: batch.unknown ? idParamsBelow(batch.unknown) : [],
+      expect: 'row',
+    },
     { sql: sql.insertEvent, rows: events, expect: 'change' },
     { sql: sql.insertChange, rows: changes },
     { sql: sql.insertEffect, rows: effects },
