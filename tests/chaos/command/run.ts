@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { lineOf, summaryOf } from '../report/summary.js'
+import { writeReport } from '../report/write.js'
 import { runFaults } from '../run.js'
 import { openSystem, type System } from '../system/system.js'
 import { now } from '../wait.js'
@@ -37,9 +38,9 @@ export async function run(wanted: Extract<Wanted, { what: 'run' }>): Promise<boo
       onProgress: say,
       onFault: (fault) => say(lineOf(fault)),
     })
-    mkdirSync(out, { recursive: true })
+    const report = writeReport(result, out)
     await keepLogs(system, out)
-    console.log(`\n${summaryOf(result)}`)
+    console.log(`\n${summaryOf(result)}\n\nThe report: ${report}`)
     return (
       result.failure === undefined && result.judgements.every((one) => one.violations.length === 0)
     )

@@ -10,6 +10,8 @@ const GOALS = both(8_000)
 const HELD_MS = 600
 /** Each step of R7 takes twice that, so that a kill at any moment falls between two of them, or into one. */
 const STRETCHED_MS = 150
+/** What has left it before is still shown; then comes the stall. */
+const STALLED_MS = 2_000
 /** Longer than its session of 6 s. */
 const FROZEN_MS = 12_000
 
@@ -72,6 +74,7 @@ const killed = ({ name, title, hold, how = (way) => way.cut() }: Moment): Fault 
     stage.tell(`kill ${victim.name}`)
     await victim.kill()
     held?.heal()
+    await stage.hold(STALLED_MS)
     await stage.untilFlowing()
     stage.tell(`start ${victim.name}`)
     await victim.restart()

@@ -1,9 +1,11 @@
-import kafkajs from 'kafkajs'
+import kafkajs, { type Admin } from 'kafkajs'
 import type { ServiceNode } from '../../../scripts/services/index.js'
+import { until } from '../wait.js'
 import type { System } from './system.js'
 
 const OFFSETS_TOPIC = '__consumer_offsets'
 const ASK_TIMEOUT_MS = 5_000
+const IN_SYNC_WITHIN_MS = 60_000
 
 export interface Brokers {
   /** Who keeps the sequencers' offsets and members. */
@@ -13,15 +15,9 @@ export interface Brokers {
 }
 
 /** Who is what among the brokers now. */
-export async function brokersOf({ services, name }: System): Promise<Brokers> {
-  const { brokers, nodes } = services.kafka
-  const admin = new kafkajs.Kafka({
-    brokers: [...brokers],
-    logLevel: kafkajs.logLevel.NOTHING,
-    requestTimeout: ASK_TIMEOUT_MS,
-  }).admin()
-  await admin.connect()
-  try {
+export const brokersOf = ({ services, name }: System): Promise<Brokers> =>
+  asked(services.kafka.brokers, async (admin) => {
+    const { nodes } = services.kafka
     const cluster = await admin.describeCluster()
     const nodeOf = (id: number | undefined): ServiceNode => {
       const known = cluster.brokers.find(({ nodeId }) => nodeId === id)
@@ -30,7 +26,7 @@ export async function brokersOf({ services, name }: System): Promise<Brokers> {
       return node
     }
     const group = `${name}.sequencer.g1`
-    const log = `${name}.commands.g1`
+    const log = logOf(name)
     const { topics } = await admin.fetchTopicMetadata({ topics: [OFFSETS_TOPIC, log] })
     const partitionsOf = (topic: string) =>
       topics.find((one) => one.name === topic)?.partitions ?? []
@@ -41,10 +37,37 @@ export async function brokersOf({ services, name }: System): Promise<Brokers> {
       partitionsOf(log).filter(({ leader }) => nodeOf(leader) === node).length
     const leaders = nodes.filter((node) => node !== coordinator && led(node) > 0)
     return { coordinator, leaders: [...leaders].sort((a, b) => led(b) - led(a)) }
+  })
+
+/** Resolves when every copy of the log and of the sequencers' offsets has caught up. */
+export const untilInSync = ({ services, name }: System): Promise<void> =>
+  until('the brokers to be in sync', IN_SYNC_WITHIN_MS, () =>
+    asked(services.kafka.brokers, async (admin) => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [OFFSETS_TOPIC, logOf(name)] })
+      return topics
+        .flatMap(({ partitions }) => partitions)
+        .every(({ isr, replicas }) => isr.length === replicas.length)
+    }),
+  )
+
+async function asked<T>(
+  brokers: readonly string[],
+  question: (admin: Admin) => Promise<T>,
+): Promise<T> {
+  const admin = new kafkajs.Kafka({
+    brokers: [...brokers],
+    logLevel: kafkajs.logLevel.NOTHING,
+    requestTimeout: ASK_TIMEOUT_MS,
+  }).admin()
+  await admin.connect()
+  try {
+    return await question(admin)
   } finally {
     await admin.disconnect()
   }
 }
+
+const logOf = (name: string): string => `${name}.commands.g1`
 
 /** As the brokers choose the partition of a group's offsets. */
 const javaHash = (text: string): number =>
