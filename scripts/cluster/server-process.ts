@@ -62,6 +62,7 @@ export class ServerProcess implements ClusterProcess {
       },
       readyWithinMs,
       isReady: () => isReady(address),
+      ...(own && { network: own.ways.front, otherWays: [own.ways.bus] }),
     })
     return new ServerProcess(role, node, own?.ways)
   }

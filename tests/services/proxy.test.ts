@@ -57,6 +57,17 @@ describe('the network in front of a node', () => {
     expect(seen.text).toBe(sent)
   })
 
+  it('refuses newcomers while what is behind it does not run', async () => {
+    await client()
+    proxy.refuse()
+    const [host, port] = proxy.address.split(':')
+    const refused = connect({ host, port: Number(port) })
+    const [error] = await once(refused, 'error')
+    expect(error).toMatchObject({ code: 'ECONNREFUSED' })
+    await proxy.accept()
+    expect(await roundTripMs(await client())).toBeGreaterThan(0)
+  })
+
   it('is silent when cut, and delivers after healing', async () => {
     const old = await client()
     proxy.cut()

@@ -30,10 +30,7 @@ export class TcpProxy implements Network {
   /** Listens on `host:port` (0 for any port) and passes everything on to `target`. */
   static async open(host: string, port: number, target: string): Promise<TcpProxy> {
     const server = createServer()
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({ host, port }, resolve)
-    })
+    await listen(server, host, port)
     server.unref()
     const proxy = new TcpProxy(server, `${host}:${(server.address() as AddressInfo).port}`)
     server.on('connection', (client) => proxy.#link(client, target))
@@ -66,6 +63,19 @@ export class TcpProxy implements Network {
       slow: (delayMs) => this.#set(source, { delayMs }),
       heal: () => this.#set(source, { isCut: false, delayMs: 0 }),
     }
+  }
+
+  /** New connections are refused, as they are where nothing listens: what is behind it has ended. */
+  refuse(): void {
+    this.#server.close()
+  }
+
+  /** After `refuse`: connections are accepted again. */
+  async accept(): Promise<void> {
+    if (this.#server.listening) return
+    const [host = '', port] = this.address.split(':')
+    await listen(this.#server, host, Number(port))
+    this.#server.unref()
   }
 
   async close(): Promise<void> {
@@ -118,4 +128,14 @@ export class TcpProxy implements Network {
       way.set(Math.max(all.delayMs, own.delayMs), all.isCut || own.isCut)
     }
   }
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
 }

@@ -48,6 +48,8 @@ export interface NodePlan {
   readonly address: string
   readonly network?: TcpProxy | undefined
   readonly peerNetwork?: Network | undefined
+  /** More proxies that lead to it and to nothing else: like `network` they refuse while it does not run. */
+  readonly otherWays?: readonly TcpProxy[] | undefined
   readonly log: string
   readonly command: string
   readonly args: readonly string[]
@@ -107,8 +109,10 @@ export class NativeNode implements ServiceNode {
     const { promise, resolve } = Promise.withResolvers<string>()
     const life: Life = { ended: promise }
     this.#life = life
+    await Promise.all(this.#ways.map((way) => way.accept()))
     life.pid = await this.#supervisor.spawn(this.name, command, args, options, log, (how) => {
       life.how = how
+      for (const way of this.#ways) way.refuse()
       resolve(how)
     })
   }
@@ -157,6 +161,11 @@ export class NativeNode implements ServiceNode {
 
   async #failed(reason: string): Promise<ServiceFailed> {
     return failedWithLog(this.name, reason, await this.readLog().catch(() => ''))
+  }
+
+  get #ways(): readonly TcpProxy[] {
+    const { network, otherWays = [] } = this.#plan
+    return network === undefined ? otherWays : [network, ...otherWays]
   }
 
   async #signal(signal: NodeJS.Signals): Promise<void> {
