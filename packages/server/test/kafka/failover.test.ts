@@ -2,11 +2,14 @@ import kafkajs from 'kafkajs'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startServices } from '../../../../scripts/services/index.js'
 import { createKafkaCommandLog } from '../../src/adapters/kafka/command-log.js'
+import { KafkaLogError } from '../../src/adapters/kafka/errors.js'
+import { OFFSETS_TOPIC } from '../../src/adapters/kafka/offsets-topic.js'
 import type { KafkaLogOptions } from '../../src/adapters/kafka/options.js'
+import { readEntries } from '../../src/adapters/kafka/topic.js'
 import type { Assignment, CommandLog, LogReader } from '../../src/ports/command-log.js'
 import { command } from '../../src/ports/contract/log-support.js'
 import { until } from '../support/wait.js'
-import { testOptions } from './harness.js'
+import { joinAndLeave, testOptions } from './harness.js'
 
 const services = await startServices({ kafka: 3 })
 afterAll(() => services.close())
@@ -80,16 +83,18 @@ class Ids implements LogReader {
   }
 }
 
+const safeOptions = (): KafkaLogOptions => ({
+  ...testOptions(brokers),
+  partitions: 6,
+  replicationFactor: 3,
+  minInsyncReplicas: 2,
+  allowUnsafeKafka: false,
+  heartbeatIntervalMs: 500,
+  commitIntervalMs: 200,
+})
+
 async function world() {
-  const options: KafkaLogOptions = {
-    ...testOptions(brokers),
-    partitions: 6,
-    replicationFactor: 3,
-    minInsyncReplicas: 2,
-    allowUnsafeKafka: false,
-    heartbeatIntervalMs: 500,
-    commitIntervalMs: 200,
-  }
+  const options = safeOptions()
   const log = await createKafkaCommandLog(options)
   const reader = new Ids()
   const subscription = await log.read(reader)
@@ -169,6 +174,49 @@ const goesOn = ({ load, reader }: World) => {
     CAUGHT_UP_MS,
   )
 }
+
+/** Says so on the topic itself; resolves to how to take it back. */
+async function setInsync(admin: kafkajs.Admin, topic: string, copies: number) {
+  const own = (await readEntries(admin, topic))
+    .filter(({ configSource }) => configSource === kafkajs.ConfigSource.TOPIC_CONFIG)
+    .map(({ configName: name, configValue: value }) => ({ name, value }))
+  const put = (configEntries: { name: string; value: string }[]) =>
+    admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }],
+    })
+  await put([...own, { name: 'min.insync.replicas', value: String(copies) }])
+  return () => put(own)
+}
+
+/** Why the log is refused; `open` when it is not. */
+async function verdictOn(options: KafkaLogOptions): Promise<unknown> {
+  try {
+    await (await createKafkaCommandLog(options)).close()
+    return 'open'
+  } catch (error) {
+    return error instanceof KafkaLogError ? error.code : error
+  }
+}
+
+describe('what sequencers commit', () => {
+  it('must not lie on one broker alone: the log is refused then, and taken when there are more', async () => {
+    const options = safeOptions()
+    expect(await verdictOn(options)).toBe('open')
+    await joinAndLeave(options)
+    const admin = kafka().admin()
+    await admin.connect()
+    try {
+      const takeBack = await setInsync(admin, OFFSETS_TOPIC, 1)
+      const refused = async () => (await verdictOn(options)) === 'offsets_unsafe'
+      await until('it is refused', refused)
+      await takeBack()
+      await until('it is taken again', async () => (await verdictOn(options)) === 'open')
+    } finally {
+      await admin.disconnect()
+    }
+  })
+})
 
 describe('I1: nothing that was acknowledged is lost, and order is kept, when', () => {
   it('the leader of a partition is killed', async () => {

@@ -9,6 +9,7 @@ import { KafkaClients, within } from './client.js'
 import { KafkaLogError } from './errors.js'
 import { currentOf, lastSeals, openGeneration, reasonOf, verifyTopic } from './generation.js'
 import type { GroupReader } from './group-reader.js'
+import { verifyOffsetsTopic } from './offsets-topic.js'
 import { OpenLog, type OpenLogParts } from './open-log.js'
 import { type KafkaLogOptions, type KafkaLogSettings, settingsOf } from './options.js'
 import { encodeCommand } from './record.js'
@@ -22,7 +23,7 @@ const CLOSED: AppendOutcome = Object.freeze({ status: 'refused', reason: 'The lo
  * The command log on Kafka: durable when `min.insync.replicas` brokers have it (I1), one partition for each channel
  * (R11), read by a consumer group that always begins at the committed offset (R1). Rejects with KafkaLogError, with
  * a remedy, when the brokers cannot be reached in time, when the topic is missing, unsafe or not the one that
- * the registry knows, and when rules differ (R8, R11).
+ * the registry knows, when what readers commit is not safe, and when rules differ (R8, R11).
  */
 export function createKafkaCommandLog(options: KafkaLogOptions): Promise<CommandLog> {
   return createKafkaLog(options)
@@ -64,7 +65,9 @@ async function openPatiently(admin: AdminConnection, settings: KafkaLogSettings)
   const untilMs = environment.monotonicNow() + settings.startTimeoutMs
   for (;;) {
     try {
-      return await openGeneration(admin, settings.registry, settings)
+      const stored = await openGeneration(admin, settings.registry, settings)
+      await verifyOffsetsTopic(admin, settings)
+      return stored
     } catch (error) {
       if (error instanceof KafkaLogError) throw error
       if (environment.monotonicNow() + RETRY_MS >= untilMs) throw error

@@ -18,6 +18,8 @@ export type KafkaLogErrorCode =
   | 'topic_foreign'
   /** Its settings may lose what was acknowledged. */
   | 'topic_unsafe'
+  /** What readers commit may be lost with one broker. */
+  | 'offsets_unsafe'
   /** Partition count, partitioner or rules differ from what is stored. */
   | 'rules_differ'
   /** Offsets say that the log lost records, or was restored. */
@@ -71,6 +73,14 @@ export function appendFailure(error: unknown): AppendFailure {
 /** Whether a group's coordinator said that this membership is over: its commits will never be taken. */
 export const endsMembership = (error: unknown): boolean =>
   kindsOf(error).some((kind) => MEMBERSHIP_OVER.has(kind))
+
+const DENIED: ReadonlySet<string> = new Set([
+  'TOPIC_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+])
+
+/** Whether the cluster does not let this client ask. */
+export const isDenied = (error: unknown): boolean => kindsOf(error).some((kind) => DENIED.has(kind))
 
 const CREATION_REFUSED: ReadonlySet<string> = new Set([
   'INVALID_REPLICATION_FACTOR',

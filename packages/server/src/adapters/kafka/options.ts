@@ -29,7 +29,8 @@ export interface KafkaLogOptions {
   readonly retentionMs?: number
   /**
    * Takes a topic that may lose what was acknowledged: fewer than 3 replicas, `min.insync.replicas` below 2, or
-   * unclean leader election. For development: I1 does not hold then. @default false
+   * unclean leader election; and offsets of which the brokers keep no more. For development: I1 does not hold then.
+   * @default false
    */
   readonly allowUnsafeKafka?: boolean
   /** How long `createKafkaCommandLog` and `read` wait for the brokers, in milliseconds. @default 30,000 */
