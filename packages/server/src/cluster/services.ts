@@ -52,7 +52,7 @@ export async function openDirectoryDatabase(parts: ServicesParts): Promise<OpenP
 }
 
 export async function openRedis(parts: ServicesParts): Promise<RedisConnection> {
-  const { config, environment } = parts
+  const { config, environment, log } = parts
   const { createRedis } = await import('../adapters/redis/connection.js')
   const redis = await attempt('Check redisUrl, redisClusterNodes or redisSentinels.', () =>
     createRedis({
@@ -71,6 +71,8 @@ export async function openRedis(parts: ServicesParts): Promise<RedisConnection> 
       connectTimeoutMs: config.redisConnectTimeoutMs,
       startTimeoutMs: config.redisStartTimeoutMs,
       tls: config.redisTls,
+      allowUnsafe: config.allowUnsafeRedis,
+      onWarning: (warning) => log.warn(warning),
       onTrouble: (error) => parts.onTrouble('Redis', error),
     }),
   )

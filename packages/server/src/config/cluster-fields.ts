@@ -58,7 +58,7 @@ export const clusterFields = {
   ),
   allowUnsafeKafka: flag(
     false,
-    'Takes a topic that may lose what was acknowledged: for development.',
+    'Takes a topic that may lose what was acknowledged, and offsets of which one broker has the only copy: for development.',
   ),
   cassandraContactPoints: list('a list of host or host:port', 'Some nodes; the others are found.'),
   cassandraLocalDataCenter: text(
@@ -149,6 +149,10 @@ export const clusterFields = {
     600_000,
     10_000,
     'At the start Redis must answer within this time.',
+  ),
+  allowUnsafeRedis: flag(
+    false,
+    'Warns instead of refusing where Redis is too old, or throws keys away when its memory is full: for development.',
   ),
   routesSettleMs: integer(
     0,

@@ -5,6 +5,7 @@ import { openClient } from './open.js'
 import { DEFAULT_COMMAND_TIMEOUT_MS, DEFAULT_KEY_PREFIX, type RedisOptions } from './options.js'
 import { KEYS_MAX, type Script } from './script.js'
 import { SCRIPTS } from './scripts.js'
+import { checkRedis } from './start-check.js'
 
 export type RedisClient = Redis | Cluster
 
@@ -35,11 +36,18 @@ const PASSING =
 const RETRY_MS = 50
 
 /**
- * Connects. Rejects with one sentence when Redis does not answer within `startTimeoutMs`; afterwards it connects
- * again by itself, for ever, and throws nothing that nobody asked for.
+ * Connects. Rejects with one sentence when Redis does not answer within `startTimeoutMs`, and with RedisUnsafe where
+ * it may throw away what it holds; afterwards it connects again by itself, for ever, and throws nothing that nobody
+ * asked for.
  */
 export async function createRedis(options: RedisOptions): Promise<RedisConnection> {
   const client = await openClient(options, defineScripts)
+  try {
+    await checkRedis(client, options)
+  } catch (error) {
+    client.disconnect()
+    throw error
+  }
   return new Connection(client, options)
 }
 

@@ -33,6 +33,10 @@ export interface RedisOptions {
   readonly startTimeoutMs?: number
   /** Commands under way at once; more fail at once (I7). @default 20,000 */
   readonly maxInFlight?: number
+  /** Takes a server that is too old, or that throws keys away when its memory is full, with a warning. @default false */
+  readonly allowUnsafe?: boolean
+  /** Told at the start of what is not as it should be, in a sentence each. */
+  readonly onWarning?: (warning: string) => void
   /** Told of lost connections and other trouble that is waited out. */
   readonly onTrouble?: (error: unknown) => void
 }
