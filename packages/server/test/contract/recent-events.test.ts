@@ -4,10 +4,8 @@ import { createMemoryRecentEngine } from '../../src/adapters/memory/recent-event
 import { nodeEnvironment } from '../../src/adapters/node/environment.js'
 import type { RecentEngine } from '../../src/adapters/recent-events/engine.js'
 import { createRecentEvents } from '../../src/adapters/recent-events/recent-events.js'
-import {
-  type RecentEventsHarness,
-  recentEventsContract,
-} from '../../src/ports/contract/recent-events.js'
+import { recentEventsContract } from '../../src/ports/contract/recent-events.js'
+import type { RecentEventsHarness } from '../../src/ports/contract/recent-events-support.js'
 import type { RecentEvents, RecentPage } from '../../src/ports/recent-events.js'
 import { refuses } from './refused.js'
 

@@ -1,73 +1,12 @@
 import assert from 'node:assert/strict'
-import type { MessageStore, Page, PageQuery } from '../message-store.js'
-import type { PageNeeds, RecentEvents } from '../recent-events.js'
+import type { Page, PageQuery } from '../message-store.js'
+import {
+  mustNotLoad,
+  type RecentEventsHarness,
+  RecentWorld,
+  textsOf,
+} from './recent-events-support.js'
 import { type ContractRunner, casesOver, eventuallyWithin, turns } from './runner.js'
-import { StreamBuilder } from './stream-builder.js'
-
-/** An adapter under test; each harness begins with nothing kept. */
-export interface RecentEventsHarness {
-  readonly recent: RecentEvents
-  /** An empty store, for what is loaded. */
-  newStore(): MessageStore
-  /** The same as another process has it. */
-  open(): Promise<RecentEvents>
-  /** Resolves when nothing that is kept now is kept any more; left out where that cannot be waited for. */
-  endKeeping?(): Promise<void>
-  /** Makes the engine unable to answer; left out where that cannot be. */
-  breakEngine?(): Promise<void>
-  close(): Promise<void>
-}
-
-/** A channel in a store, and who counts what is read from it. */
-class World {
-  readonly stream: StreamBuilder
-  readonly loads: PageQuery[] = []
-  private written = 0
-
-  constructor(
-    private readonly store: MessageStore,
-    readonly channelId = 'c',
-  ) {
-    this.stream = new StreamBuilder(channelId)
-  }
-
-  async write(): Promise<this> {
-    await this.store.write(this.stream.batch(this.written))
-    this.written = this.stream.length
-    return this
-  }
-
-  async says(count: number): Promise<this> {
-    for (let i = 0; i < count; i++) this.stream.say(`${this.stream.state.headSeq + 1}`)
-    return this.write()
-  }
-
-  /** As somebody who has seen all there is. */
-  get needs(): PageNeeds {
-    const { epoch, headSeq, oldestSeq } = this.stream.state
-    return { epoch, asOfSeq: headSeq, oldestSeq }
-  }
-
-  query(over: Partial<PageQuery> = {}): PageQuery {
-    return { channelId: this.channelId, direction: 'backward', limit: 100, ...over }
-  }
-
-  readonly load = async (query: PageQuery): Promise<Page> => {
-    this.loads.push(query)
-    return this.direct(query)
-  }
-
-  async direct(query: PageQuery): Promise<Page> {
-    const [page] = await this.store.pages([query])
-    assert.ok(page, 'every query is answered')
-    return page
-  }
-}
-
-const textsOf = (page: Page): (string | undefined)[] =>
-  page.events.map((event) => (event.type === 'message.new' ? event.text : undefined))
-
-const mustNotLoad = (): Promise<Page> => Promise.reject(new Error('nothing was to be loaded'))
 
 /** What every RecentEvents must do. */
 export function recentEventsContract(
@@ -77,7 +16,7 @@ export function recentEventsContract(
 ): void {
   const over = casesOver(runner, makeHarness)
   const test: Test = (title, body) =>
-    over(title, async (harness) => body(harness, new World(harness.newStore())))
+    over(title, async (harness) => body(harness, new RecentWorld(harness.newStore())))
   runner.describe(`${name} share pages`, () => {
     contentCases(test)
     sharingCases(test, runner)
@@ -87,7 +26,7 @@ export function recentEventsContract(
 
 type Test = (
   title: string,
-  body: (harness: RecentEventsHarness, world: World) => Promise<void>,
+  body: (harness: RecentEventsHarness, world: RecentWorld) => Promise<void>,
 ) => void
 
 function contentCases(test: Test): void {
@@ -198,7 +137,7 @@ function contentCases(test: Test): void {
 
   test('channels are kept apart, however alike their names', async ({ recent, newStore }) => {
     for (const channelId of ['a', 'A', 'é', 'e\u0301', '*', '{a}', 'a:b', 'newest']) {
-      const world = new World(newStore(), channelId)
+      const world = new RecentWorld(newStore(), channelId)
       await world.says(channelId.length)
       const { page } = await recent.page(world.query(), world.needs, world.load)
       assert.equal(page.asOf?.channelId, channelId)
@@ -221,7 +160,7 @@ function contentCases(test: Test): void {
 function sharingCases(test: Test, { patienceMs }: ContractRunner): void {
   const eventually = eventuallyWithin(patienceMs)
   /** Loads that wait until they are let go. */
-  function gated(world: World) {
+  function gated(world: RecentWorld) {
     const gate = Promise.withResolvers<void>()
     const load = async (query: PageQuery): Promise<Page> => {
       world.loads.push(query)
