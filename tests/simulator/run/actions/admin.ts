@@ -83,7 +83,7 @@ export function adminAction(world: World, step: AdminStep): void {
           SERVER,
           userName(step.user),
           { type: 'message.send', channel_id: channelId, text } as CommandDraft,
-          `admin ${text}`,
+          { requestId: `admin ${text}` },
         )
         .catch((error: unknown) => {
           if (process?.isDead === false) failed(error)

@@ -1,3 +1,4 @@
+/// <reference path="./kafkajs-internals.d.ts" />
 import Runner from 'kafkajs/src/consumer/runner.js'
 
 /**
