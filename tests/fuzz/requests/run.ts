@@ -48,6 +48,7 @@ class RequestClient {
   private readonly random: Random
   private readonly requests: Requests
   private batches = 0
+  private refurnishedAt = 0
 
   constructor(
     private readonly run: RequestRun,
@@ -63,11 +64,13 @@ class RequestClient {
   async say(count: number): Promise<void> {
     let left = count
     while (left > 0) {
+      // not while a connection is open: the server ends one that says nothing for long
+      if (this.isWorn()) await this.refurnish()
       const connection = await HttpConnection.open(this.run.target.port, (attempt, answer) =>
         this.answered(connection, attempt, answer),
       )
       let isOpen = true
-      while (isOpen && left > 0) {
+      while (isOpen && left > 0 && !this.isWorn()) {
         const batch = this.batch(Math.min(left, BATCH))
         left -= batch.length
         isOpen = await this.try(connection, batch)
@@ -93,7 +96,6 @@ class RequestClient {
     connection: HttpConnection,
     batch: readonly RequestAttempt[],
   ): Promise<boolean> {
-    if (this.part === 0 && this.batches % REFURNISH_EVERY === 0) await this.refurnish()
     const last = batch.at(-1)
     const isLast = last !== undefined && (last.ends === 'must' || last.leaves === true)
     connection.say(isLast ? batch.slice(0, -1) : batch)
@@ -165,8 +167,13 @@ class RequestClient {
     answers.count(error?.code ?? String(status))
   }
 
+  private isWorn(): boolean {
+    return this.part === 0 && this.batches - this.refurnishedAt >= REFURNISH_EVERY
+  }
+
   /** Puts everybody back who left, or was made to. */
   private async refurnish(): Promise<void> {
+    this.refurnishedAt = this.batches
     const { target } = this.run
     const places = [
       ...new Set(
