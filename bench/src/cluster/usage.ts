@@ -9,27 +9,32 @@ export class Usage {
   readonly #before: ReadonlyMap<string, number>
   readonly #own = process.cpuUsage()
 
-  constructor(private readonly world: ClusterWorld) {
-    this.#before = read(world)
+  /** @param clients processes of somebody else, told as `client` */
+  constructor(
+    private readonly world: ClusterWorld,
+    private readonly clients: readonly number[] = [],
+  ) {
+    this.#before = this.#read()
   }
 
   /** Microseconds for each message, by part; `load` is this process. */
   perMessage(messages: number): Readonly<Record<string, number>> {
     const figures: Record<string, number> = {}
-    for (const [part, seconds] of read(this.world)) {
+    for (const [part, seconds] of this.#read()) {
       figures[part] = ((seconds - (this.#before.get(part) ?? 0)) * 1_000_000) / messages
     }
     const { user, system } = process.cpuUsage(this.#own)
     return { ...figures, load: (user + system) / messages }
   }
-}
 
-const read = (world: ClusterWorld): ReadonlyMap<string, number> =>
-  new Map(
-    [...world.processIds()]
-      .filter(([, pids]) => pids.length > 0)
-      .map(([part, pids]) => [part, pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)]),
-  )
+  #read(): ReadonlyMap<string, number> {
+    return new Map(
+      [...this.world.processIds(), ['client', this.clients] as const]
+        .filter(([, pids]) => pids.length > 0)
+        .map(([part, pids]) => [part, pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)]),
+    )
+  }
+}
 
 export const sumOf = (
   figures: Readonly<Record<string, number>>,

@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { Client } from 'cassandra-driver'
 import kafkajs from 'kafkajs'
 import type { ClusterServices } from '../../../../scripts/cluster/options.js'
-import { cpuSeconds } from '../../cpu.js'
 import { buildPeer } from '../../peers/build.js'
+import type { Saturated } from '../load/saturate.js'
 import { Timings } from '../timings.js'
 import { rest, until } from '../until.js'
 import type { Order, Place, Report } from './orders.js'
@@ -60,12 +60,8 @@ export class Bare {
     return bare
   }
 
-  /** Processor time of both, in seconds. */
-  get cpuSeconds(): number {
-    return [this.producer, this.inserter].reduce(
-      (sum, { pid }) => sum + (pid === undefined ? 0 : cpuSeconds(pid)),
-      0,
-    )
+  get processIds(): readonly number[] {
+    return [this.producer, this.inserter].flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
   }
 
   /** From producing each message until it is inserted, at so many a second. */
@@ -83,7 +79,7 @@ export class Bare {
   }
 
   /** Messages inserted a second while so many are under way. */
-  async saturate(inFlight: number, seconds: number): Promise<number> {
+  async saturate(inFlight: number, seconds: number): Promise<Saturated> {
     this.#stored = 0
     this.#isSaturating = true
     this.tell({ order: 'saturate', inFlight })
@@ -101,7 +97,7 @@ export class Bare {
       await rest(500)
       return false
     })
-    return perS
+    return { perS, messages: this.#stored }
   }
 
   async close(): Promise<void> {

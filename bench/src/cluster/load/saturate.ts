@@ -6,12 +6,18 @@ import { Unsettled } from './unsettled.js'
 const WARM_UP = 0.25
 const SETTLE_TIMEOUT_MS = 60_000
 
+export interface Saturated {
+  readonly perS: number
+  /** All of them, those before and after what was timed too. */
+  readonly messages: number
+}
+
 /** Messages acknowledged a second while every client keeps so many under way. Rejects when one is refused. */
 export async function saturate(
   clients: readonly Client[],
   inFlight: number,
   seconds: number,
-): Promise<number> {
+): Promise<Saturated> {
   const unsettled = new Unsettled()
   let acks = 0
   let isOver = false
@@ -40,7 +46,7 @@ export async function saturate(
       unsettled.check()
       return unsettled.count === 0
     })
-    return perS
+    return { perS, messages: acks }
   } finally {
     for (const client of clients) client.heardAll = () => undefined
   }

@@ -1,6 +1,7 @@
+import { median } from '../../cpu.js'
 import type { Client } from '../load/client.js'
 import { openCrowd } from '../load/open.js'
-import { saturate } from '../load/saturate.js'
+import { type Saturated, saturate } from '../load/saturate.js'
 import type { ClusterWorld } from '../world/world.js'
 import type { ClusterOptions } from './section.js'
 
@@ -15,10 +16,10 @@ export async function openPairs({ world, sizes }: ClusterOptions): Promise<reado
 export async function measureSaturated(
   { world, sizes, seconds }: ClusterOptions,
   pairs: readonly Client[],
-): Promise<number> {
-  const perS = await saturate(pairs, sizes.inFlight, seconds)
-  known.set(world, [...(known.get(world) ?? []), perS])
-  return perS
+): Promise<Saturated> {
+  const saturated = await saturate(pairs, sizes.inFlight, seconds)
+  known.set(world, [...(known.get(world) ?? []), saturated.perS])
+  return saturated
 }
 
 /** Half of what was acknowledged in a second when as many were sent as were answered. */
@@ -26,7 +27,10 @@ export async function halfOfSaturated(
   options: ClusterOptions,
   pairs: readonly Client[],
 ): Promise<number> {
-  if (!known.has(options.world)) await measureSaturated(options, pairs)
+  if (!known.has(options.world)) {
+    await saturate(pairs, options.sizes.inFlight, options.seconds)
+    await measureSaturated(options, pairs)
+  }
   const all = known.get(options.world) ?? []
-  return all.reduce((sum, perS) => sum + perS, 0) / all.length / 2
+  return median(all) / 2
 }

@@ -18,7 +18,7 @@ export interface Sizes {
 
 export const SIZES: Sizes = {
   channels: 24,
-  inFlight: 16,
+  inFlight: 64,
   cpuMembers: 10,
   cpuPerS: 500,
   redisMembers: [10, 1_000],

@@ -1,5 +1,6 @@
 import { median } from '../../cpu.js'
 import { Bare } from '../bare/bare.js'
+import { type Saturated, saturate } from '../load/saturate.js'
 import { Usage } from '../usage.js'
 import { PARTITIONS } from '../world/world.js'
 import { medians } from './medians.js'
@@ -8,6 +9,13 @@ import type { ClusterSection } from './section.js'
 
 const AT_LEAST = 0.5
 const WARM_UP_S = 1
+
+interface Repeat {
+  readonly ours: Saturated
+  readonly bare: Saturated
+  readonly ourUsage: Readonly<Record<string, number>>
+  readonly bareUsage: Readonly<Record<string, number>>
+}
 
 /** Acknowledged messages of one sequencer process, against the bare parts with as many under way. */
 export const throughput: ClusterSection = {
@@ -21,38 +29,46 @@ export const throughput: ClusterSection = {
     const pairs = await openPairs(options)
     const underWay = pairs.length * sizes.inFlight
     try {
-      const all: { ours: number; bare: number; usage: Readonly<Record<string, number>> }[] = []
+      const all: Repeat[] = []
       const warmUpS = Math.min(WARM_UP_S, seconds)
-      await measureSaturated({ ...options, seconds: warmUpS }, pairs)
+      await saturate(pairs, sizes.inFlight, warmUpS)
       await bare.saturate(underWay, warmUpS)
       for (let repeat = 0; repeat < repeats; repeat++) {
         const usage = new Usage(world)
-        const startedAt = performance.now()
         const ours = await measureSaturated(options, pairs)
-        const messages = (ours * (performance.now() - startedAt)) / 1_000
-        const perMessage = usage.perMessage(messages)
-        all.push({ ours, usage: perMessage, bare: await bare.saturate(underWay, seconds) })
+        const ourUsage = usage.perMessage(ours.messages)
+        const bareUsage = new Usage(world, bare.processIds)
+        const theirs = await bare.saturate(underWay, seconds)
+        const inParts = bareUsage.perMessage(theirs.messages)
+        const { client = 0, kafka = 0, cassandra = 0 } = inParts
+        all.push({ ours, bare: theirs, ourUsage, bareUsage: { client, kafka, cassandra } })
         onProgress(
-          `${Math.round(ours)} acknowledged a second, bare parts ${Math.round(all.at(-1)?.bare ?? 0)}`,
+          `${Math.round(ours.perS)} acknowledged a second, bare parts ${Math.round(theirs.perS)}`,
         )
       }
-      const ratio = median(all.map((one) => one.ours / one.bare))
+      const ratio = median(all.map((one) => one.ours.perS / one.bare.perS))
       return [
         {
           measure: `acknowledged with one sequencer, ${sizes.channels} channels, ${underWay} under way`,
           unit: 'messages per second',
           figures: {
-            Tidings: median(all.map((one) => one.ours)),
-            'bare parts': median(all.map((one) => one.bare)),
+            Tidings: median(all.map((one) => one.ours.perS)),
+            'bare parts': median(all.map((one) => one.bare.perS)),
           },
           ratios: [
             { against: 'bare parts', ratio, goal: `≥ ${AT_LEAST} ×`, met: ratio >= AT_LEAST },
           ],
         },
         {
-          measure: 'processor time meanwhile',
+          measure: 'processor time meanwhile, Tidings',
           unit: 'µs for each message',
-          figures: medians(all.map((one) => one.usage)),
+          figures: medians(all.map((one) => one.ourUsage)),
+          ratios: [],
+        },
+        {
+          measure: 'processor time meanwhile, bare parts',
+          unit: 'µs for each message',
+          figures: medians(all.map((one) => one.bareUsage)),
           ratios: [],
         },
       ]

@@ -7,7 +7,7 @@ import { buildPeer } from '../../peers/build.js'
 import { profiling } from '../../peers/peer.js'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
-const READY_WITHIN_MS = 60_000
+const READY_WITHIN_MS = 90_000
 const ASK_TIMEOUT_MS = 5_000
 
 /** A process of `tidings serve`, bundled as an installed package is. */
