@@ -78,6 +78,7 @@ function eventFromWire(
   trace: string | undefined,
 ): PushedEvent {
   const json = bytes.toString()
+  const request = requestFromWire(requestId, trace)
   let event: ChannelEvent | undefined
   return {
     get event() {
@@ -85,7 +86,7 @@ function eventFromWire(
       return event
     },
     json,
-    request: requestFromWire(requestId, trace),
+    ...(request !== undefined && { request }),
   }
 }
 

@@ -84,9 +84,13 @@ function batch(text = ''): PushBatch {
   const id = { channelId: 'c', userId: 'ada', clientMsgId: `client-${seq}` }
   const head = { epoch: 1, fromSeq: 0, headSeq: seq, messageCount: seq, oldestSeq: 1 }
   const json = JSON.stringify(event)
+  const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  const request = { requestId: `\ufeffrequest ${seq}`, ...(seq % 2 === 0 && { trace }) }
   return {
-    channels: [{ channelId: 'c', ...head, events: [{ event, json }] }],
-    answers: [{ origin: { processId: 'a', replyTo: 'r' }, id, result, deduplicated: false }],
+    channels: [{ channelId: 'c', ...head, events: [{ event, json, request }] }],
+    answers: [
+      { origin: { processId: 'a', replyTo: 'r' }, id, result, deduplicated: false, ...request },
+    ],
   }
 }
 
