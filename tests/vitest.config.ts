@@ -15,7 +15,7 @@ const SCENARIOS = [
   'e2e/**/*.test.ts',
   'kill/kill.test.ts',
   // of the pages' tests those that are about what serves them, not about the page
-  'browser/{conversation,offline,server-killed,two-tabs}.test.ts',
+  'browser/{conversation,gap,history,offline,server-killed,two-tabs}.test.ts',
 ]
 /** Of the embedded server's own command, its data folder, and its page: a cluster has none of them. */
 const EMBEDDED_ONLY = 'e2e/web-chat-start.test.ts'

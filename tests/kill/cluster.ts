@@ -3,6 +3,8 @@ import { createRestClient } from '@tidings/sdk/rest'
 import pg from 'pg'
 import { startCluster } from '../../scripts/cluster/index.js'
 import { servicesOfRun } from '../support/cluster/installation.js'
+import { eventsOf } from '../support/cluster/keyspace.js'
+import { storeOfRun } from '../support/store-of-run.js'
 import { rowOf } from './rows.js'
 import type { Target, TargetOptions } from './target.js'
 
@@ -15,7 +17,7 @@ export async function openCluster(options: TargetOptions): Promise<Target> {
   const cluster = await startCluster({
     name,
     services,
-    store: 'postgres',
+    store: storeOfRun(),
     api: 1,
     gateways: 2,
     sequencers: 2,
@@ -50,6 +52,9 @@ export async function openCluster(options: TargetOptions): Promise<Target> {
     },
     revive: () => victim.restart(),
     async rows() {
+      if (services.cassandra !== undefined) {
+        return (await eventsOf(services.cassandra, name)).map((row) => rowOf({ ...row }))
+      }
       const client = new pg.Client({ connectionString: services.postgres.url })
       await client.connect()
       const { rows } = await client.query(

@@ -1,20 +1,23 @@
 import { servePages } from '../../../scripts/cluster/command/pages.js'
-import { startCluster } from '../../../scripts/cluster/index.js'
+import { type ClusterRole, startCluster } from '../../../scripts/cluster/index.js'
 import { servicesOfRun } from '../../support/cluster/installation.js'
+import { storeOfRun } from '../../support/store-of-run.js'
 import type { Chat } from './chat.js'
+import { fillOverRest } from './fill.js'
 
 // here no hook's timeout counts
 const services = await servicesOfRun()
 const pages = await servePages()
 const cluster = await startCluster({
   services,
-  store: 'postgres',
+  store: storeOfRun(),
   api: 1,
   gateways: 2,
   sequencers: 1,
   devLogin: true,
   pages: pages.address,
-  settings: { logLevel: 'warn' },
+  // what one back end says at once is no conversation
+  settings: { logLevel: 'warn', sendRatePerS: 0, channelRatePerS: 0, requestRatePerS: 0 },
 })
 
 /**
@@ -22,12 +25,19 @@ const cluster = await startCluster({
  * stays, as a web server would. One for each file.
  */
 export async function newChatCluster(): Promise<Chat> {
-  const { url, processes } = cluster
+  const { url, processes, serverKey } = cluster
+  const start = async (roles: readonly ClusterRole[]): Promise<void> => {
+    const gone = processes.filter(({ isRunning, role }) => !isRunning && roles.includes(role))
+    await Promise.all(gone.map((process) => process.restart()))
+  }
   return {
     url: `${url}/`,
-    async start() {
-      const gone = processes.filter(({ isRunning }) => !isRunning)
-      await Promise.all(gone.map((process) => process.restart()))
+    start: () => start(['api', 'gateway', 'sequencer']),
+    async fill(count) {
+      await start(['api', 'sequencer'])
+      const api = processes.find(({ role }) => role === 'api')
+      if (api === undefined) throw new Error('there is no api')
+      return fillOverRest(api.url, serverKey, count)
     },
     async kill() {
       await Promise.all(processes.map((process) => process.kill()))

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { Chat } from './chat.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -12,7 +13,9 @@ const built = [
   'packages/server/dist/index.js',
   'examples/web-chat/dist/index.html',
 ]
+const seed = fileURLToPath(new URL('seed.mjs', import.meta.url))
 const startTimeoutMs = 30_000
+const fillTimeoutMs = 60_000
 
 /** A new folder for the data of one test file. */
 export const newDataDir = (): string => mkdtempSync(join(tmpdir(), 'tidings-browser-'))
@@ -48,6 +51,15 @@ export class ChatServer implements Chat {
   /** As a power cut would: no farewell, nothing flushed. */
   kill(): Promise<void> {
     return this.#end('SIGKILL')
+  }
+
+  /** As the owner of the folder, past the limits that users have; so nobody else may own it. */
+  async fill(count: number): Promise<readonly string[]> {
+    if (this.#process !== undefined) throw new Error('the data folder is in use')
+    await promisify(execFile)(process.execPath, [seed, this.dataDir, String(count)], {
+      timeout: fillTimeoutMs,
+    })
+    return Array.from({ length: count }, (_, at) => `message ${at + 1}`)
   }
 
   /** Ends the server and takes its data away. */

@@ -7,6 +7,11 @@ export interface Chat {
   start(): Promise<void>
   /** Whatever serves is gone as by a power cut. */
   kill(): Promise<void>
+  /**
+   * Puts so many messages into the channel general, while it runs or is killed; who was connected when it was killed
+   * does not hear them before it is started. Resolves to their texts in the order of their numbers.
+   */
+  fill(count: number): Promise<readonly string[]>
   /** Ends it and takes its data away. */
   remove(): Promise<void>
 }

@@ -6,6 +6,12 @@ import {
   untilInNewEpochs,
 } from '../../support/cluster/database.js'
 import { newInstallation, servicesOfRun } from '../../support/cluster/installation.js'
+import {
+  backupKeyspace,
+  type KeyspaceCopy,
+  restoreKeyspace,
+  untilHeadsInNewEpochs,
+} from '../../support/cluster/keyspace.js'
 import { loseLog, renewLog } from '../../support/cluster/log.js'
 import type { Place, PlaceSettings } from './place.js'
 
@@ -14,14 +20,17 @@ const [services, processes] = await Promise.all([servicesOfRun(), Processes.star
 afterAll(() => processes.end(), 120_000)
 
 /**
- * Processes of their own over Kafka, PostgreSQL and Redis: one api, two gateways, one sequencer.
+ * Processes of their own over Kafka, PostgreSQL and Redis, and where the run says so Cassandra: one api, two gateways,
+ * one sequencer.
  *
- * A backup is one of the database. What is restored is an installation that has lost its log as well, the worst
+ * A backup is one of the database, and of the keyspace. What is restored is an installation that has lost its log as well, the worst
  * case: had the log been kept, reading it again would bring back what the backup lacks, and nothing would be lost.
  */
 export async function startCluster(settings: PlaceSettings): Promise<Place> {
   const installation = newInstallation(services)
+  const { cassandra, schema } = installation
   const cluster = await processes.serve(installation, settings)
+  const copies = new Map<string, KeyspaceCopy>()
   let backups = 0
   return {
     get apiUrl() {
@@ -33,17 +42,23 @@ export async function startCluster(settings: PlaceSettings): Promise<Place> {
     stop: () => cluster.stop(),
     start: () => cluster.start(),
     async backup() {
-      const name = `${installation.schema}_backup_${++backups}`
+      const name = `${schema}_backup_${++backups}`
       await backupDatabase(installation, name)
+      if (cassandra !== undefined) copies.set(name, await backupKeyspace(cassandra, schema))
       return { name }
     },
     async restore({ name }) {
       await restoreDatabase(installation, name)
+      const copy = copies.get(name)
+      if (cassandra !== undefined && copy !== undefined) {
+        await restoreKeyspace(cassandra, schema, copy)
+      }
       await loseLog(installation)
       await renewLog(installation)
       // as the command says: whoever is let in before is reset to the old numbers first
       await cluster.start(['sequencer'])
-      await untilInNewEpochs(installation)
+      if (cassandra === undefined) await untilInNewEpochs(installation)
+      else await untilHeadsInNewEpochs(cassandra, schema)
       await cluster.stop()
     },
     async end() {

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { expect, vi } from 'vitest'
 import type { Installation } from './installation.js'
 
-/** Copies every table of the installation, all as of one moment, into a schema of this name. */
+/** Copies every table of the installation's schema, all as of one moment, into a schema of this name. */
 export async function backupDatabase(installation: Installation, name: string): Promise<void> {
   await withClient(installation, async (client) => {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ')

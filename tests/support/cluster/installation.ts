@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { ServerOptions } from '@tidings/server'
 import type { ServiceAddresses } from '../../../scripts/services/index.js'
 import { useService } from '../../../scripts/services/testing/use-service.js'
+import { storeOfRun } from '../store-of-run.js'
 
 /** What an installation is known by at the services that it shares with others. */
 export interface Installation {
@@ -9,29 +10,38 @@ export interface Installation {
   readonly postgresUrl: string
   readonly schema: string
   readonly topicPrefix: string
+  /** Where its messages lie, where that is not its schema: a keyspace of the same name. */
+  readonly cassandra?: ServiceAddresses['cassandra']
   /** What every process of it is told. */
   readonly settings: Partial<ServerOptions>
 }
 
-export type ClusterServices = Pick<ServiceAddresses, 'kafka' | 'postgres' | 'redis'>
+export type ClusterServices = Pick<ServiceAddresses, 'kafka' | 'postgres' | 'redis'> &
+  Partial<Pick<ServiceAddresses, 'cassandra'>>
 
-/** Those that all files of this run share. To be awaited at the top of a file: the first to ask starts them. */
+/**
+ * Those that all files of this run share, Cassandra where the run's messages lie there. To be awaited at the top of a
+ * file: the first to ask starts them.
+ */
 export async function servicesOfRun(): Promise<ClusterServices> {
-  const [kafka, postgres, redis] = await Promise.all([
+  const [kafka, postgres, redis, cassandra] = await Promise.all([
     useService('kafka'),
     useService('postgres'),
     useService('redis'),
+    storeOfRun() === 'cassandra' ? useService('cassandra') : undefined,
   ])
-  return { kafka, postgres, redis }
+  return { kafka, postgres, redis, ...(cassandra && { cassandra }) }
 }
 
 /** An installation that nobody else has, on services that others use too. */
-export function newInstallation({ kafka, postgres, redis }: ClusterServices): Installation {
+export function newInstallation(services: ClusterServices): Installation {
+  const { kafka, postgres, redis, cassandra } = services
   const name = `e2e${randomBytes(6).toString('hex')}`
   const topicPrefix = `${name}.commands`
   const settings: Partial<ServerOptions> = {
     log: 'kafka',
-    store: 'postgres',
+    store: cassandra === undefined ? 'postgres' : 'cassandra',
+    ...(cassandra && cassandraSettings(name, cassandra)),
     kafkaBrokers: [...kafka.brokers],
     kafkaTopicPrefix: topicPrefix,
     kafkaGroupPrefix: `${name}.sequencer`,
@@ -51,5 +61,24 @@ export function newInstallation({ kafka, postgres, redis }: ClusterServices): In
     commitLagMs: 200,
     logLevel: 'silent',
   }
-  return { brokers: kafka.brokers, postgresUrl: postgres.url, schema: name, topicPrefix, settings }
+  return {
+    brokers: kafka.brokers,
+    postgresUrl: postgres.url,
+    schema: name,
+    topicPrefix,
+    ...(cassandra && { cassandra }),
+    settings,
+  }
 }
+
+const cassandraSettings = (
+  name: string,
+  { contactPoints, port, localDataCenter }: ServiceAddresses['cassandra'],
+): Partial<ServerOptions> => ({
+  cassandraContactPoints: contactPoints.map((host) => `${host}:${port}`),
+  cassandraLocalDataCenter: localDataCenter,
+  cassandraKeyspace: name,
+  cassandraCreateKeyspace: true,
+  cassandraReplicationFactor: 1,
+  allowUnsafeCassandraReplication: true,
+})
