@@ -10,3 +10,25 @@ declare module 'kafkajs/src/consumer/runner.js' {
   }
   export = Runner
 }
+
+declare module 'kafkajs/src/network/requestQueue/index.js' {
+  interface PushedRequest {
+    readonly entry: { readonly correlationId: number }
+    readonly expectResponse: boolean
+    sendRequest(): void
+  }
+  class RequestQueue {
+    constructor(options: object)
+    readonly pending: readonly unknown[]
+    push(request: PushedRequest): void
+    fulfillRequest(response: {
+      readonly correlationId: number
+      readonly payload: Buffer
+      readonly size: number
+    }): void
+    maybeThrottle(timeMs: number): void
+    checkPendingRequests(): void
+    scheduleCheckPendingRequests(): void
+  }
+  export = RequestQueue
+}
