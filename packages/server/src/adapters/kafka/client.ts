@@ -2,6 +2,7 @@ import net from 'node:net'
 import tls from 'node:tls'
 import kafkajs, { type Kafka, type KafkaConfig, type LogEntry, type RetryOptions } from 'kafkajs'
 import type { KafkaLogSettings } from './options.js'
+import './resting-queues.js'
 import './stopped-fetchers.js'
 
 /** One attempt: what is tried again, and when, is decided here and not in the client library. */
