@@ -56,7 +56,9 @@ export class AdminConnection {
   #connect(): Connected {
     const client = this.clients.make(ADMIN_RETRY, REQUEST_TIMEOUT_MS)
     const admin = client.kafka.admin()
-    admin.on(admin.events.REQUEST_TIMEOUT, ({ payload }) => client.cutBroker(payload.broker))
+    const { REQUEST, REQUEST_TIMEOUT } = admin.events
+    admin.on(REQUEST, ({ payload }) => client.suspects.answered(payload.broker))
+    admin.on(REQUEST_TIMEOUT, ({ payload }) => void client.suspects.timedOut(payload.broker))
     const connected = admin.connect()
     connected.catch(() => undefined)
     return { client, admin, connected }

@@ -1,7 +1,9 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import kafkajs, { type Kafka, type KafkaConfig, type LogEntry, type RetryOptions } from 'kafkajs'
+import { brokerAnswers } from './broker-probe.js'
 import type { KafkaLogSettings } from './options.js'
+import { Suspects } from './suspects.js'
 import './resting-queues.js'
 import './stopped-fetchers.js'
 
@@ -16,6 +18,7 @@ export const ONE_ATTEMPT: RetryOptions = {
 
 const KEEP_ALIVE_MS = 60_000
 const SHUN_MS = 10_000
+const PROBE_TIMEOUT_MS = 1_000
 
 /** A client of the cluster with connections of its own, which can be cut. */
 export interface KafkaClient {
@@ -23,10 +26,11 @@ export interface KafkaClient {
   /** Cuts every connection; requests in flight reject. Unlike a disconnect it waits for no broker. */
   cut(): void
   /**
-   * Cuts the connections to one broker, `host:port`, that takes requests and answers none, and lets new ones fail at
-   * once for a while: the library then looks for other brokers, as it does when one is dead.
+   * What the library tells of brokers, `host:port`. When one neither answers a request nor a question on a connection
+   * of its own, its connections are cut, and new ones fail at once for a while: the library then looks for other
+   * brokers, as it does when one is dead.
    */
-  cutBroker(address: string): void
+  readonly suspects: Pick<Suspects, 'answered' | 'timedOut' | 'isAlive'>
 }
 
 /**
@@ -62,15 +66,8 @@ export class KafkaClients {
         if (!cut) onTrouble?.('kafka client', summary(entry))
       },
       socketFactory: ({ host, port, ssl, onConnect }) => {
-        const socket =
-          ssl === undefined || ssl === null || (ssl as unknown) === false
-            ? net.connect({ host, port }, onConnect)
-            : tls.connect(
-                { host, port, ...(net.isIP(host) === 0 && { servername: host }), ...ssl },
-                onConnect,
-              )
+        const socket = open(host, port, ssl, onConnect)
         socket.setKeepAlive(true, KEEP_ALIVE_MS)
-        socket.setNoDelay(true)
         const address = `${host}:${port}`
         sockets.set(socket, address)
         socket.once('close', () => sockets.delete(socket))
@@ -82,20 +79,58 @@ export class KafkaClients {
         tlsOptions !== false && { ssl: tlsOptions === true ? true : { ...tlsOptions } }),
       ...(sasl !== undefined && { sasl }),
     }
+    const cutBroker = (address: string): void => {
+      for (const [socket, broker] of sockets) if (broker === address) socket.destroy(frozen())
+    }
     return {
       kafka: new kafkajs.Kafka(config),
       cut() {
         cut = true
         for (const socket of sockets.keys()) socket.destroy(new Error('the client was given up'))
       },
-      cutBroker(address) {
-        shunnedUntilMs.set(address, monotonicNow() + SHUN_MS)
-        for (const [socket, broker] of sockets) {
-          if (broker === address) socket.destroy(frozen())
-        }
-      },
+      suspects: new Suspects({
+        environment: this.settings.environment,
+        probe: (address) => this.#probe(address, config.ssl),
+        onFrozen(address) {
+          shunnedUntilMs.set(address, monotonicNow() + SHUN_MS)
+          cutBroker(address)
+        },
+        onSilent: cutBroker,
+      }),
     }
   }
+
+  #probe(address: string, ssl: KafkaConfig['ssl']): Promise<boolean> {
+    const colon = address.lastIndexOf(':')
+    const [host, port] = [address.slice(0, colon), Number(address.slice(colon + 1))]
+    return brokerAnswers(
+      this.settings.environment,
+      (onConnect) => open(host, port, ssl, onConnect),
+      PROBE_TIMEOUT_MS,
+    )
+  }
+}
+
+/** A connection to a broker, encrypted where options say how. */
+function open(
+  host: string,
+  port: number,
+  ssl: tls.ConnectionOptions | boolean | null | undefined,
+  onConnect: () => void,
+): net.Socket {
+  const socket =
+    ssl === undefined || ssl === null || ssl === false
+      ? net.connect({ host, port }, onConnect)
+      : tls.connect(
+          {
+            host,
+            port,
+            ...(net.isIP(host) === 0 && { servername: host }),
+            ...(ssl !== true && ssl),
+          },
+          onConnect,
+        )
+  return socket.setNoDelay(true)
 }
 
 /** With the code of a broker that is not there: the library has no other word for it. */
@@ -115,7 +150,11 @@ function summary({ namespace, log }: LogEntry): Error {
   return new Error(`${namespace}: ${message}${why}${where}`)
 }
 
-/** Settles as the promise does, or rejects after the time is over. */
+export class TookTooLong extends Error {
+  override readonly name = 'TookTooLong'
+}
+
+/** Settles as the promise does, or rejects with TookTooLong after the time is over. */
 export async function within<T>(
   environment: KafkaLogSettings['environment'],
   timeoutMs: number,
@@ -128,7 +167,7 @@ export async function within<T>(
       promise,
       new Promise<never>((_, reject) => {
         timer = environment.setTimer(
-          () => reject(new Error(`${what} took longer than ${timeoutMs} ms`)),
+          () => reject(new TookTooLong(`${what} took longer than ${timeoutMs} ms`)),
           timeoutMs,
         )
       }),

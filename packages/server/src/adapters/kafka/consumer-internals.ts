@@ -1,6 +1,6 @@
 import kafkajs, { type PartitionAssigner } from 'kafkajs'
 import type { ServerEnvironment } from '../../ports/environment.js'
-import { within } from './client.js'
+import { TookTooLong, within } from './client.js'
 
 /** What is used of the client library's cluster object, which it hands to assigners; 2.2.4 is its last version. */
 interface ClusterInternals {
@@ -10,13 +10,16 @@ interface ClusterInternals {
 }
 
 interface CoordinatorInternals {
+  readonly brokerAddress: string
   heartbeat(request: unknown): Promise<unknown>
 }
 
 export interface Watching {
   readonly environment: ServerEnvironment
-  /** How long a heartbeat may take before its coordinator counts as gone, in milliseconds. */
+  /** How long a heartbeat may take before its coordinator is asked whether it is there, in milliseconds. */
   readonly heartbeatTimeoutMs: number
+  /** Whether a broker, `host:port`, answers on a connection of its own. Never rejects. */
+  readonly isAlive: (broker: string) => Promise<boolean>
   readonly onJoining: () => void
   /** False when what was owned is given up, and the group does not know it. */
   readonly isMember: () => boolean
@@ -65,9 +68,11 @@ function withoutReset(cluster: ClusterInternals): void {
 /**
  * When its coordinator dies the library clings to it, and at last comes back as another member, which then waits
  * until the brokers give up the one it was. So a heartbeat that nobody answers says what a broker would say that is
- * not the coordinator any more: then the library looks for the new one, and joins as the member it is. A join that
- * fails half-way may also be forgotten by the library, which goes on with the membership it had; that is over here,
- * and the next heartbeat says so (R1).
+ * not the coordinator any more: then the library looks for the new one, and joins as the member it is. But a
+ * heartbeat also waits behind a commit on the same connection, which waits for a broker that has died and is not given
+ * up yet: as long as the coordinator itself is there, its answer is only late. A join that fails half-way may also be
+ * forgotten by the library, which goes on with the membership it had; that is over here, and the next heartbeat says
+ * so (R1).
  */
 function withoutGhosts(cluster: ClusterInternals, watching: Watching): void {
   const { environment, heartbeatTimeoutMs } = watching
@@ -78,14 +83,17 @@ function withoutGhosts(cluster: ClusterInternals, watching: Watching): void {
     if (watched.has(coordinator)) return coordinator
     watched.add(coordinator)
     const heartbeat = coordinator.heartbeat.bind(coordinator)
+    const address = coordinator.brokerAddress
     coordinator.heartbeat = async (request) => {
       if (!watching.isMember()) throw joinAgain('The ownership was given up.')
       try {
         return await within(environment, heartbeatTimeoutMs, 'a heartbeat', heartbeat(request))
       } catch (error) {
-        throw answered(error)
-          ? error
-          : joinAgain('The coordinator of the group does not answer.', error)
+        if (answered(error)) throw error
+        const isLate = error instanceof TookTooLong && (await watching.isAlive(address))
+        if (!isLate) throw joinAgain('The coordinator of the group does not answer.', error)
+        // what it still says the next one will be told too
+        return undefined
       }
     }
     return coordinator

@@ -61,6 +61,7 @@ export async function takePart(options: MemberOptions, closing: AbortSignal): Pr
       watchingAssigner({
         environment: settings.environment,
         heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS,
+        isAlive: (broker) => client.suspects.isAlive(broker),
         onJoining: onOwnershipOver,
         isMember: options.isOwner,
       }),
@@ -70,7 +71,9 @@ export async function takePart(options: MemberOptions, closing: AbortSignal): Pr
   closing.addEventListener('abort', closed)
   options.onConsumer(consumer)
   listen(consumer, options, over.reject)
-  consumer.on(consumer.events.REQUEST_TIMEOUT, ({ payload }) => client.cutBroker(payload.broker))
+  const { REQUEST, REQUEST_TIMEOUT } = consumer.events
+  consumer.on(REQUEST, ({ payload }) => client.suspects.answered(payload.broker))
+  consumer.on(REQUEST_TIMEOUT, ({ payload }) => void client.suspects.timedOut(payload.broker))
   const stall = watchForStall(consumer, settings, over.reject)
   try {
     await consumer.connect()
