@@ -16,6 +16,7 @@ const SMALL: Sizes = {
   cpuPerS: 20,
   redisMembers: [2, 6],
   redisPerS: 20,
+  redisS: 0.5,
   takeOverPerS: 20,
 }
 

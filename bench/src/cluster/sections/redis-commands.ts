@@ -12,8 +12,9 @@ import { medians } from './medians.js'
 import type { ClusterOptions, ClusterSection } from './section.js'
 
 const AT_MOST = 3
-/** What scripts call inside Redis is counted by it too; ours call these, and processes send them rarely. */
-const INSIDE = ['get', 'set', 'time', 'sadd', 'pexpire'] as const
+const MAX_REPEATS = 2
+/** What processes send for a message; what scripts call inside Redis is counted by it too, under other names. */
+const SENT = ['evalsha', 'eval', 'smembers', 'srem'] as const
 
 type Figures = Readonly<Record<string, number>>
 
@@ -35,11 +36,8 @@ async function during(redis: RedisConnection, work: () => Promise<unknown>): Pro
   return Object.fromEntries(grown.filter(([name, count]) => count > 0 && name !== 'info'))
 }
 
-const total = (figures: Figures, without: readonly string[] = []): number =>
-  Object.entries(figures).reduce(
-    (sum, [name, count]) => sum + (without.includes(name) ? 0 : count),
-    0,
-  )
+const total = (figures: Figures, names: readonly string[] = Object.keys(figures)): number =>
+  names.reduce((sum, name) => sum + (figures[name] ?? 0), 0)
 
 interface Counted {
   /** For each message, above what the same time brings without any. */
@@ -55,30 +53,30 @@ async function count(
   redis: RedisConnection,
   members: number,
 ): Promise<Counted> {
-  const { world, sizes, seconds } = options
+  const { world, sizes } = options
   const gateways = await world.use(2, world.sequencers.slice(0, 1))
   const crowd = { channels: 1, members, name: `redis${members}` }
   const clients = await openCrowd(world, gateways, crowd)
   try {
-    // whoever has come is told and noted within presence's own time
-    await paced(clients, sizes.redisPerS, seconds / 4)
-    await rest(Math.min(seconds, 8) * 1_000)
-    const idle = await during(redis, () => rest(seconds * 1_000))
+    await paced(clients, sizes.redisPerS, sizes.redisS / 10)
+    // who has come is noted within this
+    await rest(sizes.redisS * 500)
+    const idle = await during(redis, () => rest(sizes.redisS * 1_000))
     let messages = 0
     const busy = await during(redis, async () => {
       const startedAt = performance.now()
-      messages = (await paced(clients, sizes.redisPerS, seconds)).sent.length
-      await rest(Math.max(0, seconds * 1_000 - (performance.now() - startedAt)))
+      messages = (await paced(clients, sizes.redisPerS, sizes.redisS)).sent.length
+      await rest(Math.max(0, sizes.redisS * 1_000 - (performance.now() - startedAt)))
     })
-    const above = (without: readonly string[]) =>
-      (total(busy, without) - total(idle, without)) / messages
+    const above = (names?: readonly string[]) =>
+      (total(busy, names) - total(idle, names)) / messages
     const each = Object.entries(busy).map(
       ([name, calls]) => [name, (calls - (idle[name] ?? 0)) / messages] as const,
     )
     return {
-      sent: above(INSIDE),
-      executed: above([]),
-      idlePerS: total(idle, INSIDE) / seconds,
+      sent: above(SENT),
+      executed: above(),
+      idlePerS: total(idle, SENT) / sizes.redisS,
       each: Object.fromEntries(each.filter(([, calls]) => calls >= 0.05)),
     }
   } finally {
@@ -90,10 +88,12 @@ export const redisCommands: ClusterSection = {
   name: 'cluster-redis',
   async run(options) {
     const { world, sizes, repeats, onProgress } = options
+    // counts hardly differ from one time to the next
+    const times = Math.min(repeats, MAX_REPEATS)
     const redis = await createRedis({ environment: nodeEnvironment, url: world.services.redis.url })
     try {
       const all = sizes.redisMembers.map((members) => ({ members, counted: [] as Counted[] }))
-      for (let repeat = 0; repeat < repeats; repeat++) {
+      for (let repeat = 0; repeat < times; repeat++) {
         for (const { members, counted } of all) {
           const one = await count(options, redis, members)
           counted.push(one)

@@ -13,6 +13,8 @@ export interface Sizes {
   /** Members of the two channels for which commands of Redis are counted. */
   readonly redisMembers: readonly [few: number, many: number]
   readonly redisPerS: number
+  /** Seconds of one count: presence is renewed every 15, and leases every so many. */
+  readonly redisS: number
   readonly takeOverPerS: number
 }
 
@@ -23,6 +25,7 @@ export const SIZES: Sizes = {
   cpuPerS: 500,
   redisMembers: [10, 1_000],
   redisPerS: 50,
+  redisS: 15,
   takeOverPerS: 2_000,
 }
 
