@@ -20,6 +20,7 @@ import {
 } from './cluster/services.js'
 import { openServing } from './cluster/serving.js'
 import { refuseStoreGoneBack } from './cluster/store-gone-back.js'
+import { timedLog } from './cluster/timed-log.js'
 import { openApi } from './compose/api.js'
 import { authenticatorOf } from './compose/authenticator.js'
 import { makeFirstChannel } from './compose/first-channel.js'
@@ -30,10 +31,9 @@ import type { Config } from './config/fields.js'
 import { ConfigError } from './config/load.js'
 import { FatalSignal } from './observe/fatal.js'
 import { createLogger, type Logger } from './observe/log.js'
-import { countBatch, createMetrics, type Metrics } from './observe/metrics.js'
+import { countBatch, createMetrics } from './observe/metrics.js'
 import { createStepLog, labelsOfError } from './observe/steps.js'
 import { timed } from './observe/timed.js'
-import type { CommandLog, LogReader } from './ports/command-log.js'
 import type { SequencingPorts } from './roles/ports.js'
 import { createProcessLife } from './roles/process.js'
 import { createSequencing, type Sequencing } from './roles/sequencing.js'
@@ -85,11 +85,10 @@ async function open(made: Made): Promise<TidingsServer> {
     environment,
     log,
     closers,
-    onTrouble: (where, error, request) =>
-      log.warn(
-        { ...labelsOfError(error, request), err: error, where },
-        'trouble that is waited out',
-      ),
+    onTrouble(where, error, request) {
+      const about = labelsOfError(error, request)
+      log.warn({ ...about, err: error, where }, 'trouble that is waited out')
+    },
     onFatal(error) {
       log.fatal({ ...labelsOfError(error), err: error }, 'this process must not go on')
       fatal.raise(error)
@@ -131,7 +130,7 @@ async function open(made: Made): Promise<TidingsServer> {
 
   const ports: SequencingPorts = {
     environment,
-    log: timedLog(commandLog, metrics),
+    log: timedLog(commandLog, metrics, environment),
     store: {
       ...store,
       write: timed(store.write, metrics.storeWriteSeconds, environment.monotonicNow),
@@ -298,37 +297,4 @@ function devLoginOf(config: Config): DevLogin | undefined {
     )
   }
   return createDevLogin(process.env.NODE_ENV, nodeEnvironment.now, config.busSecret)
-}
-
-/** The generation and the partitions of a log may change while it is used. */
-function timedLog(commandLog: CommandLog, metrics: Metrics): CommandLog {
-  const { monotonicNow } = nodeEnvironment
-  return {
-    get generation() {
-      return commandLog.generation
-    },
-    get partitions() {
-      return commandLog.partitions
-    },
-    append: timed((commands) => commandLog.append(commands), metrics.appendSeconds, monotonicNow),
-    read: (reader) => commandLog.read(countingHeld(reader, metrics)),
-    lag: () => commandLog.lag(),
-    committed: () => commandLog.committed(),
-    close: () => commandLog.close(),
-  }
-}
-
-/** Tells which partitions are held, from the beginning of an assignment until it has settled. */
-function countingHeld(reader: LogReader, { partitionHeld }: Metrics): LogReader {
-  return {
-    async run(assignment) {
-      const labels = { partition: String(assignment.partition) }
-      partitionHeld.set(labels, 1)
-      try {
-        await reader.run(assignment)
-      } finally {
-        partitionHeld.remove(labels)
-      }
-    },
-  }
 }
