@@ -50,7 +50,7 @@ describe('a process that does not take its pushes', () => {
 
   it('gets pushes again once it takes one, in order', async () => {
     const { here, receiver, way, circuit } = await frozenPair({
-      deadlineMs: 200,
+      deadlineMs: 600,
       failuresMax: 1,
       retryIntervalMs: 50,
       connectTimeoutMs: 2_000,
@@ -66,6 +66,21 @@ describe('a process that does not take its pushes', () => {
     const sent = Array.from({ length: 50 }, (_, i) => here.push('p', batchOf(1_000 + i)))
     await Promise.all(sent)
     expect(receiver.seqs.slice(-50)).toEqual(Array.from({ length: 50 }, (_, i) => 1_000 + i))
+  })
+
+  it('gets pushes again as soon as it answers one that it was sent before', async () => {
+    const { here, receiver, way, circuit } = await frozenPair({
+      deadlineMs: 40,
+      failuresMax: 1,
+      retryIntervalMs: 60_000,
+    })
+    way.freeze()
+    await failures(here, 1)
+    expect(circuit).toEqual([true])
+    way.thaw()
+    await until('it has answered', () => circuit.at(-1) === false)
+    await here.push('p', batchOf(500))
+    expect(receiver.seqs).toEqual([1, 100, 500])
   })
 
   it('I7: holds what waits for it within a bound, and what is more is dropped with a count', async () => {

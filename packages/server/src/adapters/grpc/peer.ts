@@ -95,6 +95,8 @@ export class Peer {
   /** Resolves when the process took it; rejects when nobody knows, or when it was not even sent. */
   async push(batch: PushBatch): Promise<void> {
     if (!this.#circuit.admits(this.#now())) return this.#drop(batch, 'open')
+    // a try goes its own way: what was written before was not answered in all this time
+    if (this.#circuit.isOpen) this.#end(this.#notTaken())
     const kept = shed(batch, this.#load())
     if (kept !== batch) {
       if (isEmpty(kept)) return this.#drop(batch, 'full')
@@ -211,12 +213,14 @@ export class Peer {
     stream.call.cancel()
   }
 
+  /** The stream stays: who only stood still for a moment answers on it, and is pushed to again at once. */
   #failed(): void {
     this.#failedAt = this.#now()
     if (this.#circuit.failed(this.#failedAt)) this.options.onCircuit(true)
-    if (this.#circuit.isOpen) {
-      this.#end(new Error(`process ${this.options.processId} did not take its last pushes`))
-    }
+  }
+
+  #notTaken(): Error {
+    return new Error(`process ${this.options.processId} did not take its last pushes`)
   }
 
   /** When the oldest push is too old. Those of one moment are one failure: the next comes a deadline later. */
