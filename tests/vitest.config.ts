@@ -10,15 +10,25 @@ const project = (name: string, files: ViteUserConfig['test']): ViteUserConfig =>
   test: { ...shared, exclude, ...files, name },
 })
 
-/** What runs on both; it knows not where. */
-const SCENARIOS = [
-  'e2e/**/*.test.ts',
+/** What runs on both; it knows not where. Messages of a cluster lie in either store, unless a run asks for one. */
+const ON_CASSANDRA = ['e2e/**/*.test.ts']
+const ON_POSTGRES = [
   'kill/kill.test.ts',
   // of the pages' tests those that are about what serves them, not about the page
   'browser/{conversation,gap,history,offline,server-killed,two-tabs}.test.ts',
 ]
-/** Of the embedded server's own command, its data folder, and its page: a cluster has none of them. */
+/** Of the embedded server's own command, as the file says. */
 const EMBEDDED_ONLY = 'e2e/web-chat-start.test.ts'
+
+const clusterProject = (name: string, store: string, files: readonly string[]): ViteUserConfig =>
+  project(name, {
+    include: [...files],
+    exclude: [...(exclude ?? []), EMBEDDED_ONLY],
+    env: {
+      TIDINGS_TEST_SYSTEM: 'cluster',
+      TIDINGS_TEST_STORE: process.env.TIDINGS_TEST_STORE ?? store,
+    },
+  })
 /** A whole cluster of its own, after everything else: it takes the machine for itself. */
 const FAULTS = 'chaos/chaos.test.ts'
 
@@ -30,11 +40,8 @@ export default defineConfig({
     globalSetup: ['../scripts/services/testing/global-setup.ts'],
     projects: [
       project('tests', { include, exclude: [...(exclude ?? []), FAULTS] }),
-      project('tests (cluster)', {
-        include: SCENARIOS,
-        exclude: [...(exclude ?? []), EMBEDDED_ONLY],
-        env: { TIDINGS_TEST_SYSTEM: 'cluster' },
-      }),
+      clusterProject('tests (cluster, PostgreSQL)', 'postgres', ON_POSTGRES),
+      clusterProject('tests (cluster, Cassandra)', 'cassandra', ON_CASSANDRA),
       project('tests (faults)', { include: [FAULTS], sequence: { groupOrder: 1 } }),
     ],
   },

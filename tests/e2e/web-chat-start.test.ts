@@ -7,6 +7,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Program } from './program.js'
 
+/**
+ * Not about what is served but about one command, and the folder that it keeps. `npm run cluster` has none: its data
+ * ends with it, so nothing can be started a second time, be in use, or be of a newer version. What it has in common
+ * with this one, an address that is told, Ctrl-C, a port that is taken or is none, is tested in
+ * services/cluster.test.ts and scripts/cluster-arguments.test.ts.
+ */
 const script = 'examples/web-chat/server.mjs'
 
 describe('the web chat’s server', { timeout: 60_000 }, () => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { createClient } from '@tidings/sdk'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type RunningCluster, startCluster } from '../../scripts/cluster/index.js'
@@ -57,6 +59,24 @@ describe('a cluster on one machine', { timeout: 120_000 }, () => {
     expect(program.out).toContain('Stopped: 3 of 3 processes drained, nothing is left running.')
     expect(program.err).toBe('')
     expect(pids.some(isAlive)).toBe(false)
+  })
+
+  it('is refused a port that is taken, in one sentence and before anything is started', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    program = new Program([
+      '--import',
+      'tsx',
+      'scripts/cluster/main.ts',
+      ...`--port ${port} --store postgres`.split(' '),
+    ])
+    expect(await program.ended).toBe(1)
+    other.close()
+    expect(program.out).toBe('')
+    expect(program.err).toMatch(
+      /^Port \d+ cannot be listened on \(.*\)\. Choose another: npm run cluster -- --port N\n$/,
+    )
   })
 
   it('is made of processes that can be ended and started again, each at its address', async () => {
