@@ -22,9 +22,9 @@ it('is told for all channels together, for the worst of them, and for the worst 
         ['bob', every(100, 0, 1_000)],
       ]),
       sends: [
-        { sentMs: 500, ackedMs: 900 },
-        { sentMs: 1_950, ackedMs: 7_050 },
-        { sentMs: 0, ackedMs: 20_000 },
+        { name: 'ada in a', fromMs: 500, toMs: 900 },
+        { name: 'bob in b', fromMs: 1_950, toMs: 7_050 },
+        { name: 'ada in b', fromMs: 0, toMs: 20_000 },
       ],
     },
     { fromMs: 1_500, toMs: 9_500 },
@@ -33,5 +33,5 @@ it('is told for all channels together, for the worst of them, and for the worst 
   expect(found.sendingWorst).toEqual({ name: 'b', fromMs: 2_000, toMs: 7_000 })
   expect(found.delivering).toEqual({ fromMs: 2_000, toMs: 7_000 })
   expect(found.clientWorst).toEqual({ name: 'bob', fromMs: 1_000, toMs: 9_500 })
-  expect(found.slowestSendMs).toBe(5_100)
+  expect(found.slowestSend).toEqual({ name: 'bob in b', fromMs: 1_950, toMs: 7_050 })
 })

@@ -8,8 +8,8 @@ export interface Happenings {
   readonly shown: ReadonlyMap<string, readonly number[]>
   /** When a client was shown something, by client. */
   readonly shownTo: ReadonlyMap<string, readonly number[]>
-  /** Every send that was acknowledged. */
-  readonly sends: readonly { readonly sentMs: number; readonly ackedMs: number }[]
+  /** Every send that was acknowledged: from `send()` to its ack, and whose it was. */
+  readonly sends: readonly Worst[]
 }
 
 /** The longest gap of one of several, and whose it was. */
@@ -29,7 +29,7 @@ export interface Interruption {
   /** The longest time in which one client was shown nothing. */
   readonly clientWorst: Worst
   /** From `send()` to its ack, of those that were acknowledged in the window. */
-  readonly slowestSendMs: number
+  readonly slowestSend: Worst
 }
 
 export function interruptionIn(happenings: Happenings, window: Gap): Interruption {
@@ -41,21 +41,25 @@ export function interruptionIn(happenings: Happenings, window: Gap): Interruptio
     delivering: longestGap(together(shown), window),
     deliveringWorst: worstOf(shown, window),
     clientWorst: worstOf(shownTo, window),
-    slowestSendMs: sends.reduce(
-      (slowest, { sentMs, ackedMs }) =>
-        ackedMs >= window.fromMs && ackedMs <= window.toMs
-          ? Math.max(slowest, ackedMs - sentMs)
-          : slowest,
-      0,
-    ),
+    slowestSend: slowestOf(sends, window),
   }
 }
+
+function slowestOf(sends: readonly Worst[], window: Gap): Worst {
+  const within = sends.filter(({ toMs }) => toMs >= window.fromMs && toMs <= window.toMs)
+  return within.reduce(
+    (slowest, one) => (lengthOf(one) > lengthOf(slowest) ? one : slowest),
+    none(window),
+  )
+}
+
+const none = ({ fromMs }: Gap): Worst => ({ name: 'nobody', fromMs, toMs: fromMs })
 
 const together = (times: ReadonlyMap<string, readonly number[]>): readonly number[] =>
   [...times.values()].flat().sort((a, b) => a - b)
 
 function worstOf(times: ReadonlyMap<string, readonly number[]>, window: Gap): Worst {
-  let worst: Worst = { name: 'nobody', fromMs: window.fromMs, toMs: window.fromMs }
+  let worst = none(window)
   for (const [name, own] of times) {
     const gap = longestGap(own, window)
     if (lengthOf(gap) > lengthOf(worst)) worst = { name, ...gap }

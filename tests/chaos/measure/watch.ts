@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import type { Line } from '../../kill/history.js'
 import { now } from '../wait.js'
-import type { Happenings } from './interruption.js'
+import type { Happenings, Worst } from './interruption.js'
 
 const CHUNK_BYTES = 1024 * 1024
 /** What is older is not looked at any more: journals of an hour do not stay in memory. */
@@ -12,7 +12,7 @@ export class Watch implements Happenings {
   readonly acked = new Map<string, number[]>()
   readonly shown = new Map<string, number[]>()
   readonly shownTo = new Map<string, number[]>()
-  sends: { sentMs: number; ackedMs: number }[] = []
+  sends: Worst[] = []
   /** How many acks and first showings there were, by second since the epoch. */
   readonly ackedPerSecond = new Map<number, number>()
   readonly shownPerSecond = new Map<number, number>()
@@ -48,8 +48,8 @@ export class Watch implements Happenings {
           )
       }
     }
-    if ((this.sends[0]?.ackedMs ?? oldest) < oldest - KEPT_MS) {
-      this.sends = this.sends.filter(({ ackedMs }) => ackedMs >= oldest)
+    if ((this.sends[0]?.toMs ?? oldest) < oldest - KEPT_MS) {
+      this.sends = this.sends.filter(({ toMs }) => toMs >= oldest)
     }
   }
 
@@ -65,9 +65,9 @@ export class Watch implements Happenings {
   #take(line: Line): void {
     if (line.kind === 'sent') this.#sentMs.set(line.clientMsgId, line.at)
     else if (line.kind === 'acked') {
-      const sentMs = this.#sentMs.get(line.clientMsgId) ?? line.at
+      const fromMs = this.#sentMs.get(line.clientMsgId) ?? line.at
       this.#sentMs.delete(line.clientMsgId)
-      this.sends.push({ sentMs, ackedMs: line.at })
+      this.sends.push({ name: `${line.client} in ${line.channel}`, fromMs, toMs: line.at })
       insert(this.acked.get(line.channel), line.at)
       count(this.ackedPerSecond, line.at)
     } else if (line.kind === 'shown') {

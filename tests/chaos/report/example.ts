@@ -10,7 +10,7 @@ const interruption = (fromMs: number, toMs: number, gapMs: number): Interruption
     delivering: { fromMs: fromMs + 500, toMs: fromMs + 700 },
     deliveringWorst: { name: 'c2', ...gap },
     clientWorst: { name: 'ada', ...gap },
-    slowestSendMs: gapMs + 100,
+    slowestSend: { name: 'ada in c1', fromMs: fromMs + 400, toMs: fromMs + 500 + gapMs },
   }
 }
 

@@ -33,7 +33,7 @@ export function markdownOf(result: RunResult, machine: Machine, picture: string)
     '',
     'Bands are faults, from the first stroke until messages flow everywhere again. Red is the gap of the channel that was interrupted longest.',
     '',
-    '| fault | sending: all, worst channel | delivering: all, worst channel | worst client | slowest send | before it: sending, delivering, client | goal |',
+    '| fault | sending: all, worst channel | delivering: all, worst channel | worst client | slowest send | before it: sending, delivering, client, send | goal |',
     '|---|---|---|---|---|---|---|',
     ...faults.map(row),
     '',
@@ -55,8 +55,8 @@ function row(result: FaultResult): string {
     `${seconds(lengthOf(now.sending))}, ${seconds(lengthOf(now.sendingWorst))}`,
     `${seconds(lengthOf(now.delivering))}, ${seconds(lengthOf(now.deliveringWorst))}`,
     seconds(lengthOf(now.clientWorst)),
-    seconds(now.slowestSendMs),
-    `${seconds(lengthOf(steady.sendingWorst))}, ${seconds(lengthOf(steady.deliveringWorst))}, ${seconds(lengthOf(steady.clientWorst))}`,
+    seconds(lengthOf(now.slowestSend)),
+    `${seconds(lengthOf(steady.sendingWorst))}, ${seconds(lengthOf(steady.deliveringWorst))}, ${seconds(lengthOf(steady.clientWorst))}, ${seconds(lengthOf(steady.slowestSend))}`,
     goal,
   ].join(' | ')} |`
 }
@@ -69,9 +69,9 @@ function judged(result: FaultResult): string {
 function story({ fault, told, interruption }: FaultResult): readonly string[] {
   const { fromMs } = interruption.window
   const at = (ms: number) => seconds(ms - fromMs)
-  const { sendingWorst, deliveringWorst } = interruption
+  const { sendingWorst, deliveringWorst, slowestSend } = interruption
   return [
-    `- **${fault.name}**: ${fault.title}. ${told.map(({ atMs, what }) => `${at(atMs)} ${what}`).join(', ')}. No ack in ${sendingWorst.name} from ${at(sendingWorst.fromMs)} to ${at(sendingWorst.toMs)}, nothing shown of ${deliveringWorst.name} from ${at(deliveringWorst.fromMs)} to ${at(deliveringWorst.toMs)}.`,
+    `- **${fault.name}**: ${fault.title}. ${told.map(({ atMs, what }) => `${at(atMs)} ${what}`).join(', ')}. No ack in ${sendingWorst.name} from ${at(sendingWorst.fromMs)} to ${at(sendingWorst.toMs)}, nothing shown of ${deliveringWorst.name} from ${at(deliveringWorst.fromMs)} to ${at(deliveringWorst.toMs)}; the slowest send was that of ${slowestSend.name}, from ${at(slowestSend.fromMs)} to ${at(slowestSend.toMs)}.`,
   ]
 }
 

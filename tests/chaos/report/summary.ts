@@ -7,7 +7,7 @@ export const seconds = (ms: number): string => `${(ms / 1_000).toFixed(2)} s`
 /** One fault in one line. */
 export function lineOf(result: FaultResult): string {
   const { fault, interruption, steady } = result
-  const { sending, sendingWorst, delivering, deliveringWorst, clientWorst, slowestSendMs } =
+  const { sending, sendingWorst, delivering, deliveringWorst, clientWorst, slowestSend } =
     interruption
   const goals = verdictsOf(result).map(
     ({ what, goalMs, isMet }) =>
@@ -17,7 +17,7 @@ export function lineOf(result: FaultResult): string {
     `${fault.name}: sending ${seconds(lengthOf(sending))}, worst channel ${seconds(lengthOf(sendingWorst))} (steady ${seconds(lengthOf(steady.sendingWorst))})`,
     `delivering ${seconds(lengthOf(delivering))}, worst channel ${seconds(lengthOf(deliveringWorst))} (steady ${seconds(lengthOf(steady.deliveringWorst))})`,
     `worst client ${seconds(lengthOf(clientWorst))} (steady ${seconds(lengthOf(steady.clientWorst))})`,
-    `slowest send ${seconds(slowestSendMs)}`,
+    `slowest send ${seconds(lengthOf(slowestSend))} (steady ${seconds(lengthOf(steady.slowestSend))})`,
     `goal: ${goals.length === 0 ? 'none' : goals.join(', ')}`,
   ].join('; ')
 }
