@@ -71,17 +71,16 @@ export class Client {
     return this.socket.readyState === WebSocket.OPEN
   }
 
-  /** Sends messages in one frame. */
-  send(messages: readonly { readonly id: string; readonly text: string }[]): void {
-    const nowMs = Date.now()
-    const envelopes = messages.map(({ id, text }) => ({
-      type: 'message.send',
-      channel_id: this.channelId,
-      client_msg_id: id,
-      first_try_ts: nowMs,
-      text,
-    }))
-    this.socket.send(JSON.stringify(envelopes.length === 1 ? envelopes[0] : envelopes))
+  send(id: string, text: string): void {
+    this.socket.send(
+      JSON.stringify({
+        type: 'message.send',
+        channel_id: this.channelId,
+        client_msg_id: id,
+        first_try_ts: Date.now(),
+        text,
+      }),
+    )
   }
 
   close(): void {

@@ -47,7 +47,7 @@ export async function paced(
     for (; i < total && dueUs <= nowUs(); i++) {
       const client = clients[i % clients.length]
       if (client === undefined) throw new Error('nobody is there to send')
-      sent.push(...unsettled.send(client, 1))
+      sent.push(unsettled.send(client))
       expected += others(client)
       // half a beat either way, so that nothing keeps step with a beat of ours
       dueUs += (1_000_000 / perS) * (0.5 + Math.random())

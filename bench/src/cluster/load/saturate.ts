@@ -24,9 +24,7 @@ export async function saturate(
   for (const client of clients) {
     let own = 0
     const fill = () => {
-      if (isOver || own >= inFlight) return
-      unsettled.send(client, inFlight - own)
-      own = inFlight
+      for (; !isOver && own < inFlight; own++) unsettled.send(client)
     }
     client.hear = (heard) => {
       if (!unsettled.hear(heard)) return

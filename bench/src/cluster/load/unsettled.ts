@@ -19,20 +19,13 @@ export class Unsettled {
     return this.#waiting.size
   }
 
-  /** Sends so many messages in one frame. */
-  send(client: Client, count: number): readonly Sent[] {
-    const nowMs = Date.now()
-    const { channelId } = client
-    const sent: Sent[] = []
-    const messages = Array.from({ length: count }, () => {
-      const id = uuidV7(nowMs)
-      const one: Sent = { channelId, atUs: nowUs() }
-      this.#waiting.set(id, one)
-      sent.push(one)
-      return { id, text: stampedText() }
-    })
-    client.send(messages)
-    return sent
+  /** Sends a message, in a frame of its own as the SDK does. */
+  send(client: Client): Sent {
+    const id = uuidV7(Date.now())
+    const one: Sent = { channelId: client.channelId, atUs: nowUs() }
+    this.#waiting.set(id, one)
+    client.send(id, stampedText())
+    return one
   }
 
   /** True if it settles a message. */
