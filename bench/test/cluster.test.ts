@@ -38,7 +38,7 @@ describe('the benchmark of the cluster', () => {
   afterAll(() => world?.close())
 
   const rowsOf = (section: ClusterSection): Promise<readonly Row[]> =>
-    section.run({ world, sizes: SMALL, repeats: 1, seconds: 0.5, onProgress: () => undefined })
+    section.run({ world, sizes: SMALL, repeats: 1, seconds: 0.2, onProgress: () => undefined })
 
   const isMeasured = ({ figures, ratios }: Row): boolean =>
     Object.keys(figures).length > 0 &&

@@ -1,9 +1,8 @@
 import { median } from '../../cpu.js'
 import type { Row } from '../../sections/section.js'
-import { Bare } from '../bare/bare.js'
+import { bareOf } from '../bare/of-world.js'
 import { paced } from '../load/paced.js'
 import { Timings } from '../timings.js'
-import { PARTITIONS } from '../world/world.js'
 import { halfOfSaturated, openPairs } from './saturated.js'
 import type { ClusterSection } from './section.js'
 
@@ -21,10 +20,7 @@ export const latency: ClusterSection = {
   name: 'cluster-latency',
   async run(options) {
     const { world, sizes, seconds, repeats, onProgress } = options
-    const bare = await Bare.start(world.services, {
-      partitions: PARTITIONS,
-      channels: sizes.channels,
-    })
+    const bare = await bareOf(world, sizes.channels)
     const pairs = await openPairs(options)
     try {
       const half = Math.round(await halfOfSaturated(options, pairs))
@@ -48,7 +44,6 @@ export const latency: ClusterSection = {
       return rows
     } finally {
       for (const client of pairs) client.close()
-      await bare.close()
     }
   },
 }

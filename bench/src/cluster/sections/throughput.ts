@@ -1,8 +1,7 @@
 import { median } from '../../cpu.js'
-import { Bare } from '../bare/bare.js'
+import { bareOf } from '../bare/of-world.js'
 import { type Saturated, saturate } from '../load/saturate.js'
 import { Usage } from '../usage.js'
-import { PARTITIONS } from '../world/world.js'
 import { medians } from './medians.js'
 import { measureSaturated, openPairs } from './saturated.js'
 import type { ClusterSection } from './section.js'
@@ -22,10 +21,7 @@ export const throughput: ClusterSection = {
   name: 'cluster-throughput',
   async run(options) {
     const { world, sizes, seconds, repeats, onProgress } = options
-    const bare = await Bare.start(world.services, {
-      partitions: PARTITIONS,
-      channels: sizes.channels,
-    })
+    const bare = await bareOf(world, sizes.channels)
     const pairs = await openPairs(options)
     const underWay = pairs.length * sizes.inFlight
     try {
@@ -74,7 +70,6 @@ export const throughput: ClusterSection = {
       ]
     } finally {
       for (const client of pairs) client.close()
-      await bare.close()
     }
   },
 }

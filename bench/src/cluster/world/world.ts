@@ -32,6 +32,7 @@ const LIMITS = {
 /** A cluster that the sections share: one api process, two gateways, and sequencers, not all of which run always. */
 export class ClusterWorld {
   readonly #joined = new Set<string>()
+  readonly #closing: (() => Promise<void>)[] = []
 
   private constructor(
     readonly services: ClusterServices,
@@ -164,7 +165,12 @@ export class ClusterWorld {
     )
   }
 
+  beforeClose(close: () => Promise<void>): void {
+    this.#closing.push(close)
+  }
+
   async close(): Promise<void> {
+    await Promise.allSettled(this.#closing.map((close) => close()))
     // a profile is written at an orderly end only
     if (isProfiled()) await Promise.all(this.all.map((process) => process.stop()))
     await this.run.close()
