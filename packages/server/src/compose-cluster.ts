@@ -9,9 +9,9 @@ import type { Authenticator } from './auth/port.js'
 import { openBus } from './cluster/bus.js'
 import { type Closers, createClosers } from './cluster/closers.js'
 import { createHealth } from './cluster/health.js'
+import { keepHouse } from './cluster/keep-house.js'
 import { measureLag, tellLag } from './cluster/lag.js'
 import {
-  LOG_RETENTION_MS,
   openCommandLog,
   openDirectoryDatabase,
   openRedis,
@@ -99,7 +99,7 @@ async function open(made: Made): Promise<TidingsServer> {
 
   // together: on a new machine each takes its seconds
   const [postgres, redis] = await Promise.all([openDirectoryDatabase(parts), openRedis(parts)])
-  const { store, marks, minCommitLagMs, reachable } = await openStore(parts, postgres)
+  const { store, marks, erase, minCommitLagMs, reachable } = await openStore(parts, postgres)
   const commandLog = await openCommandLog(parts, postgres)
   await refuseStoreGoneBack(commandLog, marks, config.store)
   const [
@@ -155,10 +155,8 @@ async function open(made: Made): Promise<TidingsServer> {
       postgres,
       redis,
     }))
-  if (config.store === 'postgres' && serving !== undefined) {
-    const { keepHouse } = await import('./adapters/sql/postgres/keep-house.js')
-    // by the same election as the relay: whoever stands for one must stand for the other
-    const house = keepHouse(postgres, environment, LOG_RETENTION_MS)
+  if (serving !== undefined) {
+    const house = await keepHouse(postgres, environment, erase)
     closers.add(() => house.close())
   }
   if (config.roles.includes('sequencer')) {

@@ -1,3 +1,4 @@
+import type { EraseSlice } from '../adapters/cassandra/store/erase.js'
 import type { RedisConnection } from '../adapters/redis/connection.js'
 import type { OpenPostgres } from '../adapters/sql/postgres/open.js'
 import { StartError, startErrorOf } from '../compose/start-error.js'
@@ -27,6 +28,8 @@ export interface ServicesParts {
 export interface OpenStore {
   readonly store: MessageStore
   readonly marks: StoredMarks
+  /** Takes deleted content out of rows, where that is not done by what keeps the tables of a database. */
+  readonly erase?: EraseSlice
   /** Offsets are committed at least this late (R8). */
   readonly minCommitLagMs: number
   readonly reachable: () => Promise<unknown>
@@ -123,8 +126,8 @@ async function openCassandra({
     }),
   )
   closers.add(() => store.close())
-  const { marks, minCommitLagMs } = store
-  return { store, marks, minCommitLagMs, reachable: () => store.reachable() }
+  const { marks, erase, minCommitLagMs } = store
+  return { store, marks, erase, minCommitLagMs, reachable: () => store.reachable() }
 }
 
 export async function openCommandLog(

@@ -5,6 +5,7 @@ import { openSession } from './session/session.js'
 import { PERIODIC_COMMIT_LAG_MS, watchNodes } from './start/commit-log.js'
 import { connect } from './start/connect.js'
 import { prepareCluster } from './start/start.js'
+import { type EraseSlice, eraseDeleted } from './store/erase.js'
 import { createMarks } from './store/marks.js'
 import { createStore } from './store/store.js'
 import type { StrongReads } from './store/strongest.js'
@@ -15,6 +16,8 @@ export { CassandraRefused } from './start/refused.js'
 export interface CassandraMessageStore extends MessageStore {
   /** How far the log is stored, in the keyspace of the messages (R8). They end with the store. */
   readonly marks: StoredMarks
+  /** Takes the content of messages that were deleted long ago out of their rows, a slice at a time (R6). */
+  readonly erase: EraseSlice
   /** Offsets are committed at least this late, in milliseconds (R8); 0 where every node syncs before it answers. */
   readonly minCommitLagMs: number
   /** How the states of channels were read since the start (R2). */
@@ -49,6 +52,7 @@ export async function createCassandraMessageStore(
     return {
       ...store,
       marks: createMarks({ session, keyspace }),
+      erase: eraseDeleted({ session, keyspace }),
       minCommitLagMs: periodic ? PERIODIC_COMMIT_LAG_MS : 0,
       strongReads,
       async reachable() {

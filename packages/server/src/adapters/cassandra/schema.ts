@@ -43,11 +43,29 @@ export function tableStatements(keyspace: string): readonly string[] {
   ]
 }
 
-/** Since version 2: how far each partition of the log is stored. */
-export const markStatements = (keyspace: string): readonly string[] => [
+/** Since version 2. */
+export const keepingStatements = (keyspace: string): readonly string[] => [
+  // how far each partition of the log is stored
   `CREATE TABLE IF NOT EXISTS ${keyspace}.marks (
       generation int, log_partition int, mark bigint, PRIMARY KEY ((generation, log_partition))
     ) WITH ${COMMON}`,
+  // which messages were deleted, by day: their content is taken out of their rows later
+  `CREATE TABLE IF NOT EXISTS ${keyspace}.deletions (
+      slot text, channel_id text, epoch int, channel_seq bigint, ${POSITION}, deletion text,
+      PRIMARY KEY (slot, channel_id, epoch, channel_seq, ${BY_POSITION})
+    ) WITH ${COMMON}`,
+  // up to which day that was done
+  `CREATE TABLE IF NOT EXISTS ${keyspace}.chores (name text PRIMARY KEY, done bigint) WITH ${COMMON}`,
 ]
 
-export const TABLES = ['events', 'effects', 'pointers', 'changes', 'ids', 'heads', 'marks'] as const
+export const TABLES = [
+  'events',
+  'effects',
+  'pointers',
+  'changes',
+  'ids',
+  'heads',
+  'marks',
+  'deletions',
+  'chores',
+] as const

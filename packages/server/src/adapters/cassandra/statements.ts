@@ -29,6 +29,17 @@ export function statementsOf(keyspace: string) {
     insertHead: insert('heads', ['channel_id', 'head']),
     /** generation, log_partition, mark */
     insertMark: insert('marks', ['generation', 'log_partition', 'mark']),
+    /** slot, channel_id, epoch, channel_seq, position, cell */
+    insertDeletion: insert('deletions', [
+      'slot',
+      'channel_id',
+      'epoch',
+      'channel_seq',
+      ...position.split(', '),
+      'deletion',
+    ]),
+    /** name, day */
+    insertChore: insert('chores', ['name', 'done']),
 
     /** channel_ids */
     heads: `SELECT channel_id, head FROM ${keyspace}.heads WHERE channel_id IN ?`,
@@ -43,6 +54,10 @@ export function statementsOf(keyspace: string) {
     changes: `SELECT ${position}, change FROM ${keyspace}.changes WHERE channel_id = ?`,
     /** generation, log_partition */
     mark: `SELECT mark FROM ${keyspace}.marks WHERE generation = ? AND log_partition = ?`,
+    /** slot */
+    deletions: `SELECT channel_id, epoch, channel_seq, ${position}, deletion FROM ${keyspace}.deletions WHERE slot = ?`,
+    /** name */
+    chore: `SELECT done FROM ${keyspace}.chores WHERE name = ?`,
     /** slots, ids: every row of every id in any of the slots, newest first. */
     ids: `SELECT slot, id, ${position}, result FROM ${keyspace}.ids WHERE slot IN ? AND id IN ?`,
   }

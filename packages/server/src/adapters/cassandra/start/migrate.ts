@@ -1,7 +1,7 @@
 import type { Client } from 'cassandra-driver'
 import { BUCKET_SIZE } from '../../../stream/event.js'
 import type { CassandraStoreSettings } from '../options.js'
-import { markStatements, SCHEMA_VERSION, tableStatements } from '../schema.js'
+import { keepingStatements, SCHEMA_VERSION, tableStatements } from '../schema.js'
 import { installationTable, makeInstallationTable, type StillHeld, withSchemaLock } from './lock.js'
 import { alter, applied, isMissing, query } from './query.js'
 import { CassandraRefused } from './refused.js'
@@ -9,7 +9,7 @@ import { CassandraRefused } from './refused.js'
 /** By the version that they lead to; each statement may be run again after a stop anywhere. */
 const MIGRATIONS: Readonly<Record<number, (keyspace: string) => readonly string[]>> = {
   1: tableStatements,
-  2: markStatements,
+  2: keepingStatements,
 }
 
 /** Brings the tables to this version, one process at a time, and compares what is fixed for an installation (R11). */

@@ -45,11 +45,13 @@ export interface StoredEvent {
   readonly json: string
 }
 
-export const eventValues = (row: EventRow): readonly Value[] => [
-  ...keyValues(row),
-  ...place(row.position),
-  row.json,
+export const eventValuesOf = (key: RowKey, position: Position, json: string): readonly Value[] => [
+  ...keyValues(key),
+  ...place(position),
+  json,
 ]
+export const eventValues = (row: EventRow): readonly Value[] =>
+  eventValuesOf(row, row.position, row.json)
 export const eventIn = (row: Row): StoredEvent => ({
   channelSeq: Number(row.channel_seq),
   position: positionIn(row),

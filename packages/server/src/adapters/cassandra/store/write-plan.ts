@@ -2,6 +2,7 @@ import type { StoreBatch } from '../../../ports/message-store.js'
 import { type WriteStep, writeSteps } from '../../../stream/write-steps.js'
 import type { StampedWrite } from '../session/stamped.js'
 import type { Statements } from '../statements.js'
+import { deletionSlot, deletionsIn, deletionValues } from './deletions.js'
 import { idSlot } from './id-slot.js'
 import {
   changeValues,
@@ -12,7 +13,7 @@ import {
   pointerValues,
 } from './rows.js'
 
-/** One request: several writes of it lie in one partition, or are ids or heads. */
+/** One request: several writes of it lie in one partition, or are ids, heads or deletions. */
 export type WriteRequest = readonly StampedWrite[]
 
 /** What may be under way together: the requests of one sequence go one after the other. */
@@ -25,7 +26,7 @@ const SHARED_MAX_BYTES = 4_000
 
 /**
  * A batch in the order of R7: effects on other buckets; then of every channel its rows, pointers and changes, one
- * after the other (I4); then ids and heads. A head is never read before its rows can be.
+ * after the other (I4); then ids, heads and what is to be erased. A head is never read before its rows can be.
  */
 export function writePlan(
   batch: StoreBatch,
@@ -73,7 +74,15 @@ export function writePlan(
         ])
     }
   }
-  return [effects, [...channels.values()], shared([...ids.values(), ...heads])]
+  const deletions = new Map<string, StampedWrite[]>()
+  for (const deletion of deletionsIn(batch)) {
+    const { position } = deletion.effect
+    partOf(deletions, deletionSlot(deletion)).push(
+      statements.insertDeletion.at(position, deletionValues(deletion)),
+    )
+  }
+  const small = [...ids.values(), ...heads, ...deletions.values()]
+  return [effects, [...channels.values()], shared(small)]
 }
 
 const effectWrites = (

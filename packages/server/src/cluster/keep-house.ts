@@ -1,0 +1,34 @@
+import type { EraseSlice } from '../adapters/cassandra/store/erase.js'
+import type { OpenPostgres } from '../adapters/sql/postgres/open.js'
+import type { Candidacy } from '../ports/election.js'
+import type { ServerEnvironment } from '../ports/environment.js'
+import { LOG_RETENTION_MS } from './log-options.js'
+
+/**
+ * Keeps the house of a message store, in one process over all that use it. By the same election as the relay: whoever
+ * stands for one must stand for the other. With `erase` the store is Cassandra, which lets ids expire by itself.
+ */
+export async function keepHouse(
+  postgres: OpenPostgres,
+  environment: ServerEnvironment,
+  erase?: EraseSlice,
+): Promise<Candidacy> {
+  if (erase === undefined) {
+    const { keepHouse: keepTables } = await import('../adapters/sql/postgres/keep-house.js')
+    return keepTables(postgres, environment, LOG_RETENTION_MS)
+  }
+  const { startHousekeeping } = await import('../adapters/sql/housekeeping.js')
+  return postgres.electionOf('housekeeping').stand(async (held) => {
+    const { stop } = startHousekeeping(postgres.driver, environment, [
+      async (_driver, nowMs, after) => {
+        const [day, shard] = after ?? []
+        return erase(nowMs, after && [Number(day), Number(shard)])
+      },
+    ])
+    await new Promise<void>((resolve) => {
+      if (held.aborted) resolve()
+      held.addEventListener('abort', () => resolve(), { once: true })
+    })
+    stop()
+  })
+}
