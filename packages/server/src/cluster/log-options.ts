@@ -7,15 +7,20 @@ import type { LogRegistry } from '../ports/log-registry.js'
 export const LOG_RETENTION_MS = 7 * 24 * 60 * 60 * 1000
 
 /** The log on Kafka as the settings want it: the same for servers and for the command that moves it. */
-export function logOptionsOf(
+export const logOptionsOf = (
   config: Config,
   environment: ServerEnvironment,
   registry: LogRegistry,
-): KafkaLogOptions {
+): KafkaLogOptions => ({ ...kafkaOptionsOf(config, environment), registry })
+
+/** Of whatever lies on Kafka. */
+export function kafkaOptionsOf(
+  config: Config,
+  environment: ServerEnvironment,
+): Omit<KafkaLogOptions, 'registry'> {
   const { kafkaUsername: username, kafkaPassword: password } = config
   return {
     environment,
-    registry,
     brokers: config.kafkaBrokers,
     tls: config.kafkaTls,
     topicPrefix: config.kafkaTopicPrefix,

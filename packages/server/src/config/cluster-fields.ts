@@ -41,6 +41,11 @@ export const clusterFields = {
     'letters, digits, dots, dashes and underscores',
     'Consumer groups are called this and the generation; another one for every installation.',
   ),
+  kafkaMessageSentTopic: text(
+    'chat.message_sent',
+    'the name of a topic, or none',
+    'Where every message is told to other systems once it is stored, such as push notifications and search. none: nowhere.',
+  ),
   kafkaPartitions: integer(
     1,
     10_000,

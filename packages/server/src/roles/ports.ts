@@ -5,6 +5,7 @@ import type { Election } from '../ports/election.js'
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { KnownHeads } from '../ports/known-heads.js'
 import type { NodeLease, RateLimiter, TokenRevocation } from '../ports/limits.js'
+import type { MessageFeed } from '../ports/message-feed.js'
 import type { MessageStore } from '../ports/message-store.js'
 import type { Presence } from '../ports/presence.js'
 import type { PushBus } from '../ports/push.js'
@@ -21,6 +22,8 @@ export interface SequencingPorts {
   readonly store: MessageStore
   /** See SequencerOptions. */
   readonly marks?: StoredMarks
+  /** Left out: nobody else is told of messages. */
+  readonly feed?: MessageFeed | undefined
   readonly bus: PushBus
   readonly routes: Routes
   /** Left out: gateways compare all heads with the store each time. */

@@ -60,6 +60,7 @@ export function createSequencing(ports: SequencingPorts, options: SequencingOpti
   const sequencer = createSequencer({
     store,
     marks: ports.marks,
+    feed: ports.feed,
     environment,
     announcer: fanOut,
     steps: options.steps,

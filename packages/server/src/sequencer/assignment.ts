@@ -1,16 +1,12 @@
 import type { Assignment } from '../ports/command-log.js'
-import {
-  IdsKnown,
-  type LoadResult,
-  type StoreBatch,
-  StoreDamaged,
-} from '../ports/message-store.js'
+import { IdsKnown, type LoadResult, type StoreBatch, StoreDamaged } from '../ports/message-store.js'
 import type { LogRecord } from '../stream/command.js'
 import type { Position } from '../stream/position.js'
 import { requestOf } from '../stream/request-context.js'
 import { SequencerAlarm, UnknownCommand } from './alarm.js'
 import { type FoldedBatch, foldBatch } from './batch.js'
 import { Commits } from './commits.js'
+import { Feeding } from './feeding.js'
 import { BatchLoad } from './load.js'
 import { AssignmentMark } from './marks.js'
 import { AssignmentMemory } from './memory.js'
@@ -35,16 +31,26 @@ export async function readAssignment(
   assignment: Assignment,
   options: AssignmentOptions,
 ): Promise<void> {
-  const { marks, environment, commitLagMs = 0 } = options
+  const { marks, feed, environment, commitLagMs = 0 } = options
   const mark = marks && new AssignmentMark(assignment, marks, options)
   const commits = new Commits(assignment, environment, commitLagMs, mark)
-  const reading = new Reading(assignment, options, commits)
+  const over = new AbortController()
+  const feeding =
+    feed &&
+    new Feeding(feed, {
+      ...options,
+      partition: assignment.partition,
+      signal: AbortSignal.any([assignment.signal, over.signal]),
+      onFed: (offset) => void commits.written(offset),
+    })
+  const reading = new Reading(assignment, options, commits, feeding)
   try {
     await mark?.compare(options.confirm(assignment.committed))
     await reading.run()
   } catch (error) {
     if (!(error instanceof Ended)) throw error
   } finally {
+    over.abort()
     await commits.end()
   }
 }
@@ -59,6 +65,7 @@ class Reading {
     private readonly assignment: Assignment,
     private readonly options: AssignmentOptions,
     private readonly commits: Commits,
+    private readonly feeding: Feeding | undefined,
   ) {
     this.#next = assignment.committed
   }
@@ -112,7 +119,8 @@ class Reading {
     this.options.announcer.announce(folded.announcement)
     this.options.onWritten(end)
     this.options.onBatch?.(this.assignment.partition, folded.counts)
-    await this.commits.written(end)
+    if (this.feeding === undefined) await this.commits.written(end)
+    else this.feeding.stored(folded.announcement.channels, end)
   }
 
   /** Resolves when the batch is stored. */

@@ -1,4 +1,5 @@
 import type { ServerEnvironment } from '../ports/environment.js'
+import type { MessageFeed } from '../ports/message-feed.js'
 import type { MessageStore } from '../ports/message-store.js'
 import type { StoredMarks } from '../ports/stored-marks.js'
 import type { StepLog } from '../trace/steps.js'
@@ -10,6 +11,8 @@ export interface SequencerOptions {
   readonly store: MessageStore
   /** Left out: log and store live and die together, and neither can go back without the other. */
   readonly marks?: StoredMarks | undefined
+  /** Gets every message once it is stored, and before it is committed: that needs a commit lag. */
+  readonly feed?: MessageFeed | undefined
   readonly environment: ServerEnvironment
   readonly announcer: Announcer
   /**

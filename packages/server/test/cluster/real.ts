@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { ServiceAddresses } from '../../../../scripts/services/index.js'
 import { createServer, type ServerOptions, type TidingsServer } from '../../src/index.js'
+import { readFeed } from '../kafka/feed-reader.js'
 import { useService } from '../services/use-service.js'
 import { Session } from '../support/session.js'
 import { until } from '../support/wait.js'
@@ -25,6 +26,7 @@ export async function settingsOfCluster(
     kafkaBrokers: [...kafka.brokers],
     kafkaTopicPrefix: `${name}.commands`,
     kafkaGroupPrefix: `${name}.sequencer`,
+    kafkaMessageSentTopic: `${name}.message_sent`,
     kafkaPartitions: 3,
     kafkaReplicationFactor: 1,
     kafkaMinInsyncReplicas: 1,
@@ -127,6 +129,18 @@ export function clusterOver(store: 'postgres' | 'cassandra'): void {
       await until('all is shown', () => numbers(bob).length === numbers(ada).length)
       const shown = numbers(bob)
       expect(shown).toEqual(Array.from(shown, (_, i) => (shown[0] ?? 0) + i))
+
+      // R7, R8: whoever reads the topic gets every message, over the change of sequencers too
+      const { kafkaBrokers = [], kafkaMessageSentTopic = '' } = settings
+      await until(
+        'all is fed',
+        async () => {
+          const fed = await readFeed(kafkaBrokers, kafkaMessageSentTopic, 'general')
+          const seqs = new Set(fed.map(({ json }) => JSON.parse(json).channel_seq))
+          return shown.every((seq) => seqs.has(seq))
+        },
+        30_000,
+      )
 
       await api.server.admin.removeMember({ channelId: 'general', userId: 'bob' })
       expect(bob.all('channel.removed')).toHaveLength(1)

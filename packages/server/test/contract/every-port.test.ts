@@ -32,6 +32,7 @@ const PORT_FILES: Readonly<Record<string, PortFile>> = {
   },
   'log-registry.ts': { ports: { LogRegistry: 'logRegistryContract' } },
   'membership.ts': { ports: { MembershipCache: 'membershipCacheContract' } },
+  'message-feed.ts': { ports: { MessageFeed: 'messageFeedContract' } },
   'message-store.ts': { ports: { MessageStore: 'messageStoreContract' } },
   'presence.ts': { ports: { Presence: 'presenceContract' } },
   'processes.ts': { ports: { Processes: 'processesContract' } },

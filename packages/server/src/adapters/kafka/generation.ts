@@ -112,7 +112,7 @@ export async function prepareGeneration(
 }
 
 /** A topic that was made a moment ago is not known to every broker yet: its absence is asked for again. */
-async function describeExisting(
+export async function describeExisting(
   admin: AdminConnection,
   topic: string,
   environment: KafkaLogSettings['environment'],
@@ -125,12 +125,16 @@ async function describeExisting(
   }
 }
 
-const MISSING_LOOKS = 5
+export const MISSING_LOOKS = 5
 /** It will be there: busy brokers take seconds to tell each other. */
-const MADE_LOOKS = 60
+export const MADE_LOOKS = 60
 const MISSING_LOOK_MS = 300
 
-function refusedCreation(topic: string, settings: KafkaLogSettings, cause: unknown) {
+export function refusedCreation(
+  topic: string,
+  settings: Pick<KafkaLogSettings, 'replicationFactor'>,
+  cause: unknown,
+) {
   const reason = creationRefusal(cause)
   if (reason === undefined) return undefined
   return new KafkaLogError(

@@ -104,12 +104,16 @@ const DEFAULTS = {
 
 type Widened<T> = T extends number ? number : T extends string ? string : boolean
 
-/** Every option with its value. */
-export type KafkaLogSettings = Omit<KafkaLogOptions, keyof typeof DEFAULTS> & {
+type WithDefaults<O> = Omit<O, keyof typeof DEFAULTS> & {
   readonly [K in keyof typeof DEFAULTS]: Widened<(typeof DEFAULTS)[K]>
 }
 
-export function settingsOf(options: KafkaLogOptions): KafkaLogSettings {
+/** Every option with its value. */
+export type KafkaLogSettings = WithDefaults<KafkaLogOptions>
+
+export function settingsOf<O extends Omit<KafkaLogOptions, 'registry'>>(
+  options: O,
+): WithDefaults<O> {
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
-  return { ...DEFAULTS, ...(Object.fromEntries(given) as unknown as KafkaLogOptions) }
+  return { ...DEFAULTS, ...(Object.fromEntries(given) as unknown as O) }
 }

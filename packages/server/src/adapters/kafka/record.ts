@@ -1,5 +1,6 @@
 import type { Command } from '../../stream/command.js'
 import { partitionOf } from '../../stream/partition.js'
+import type { RequestContext } from '../../stream/request-context.js'
 import { isTraceparent } from '../../trace/traceparent.js'
 import { boundedTracestate } from '../../trace/tracestate.js'
 
@@ -34,19 +35,32 @@ const OVERHEAD_BYTES = 32
 /** The partition is set here, by the channel, whatever the client library would choose (R11). */
 export function encodeCommand(command: Command, partitions: number): EncodedRecord {
   const value = Buffer.from(JSON.stringify(command))
-  const headers: Record<string, string> = { rules: String(command.rules) }
-  let bytes = OVERHEAD_BYTES + value.length + command.channelId.length * 3
-  headers.request_id = command.requestId
-  if (command.trace !== undefined) headers.traceparent = command.trace
-  if (command.traceState !== undefined) headers.tracestate = command.traceState
-  for (const [name, text] of Object.entries(headers)) bytes += name.length + text.length * 3 + 2
+  const headers = { rules: String(command.rules), ...requestHeaders(command) }
   return {
     partition: partitionOf(command.channelId, partitions),
     key: command.channelId,
     value,
     headers,
-    bytes,
+    bytes: recordBytes(command.channelId, value, headers),
   }
+}
+
+/** Which request made a record, for whoever reads it. */
+export const requestHeaders = ({ requestId, trace, traceState }: RequestContext) => ({
+  request_id: requestId,
+  ...(trace !== undefined && { traceparent: trace }),
+  ...(traceState !== undefined && { tracestate: traceState }),
+})
+
+/** About what a record takes in a request. */
+export function recordBytes(
+  key: string,
+  value: Buffer,
+  headers: Readonly<Record<string, string>>,
+): number {
+  let bytes = OVERHEAD_BYTES + value.length + key.length * 3
+  for (const [name, text] of Object.entries(headers)) bytes += name.length + text.length * 3 + 2
+  return bytes
 }
 
 const SEAL_PREFIX = 'tidings seal '

@@ -76,7 +76,7 @@ export async function readOffsets(
 export function createTopic(
   admin: Admin,
   topic: string,
-  marker: string,
+  marker: string | undefined,
   settings: Pick<
     KafkaLogSettings,
     'partitions' | 'replicationFactor' | 'minInsyncReplicas' | 'retentionMs'
@@ -89,7 +89,7 @@ export function createTopic(
     'retention.ms': String(settings.retentionMs),
     'retention.bytes': '-1',
     'max.message.bytes': String(MAX_MESSAGE_BYTES),
-    [MARKER_CONFIG]: marker,
+    ...(marker !== undefined && { [MARKER_CONFIG]: marker }),
   }
   return admin.createTopics({
     // it is described, and described again, until it is there

@@ -12,6 +12,7 @@ export {
   type MembershipSource,
   membershipCacheContract,
 } from './membership.js'
+export { type MessageFeedHarness, messageFeedContract } from './message-feed.js'
 export {
   messageStoreContract,
   type StoreContractOptions,

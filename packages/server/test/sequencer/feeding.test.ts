@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { createMemoryMessageFeed } from '../../src/adapters/memory/message-feed.js'
+import type { FedMessage, MessageFeed } from '../../src/ports/message-feed.js'
+import { createWorld, send, type World } from './world.js'
+
+const LAG_MS = 2_000
+const textsOf = (fed: readonly FedMessage[]) => fed.map(({ event }) => event.text)
+
+/** A world whose feed does what it is told; answers do not wait for it. */
+async function fedWorld(wrap: (feed: MessageFeed) => Partial<MessageFeed> = () => ({})) {
+  const fed: FedMessage[] = []
+  const plain = createMemoryMessageFeed(fed)
+  const world = await createWorld({ commitLagMs: LAG_MS, feed: { ...plain, ...wrap(plain) } })
+  return { world, fed }
+}
+
+const committed = async ({ controls }: World): Promise<number> =>
+  (await controls.log.committed()).reduce((sum, { offset }) => sum + offset, 0)
+
+describe('the feed of what was stored (R7)', () => {
+  it('R7: holds every message in its order, with the request that made it, and nothing but messages', async () => {
+    const { world, fed } = await fedWorld()
+    const [first] = await world.submit(send('one'), send('two'))
+    await world.submit(send('three'))
+    expect(textsOf(fed)).toEqual(['one', 'two', 'three'])
+    expect(fed[0]?.request?.requestId).toBeTypeOf('string')
+    expect(JSON.parse(fed[0]?.json ?? '')).toEqual(fed[0]?.event)
+    expect(first?.result).toMatchObject({ channelSeq: fed[0]?.event.channel_seq })
+  })
+
+  it('R7: acks do not wait for it, and R8: nothing is committed that it has not taken', async () => {
+    const gate = Promise.withResolvers<void>()
+    const { world, fed } = await fedWorld((feed) => ({
+      publish: async (messages) => {
+        await gate.promise
+        await feed.publish(messages)
+      },
+    }))
+    const [answer] = await world.submit(send('one'))
+    expect(answer).toMatchObject({ deduplicated: false, result: { channelSeq: 1 } })
+    await world.environment.advance(10 * LAG_MS)
+    expect([fed.length, await committed(world)]).toEqual([0, 0])
+    gate.resolve()
+    await world.environment.advance(2 * LAG_MS)
+    expect([textsOf(fed), await committed(world)]).toEqual([['one'], 1])
+  })
+
+  it('what it does not take is offered again, in order, until it is taken', async () => {
+    let refusals = 3
+    const { world, fed } = await fedWorld((feed) => ({
+      async publish(messages) {
+        if (refusals-- > 0) throw new Error('not now')
+        await feed.publish(messages)
+      },
+    }))
+    await world.submit(send('one'))
+    await world.submit(send('two'))
+    expect(world.troubles.length).toBeGreaterThan(0)
+    await world.environment.advance(60_000)
+    expect([textsOf(fed), await committed(world)]).toEqual([['one', 'two'], 2])
+  })
+
+  it('R8: what an owner has stored and not fed is fed by the next', async () => {
+    let isDead = true
+    const { world, fed } = await fedWorld((feed) => ({
+      async publish(messages) {
+        if (isDead) throw new Error('it died before it told anybody')
+        await feed.publish(messages)
+      },
+    }))
+    await world.submit(send('one'))
+    isDead = false
+    world.controls.loseOwnership(0)
+    await world.environment.advance(2 * LAG_MS)
+    expect(textsOf(fed)).toEqual(['one'])
+    expect(await world.served()).toHaveLength(1)
+  })
+})
