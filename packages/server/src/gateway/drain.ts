@@ -1,4 +1,5 @@
 import { CLOSE, type ServerFrames } from '@tidings/protocol'
+import type { Connection } from './connection.js'
 import type { Core } from './core.js'
 import { write } from './envelopes.js'
 
@@ -9,34 +10,56 @@ export interface DrainOptions {
 }
 
 const STEP_MS = 50
-/** The part of the time over which closes are spread; the rest is for peers to answer them. */
-const PACED_PART = 0.7
+/** The part of the time over which clients are told to go. */
+const TOLD_PART = 0.6
+/** How long a client that was told may take to be somewhere else before its socket is closed. */
+const LEAVE_MS = 1_000
+/** The part of the time after which nobody's answers are waited for; the rest is for peers to answer the close. */
+const CLOSED_PART = 0.8
+const JITTER_MS = 200
 
 /**
- * Sends everybody away without a stampede: each is told when to come back, and closes are spread over the time
- * there is, those who wait for no answer first (P-74). Resolves when no socket is left.
+ * Sends everybody away without a stampede: one after the other is told to go at once, and is served until then; its
+ * socket is closed when it had time to connect elsewhere, and what it had sent is answered (P-74). So nobody is without
+ * a connection for longer than connecting takes. Resolves when no socket is left.
  */
 export async function drain(core: Core, options: DrainOptions): Promise<void> {
   const { environment, admission, connections } = core
+  const { timeoutMs, reason = 'shutdown' } = options
   admission.draining = true
-  const spreadMs = Math.floor(options.timeoutMs * PACED_PART)
-  for (const connection of connections) {
+  const begunAt = environment.monotonicNow()
+  const leaveMs = Math.min(LEAVE_MS, timeoutMs * (CLOSED_PART - TOLD_PART))
+  const told = new Map<Connection, number>()
+  const all = connections.size
+
+  function tell(connection: Connection, now: number): void {
+    told.set(connection, now)
     connection.tell(
       write({
         type: 'goaway',
-        reason: options.reason ?? 'shutdown',
-        reconnect_after_ms: Math.floor(environment.random() * spreadMs),
-        jitter_ms: Math.floor(spreadMs / 4),
+        reason,
+        reconnect_after_ms: 0,
+        jitter_ms: Math.floor(Math.min(JITTER_MS, leaveMs / 2)),
       }),
     )
   }
-  const begunAt = environment.monotonicNow()
-  const perStep = Math.ceil((connections.size * STEP_MS) / Math.max(STEP_MS, spreadMs))
-  const left = environment.monotonicNow() + options.timeoutMs
+
   let timer: unknown
   const step = (): void => {
-    closeSome(core, perStep, environment.monotonicNow() - begunAt >= spreadMs)
-    if (environment.monotonicNow() >= left) {
+    const now = environment.monotonicNow()
+    const elapsedMs = now - begunAt
+    const due = Math.ceil((all * (elapsedMs + STEP_MS)) / Math.max(STEP_MS, timeoutMs * TOLD_PART))
+    const isLast = elapsedMs >= timeoutMs * TOLD_PART
+    for (const connection of connections) {
+      if (!isLast && told.size >= due) break
+      if (!told.has(connection)) tell(connection, now)
+    }
+    const isOver = elapsedMs >= timeoutMs * CLOSED_PART
+    for (const connection of connections) {
+      const toldAt = told.get(connection) ?? now
+      if (isOver || (now - toldAt >= leaveMs && isAnswered(connection))) close(core, connection)
+    }
+    if (elapsedMs >= timeoutMs) {
       for (const connection of connections) connection.socket.terminate()
       return
     }
@@ -47,14 +70,9 @@ export async function drain(core: Core, options: DrainOptions): Promise<void> {
   environment.clearTimer(timer)
 }
 
-/** Closes some that wait for nothing; when the time for that is over, the others too. */
-function closeSome(core: Core, count: number, all: boolean): void {
-  let closed = 0
-  for (const connection of core.connections) {
-    if (closed >= count) return
-    if (connection.state === 'closed') continue
-    if (!all && (connection.unanswered?.size ?? 0) > 0) continue
-    core.connections.close(connection, CLOSE.goingAway, 'going away')
-    closed++
-  }
+const isAnswered = ({ unanswered }: Connection): boolean => (unanswered?.size ?? 0) === 0
+
+function close({ connections }: Core, connection: Connection): void {
+  if (connection.state === 'closed') return
+  connections.close(connection, CLOSE.goingAway, 'going away')
 }

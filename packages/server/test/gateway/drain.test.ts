@@ -8,25 +8,45 @@ beforeEach(async () => {
 afterEach(() => world.close())
 
 describe('drain', () => {
-  it('[P-74] tells each client when to come back, and spreads the closes', async () => {
+  it('[P-74] tells one client after the other to go at once, and closes its socket when it had time to', async () => {
     const sockets = await Promise.all(Array.from({ length: 20 }, (_, i) => world.connect(`u${i}`)))
     let drained = false
     const draining = world.gateway.drain({ timeoutMs: 10_000, reason: 'deploy' }).then(() => {
       drained = true
     })
+    const told = () => sockets.filter((socket) => socket.received('goaway').length > 0)
+    const closed = () => sockets.filter((socket) => socket.closedWith === 1001)
     await world.environment.settle()
-    const goaways = sockets.map((socket) => socket.received('goaway')[0])
-    expect(goaways).toMatchObject(sockets.map(() => ({ reason: 'deploy' })))
-    expect(
-      new Set(goaways.map(({ reconnect_after_ms }) => reconnect_after_ms)).size,
-    ).toBeGreaterThan(10)
-    const closed = () => sockets.filter((socket) => socket.closedWith === 1001).length
-    await world.environment.advance(500)
-    expect(closed()).toBeGreaterThan(0)
-    expect(closed()).toBeLessThan(20)
+    expect(told()).toHaveLength(1)
+    expect(told()[0]?.received('goaway')).toMatchObject([
+      { reason: 'deploy', reconnect_after_ms: 0 },
+    ])
+    await world.environment.advance(900)
+    expect(closed()).toEqual([])
+    await world.environment.advance(2_100)
+    // half of the time in which they are told
+    expect(told().length).toBeGreaterThan(8)
+    expect(told().length).toBeLessThan(13)
+    expect(closed().length).toBeGreaterThan(0)
+    expect(closed().length).toBeLessThan(told().length)
+    await world.environment.advance(5_000)
+    await draining
+    expect([told().length, closed().length, drained]).toEqual([20, 20, true])
+    for (const socket of sockets) expect(socket.received('goaway')).toHaveLength(1)
+  })
+
+  it('serves a client until it is told to go', async () => {
+    await world.members('general', 'u19')
+    const sockets = await Promise.all(Array.from({ length: 20 }, (_, i) => world.connect(`u${i}`)))
+    const draining = world.gateway.drain({ timeoutMs: 10_000 })
+    await world.environment.advance(3_000)
+    const last = sockets[19]
+    expect(last?.received('goaway')).toEqual([])
+    last?.say(world.command('general', { ref: 'r' }))
+    await world.environment.settle()
+    expect(last?.received('message.ack')).toMatchObject([{ ref: 'r' }])
     await world.environment.advance(7_000)
     await draining
-    expect([closed(), drained]).toEqual([20, true])
   })
 
   it('[P-74] answers what it had got before it closes', async () => {
