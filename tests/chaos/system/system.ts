@@ -9,6 +9,7 @@ import {
 } from '../../../scripts/cluster/index.js'
 import type { RunningServices } from '../../../scripts/services/index.js'
 import { TcpProxy } from '../../../scripts/services/proxy/tcp-proxy.js'
+import { until } from '../wait.js'
 
 type Everything = { kafka: 3; cassandra: 3; redis: 'single'; postgres: true }
 
@@ -36,6 +37,7 @@ export interface SystemOptions {
 
 const DAY_MS = 24 * 60 * 60 * 1_000
 const MEMBERS_AT_ONCE = 4
+const ANSWERED_WITHIN_MS = 60_000
 
 export async function openSystem({ from, onProgress }: SystemOptions): Promise<System> {
   const name = `chaos${randomBytes(5).toString('hex')}`
@@ -81,14 +83,29 @@ async function populate(
   userIds: readonly string[],
 ): Promise<void> {
   const platform = createRestClient({ url: `${url}/v1`, getToken: () => serverKey })
-  await platform.workspaces.put('w', {})
+  await again(() => platform.workspaces.put('w', {}))
   await Promise.all(
     channelIds.map(async (channelId) => {
-      await platform.channels.put('w', channelId, {})
+      await again(() => platform.channels.put('w', channelId, {}))
       for (let i = 0; i < userIds.length; i += MEMBERS_AT_ONCE) {
         const some = userIds.slice(i, i + MEMBERS_AT_ONCE)
-        await Promise.all(some.map((userId) => platform.channels.putMember(channelId, userId)))
+        const put = (userId: string) => again(() => platform.channels.putMember(channelId, userId))
+        await Promise.all(some.map(put))
       }
     }),
   )
+}
+
+/** On a machine that is slow the load balancer may take every api process for dead, for a moment. */
+async function again(request: () => Promise<unknown>): Promise<void> {
+  let refused: unknown
+  await until('a request to be answered', ANSWERED_WITHIN_MS, async () => {
+    refused = undefined
+    await request().catch((error: unknown) => {
+      if ((error as { code?: unknown }).code === 'unavailable') throw error
+      refused = error
+    })
+    return true
+  })
+  if (refused !== undefined) throw refused
 }
