@@ -14,6 +14,7 @@ import { measureLag, tellLag } from './cluster/lag.js'
 import {
   openCommandLog,
   openDirectoryDatabase,
+  openMessageFeed,
   openRedis,
   openStore,
   type ServicesParts,
@@ -136,6 +137,7 @@ async function open(made: Made): Promise<TidingsServer> {
       write: timed(store.write, metrics.storeWriteSeconds, environment.monotonicNow),
     },
     marks,
+    feed: config.roles.includes('sequencer') ? await openMessageFeed(parts) : undefined,
     bus,
     routes,
     knownHeads: createRedisKnownHeads(redis),
@@ -161,7 +163,8 @@ async function open(made: Made): Promise<TidingsServer> {
   }
   if (config.roles.includes('sequencer')) {
     sequencing = createSequencing(ports, {
-      commitLagMs: Math.max(config.commitLagMs, minCommitLagMs),
+      // without any lag nothing could be fed before it is committed
+      commitLagMs: Math.max(1, config.commitLagMs, minCommitLagMs),
       lookupTimeoutMs: LOOKUP_TIMEOUT_MS,
       onBatch: (_partition, counts) => countBatch(metrics, counts),
       onPushFailed: () => metrics.pushesFailed.inc(),

@@ -6,11 +6,12 @@ import type { Config } from '../config/fields.js'
 import type { Logger } from '../observe/log.js'
 import type { CommandLog } from '../ports/command-log.js'
 import type { ServerEnvironment } from '../ports/environment.js'
+import type { MessageFeed } from '../ports/message-feed.js'
 import type { MessageStore } from '../ports/message-store.js'
 import type { StoredMarks } from '../ports/stored-marks.js'
 import type { OnTrouble } from '../roles/ports.js'
 import type { Closers } from './closers.js'
-import { LOG_RETENTION_MS, logOptionsOf } from './log-options.js'
+import { kafkaOptionsOf, LOG_RETENTION_MS, logOptionsOf } from './log-options.js'
 
 export { LOG_RETENTION_MS }
 
@@ -148,6 +149,23 @@ export async function openCommandLog(
   )
   parts.closers.add(() => commandLog.close())
   return commandLog
+}
+
+/** Where other systems learn of messages; undefined where the settings want none. */
+export async function openMessageFeed(parts: ServicesParts): Promise<MessageFeed | undefined> {
+  const { config, environment } = parts
+  const topic = config.kafkaMessageSentTopic
+  if (topic === 'none') return undefined
+  const { createKafkaMessageFeed } = await import('../adapters/kafka/message-feed.js')
+  const feed = await attempt('Check kafkaMessageSentTopic.', () =>
+    createKafkaMessageFeed({
+      ...kafkaOptionsOf(config, environment),
+      topic,
+      onTrouble: parts.onTrouble,
+    }),
+  )
+  parts.closers.add(() => feed.close())
+  return feed
 }
 
 async function attempt<T>(remedy: string, open: () => Promise<T>): Promise<T> {
