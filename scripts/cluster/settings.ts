@@ -27,6 +27,7 @@ export function settingsOf({ name, store, services, secrets, devLogin }: Plan): 
     store,
     kafkaBrokers: [...kafka.brokers],
     kafkaTopicPrefix: `${name}.commands`,
+    kafkaMessageSentTopic: `${name}.message_sent`,
     kafkaGroupPrefix: `${name}.sequencer`,
     kafkaPartitions: 6,
     kafkaReplicationFactor: copies,

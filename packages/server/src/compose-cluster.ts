@@ -163,7 +163,7 @@ async function open(made: Made): Promise<TidingsServer> {
   }
   if (config.roles.includes('sequencer')) {
     sequencing = createSequencing(ports, {
-      // without any lag nothing could be fed before it is committed
+      // at least 1: what is not fed yet is not committed
       commitLagMs: Math.max(1, config.commitLagMs, minCommitLagMs),
       lookupTimeoutMs: LOOKUP_TIMEOUT_MS,
       onBatch: (_partition, counts) => countBatch(metrics, counts),
