@@ -102,7 +102,7 @@ async function open(made: Made): Promise<TidingsServer> {
   const [postgres, redis] = await Promise.all([openDirectoryDatabase(parts), openRedis(parts)])
   const { store, marks, erase, minCommitLagMs, reachable } = await openStore(parts, postgres)
   const commandLog = await openCommandLog(parts, postgres)
-  await refuseStoreGoneBack(commandLog, marks, config.store)
+  await refuseStoreGoneBack(commandLog, marks, { ...parts, store: config.store })
   const [
     { createPostgresProcesses },
     { createRedisProcesses },

@@ -1,8 +1,20 @@
 import { StartError, startErrorOf } from '../compose/start-error.js'
 import type { Config } from '../config/fields.js'
+import { pause } from '../environment/pause.js'
 import type { CommandLog } from '../ports/command-log.js'
+import type { ServerEnvironment } from '../ports/environment.js'
 import type { StoredMarks } from '../ports/stored-marks.js'
 import type { Position } from '../stream/position.js'
+
+/** The group of a log that was made a moment ago has no coordinator yet, and nodes may be restarting: for so long. */
+const PATIENCE_MS = 20_000
+const PAUSE_MS = 500
+
+export interface GoneBackOptions {
+  readonly store: Config['store']
+  readonly environment: Pick<ServerEnvironment, 'monotonicNow' | 'setTimer' | 'clearTimer'>
+  readonly onTrouble: (where: string, error: unknown) => void
+}
 
 const settingsOf = (store: Config['store']): string =>
   store === 'cassandra'
@@ -17,10 +29,14 @@ const settingsOf = (store: Config['store']): string =>
 export async function refuseStoreGoneBack(
   log: Pick<CommandLog, 'committed'>,
   marks: Pick<StoredMarks, 'read'>,
-  store: Config['store'],
+  options: GoneBackOptions,
 ): Promise<void> {
-  const lost = await firstLost(log, marks).catch((error: unknown) => {
-    throw startErrorOf(error, `See that ${settingsOf(store)} name a store that answers.`)
+  const { store } = options
+  const lost = await patiently(options, () => firstLost(log, marks)).catch((error: unknown) => {
+    throw startErrorOf(
+      error,
+      `See that the brokers answer, and the store that ${settingsOf(store)} name.`,
+    )
   })
   if (lost === undefined) return
   const { generation, partition, offset, mark } = lost
@@ -42,3 +58,19 @@ async function firstLost(log: Pick<CommandLog, 'committed'>, marks: Pick<StoredM
 
 const isKnown = async (at: Position, marks: Pick<StoredMarks, 'read'>, confirm: boolean) =>
   (await marks.read(at, { confirm })) >= at.offset
+
+async function patiently<T>(
+  { environment, onTrouble }: GoneBackOptions,
+  look: () => Promise<T>,
+): Promise<T> {
+  const untilMs = environment.monotonicNow() + PATIENCE_MS
+  for (;;) {
+    try {
+      return await look()
+    } catch (error) {
+      if (environment.monotonicNow() + PAUSE_MS >= untilMs) throw error
+      onTrouble('comparing log and store', error)
+      await pause(environment, PAUSE_MS, new AbortController().signal)
+    }
+  }
+}
