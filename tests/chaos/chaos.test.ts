@@ -50,5 +50,5 @@ describe('a whole cluster, three brokers, three Cassandra nodes', () => {
     expect(judgement?.violations).toEqual([])
     expect(judgement?.acked).toBeGreaterThan(SHORT.length * 100)
     expect([judgement?.clients, judgement?.channels]).toEqual([CLIENTS, CHANNELS])
-  }, 600_000)
+  }, 900_000)
 })
