@@ -64,10 +64,13 @@ for (const name of names.filter((one) => !isClusterSection(one))) {
   console.log(`— ${name}`)
   rows.push(...(await SECTIONS[name as keyof typeof SECTIONS].run(options)))
 }
+let failure: unknown
 const ofCluster = names.filter(isClusterSection)
 if (ofCluster.length > 0) {
   console.log('— a cluster')
-  rows.push(...(await runOnCluster(ofCluster, nodes, options)))
+  await runOnCluster(ofCluster, nodes, options, (more) => rows.push(...more)).catch((error) => {
+    failure = error
+  })
 }
 const shown = (figure: number): string =>
   figure >= 1_000 ? Math.round(figure).toLocaleString('en') : figure.toFixed(2)
@@ -97,4 +100,5 @@ writeFileSync(
   `${JSON.stringify({ machine, repeats: options.repeats, seconds: options.seconds, ...(ofCluster.length > 0 && { nodes }), rows }, null, 2)}\n`,
 )
 console.log(`\n${file}`)
-process.exit(0)
+if (failure !== undefined) console.error(failure)
+process.exit(failure === undefined ? 0 : 1)

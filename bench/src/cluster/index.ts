@@ -14,12 +14,16 @@ export const CLUSTER_SECTIONS = [throughput, latency, serverCpu, redisCommands, 
 export const isClusterSection = (name: string): boolean =>
   CLUSTER_SECTIONS.some((section) => section.name === name)
 
-/** Runs these sections, one after the other, on one cluster; services are three nodes each, or one. */
+/**
+ * Runs these sections, one after the other, on one cluster; services are three nodes each, or one.
+ * @param onRows told the rows of each section when it has ended: one that fails takes those before it with it otherwise
+ */
 export async function runOnCluster(
   names: readonly string[],
   nodes: 1 | 3,
   options: BenchOptions,
-): Promise<readonly Row[]> {
+  onRows: (rows: readonly Row[]) => void,
+): Promise<void> {
   const { onProgress } = options
   const wanted = { kafka: nodes, cassandra: nodes, redis: 'single', postgres: true } as const
   const services = await startServices(wanted, { onProgress })
@@ -29,13 +33,11 @@ export async function runOnCluster(
       hasty: names.includes(takeOvers.name),
       onProgress,
     })
-    const rows: Row[] = []
     for (const name of names) {
       const section = CLUSTER_SECTIONS.find((one) => one.name === name) as ClusterSection
       onProgress(`— ${name}`)
-      rows.push(...(await section.run({ ...options, world, sizes: SIZES })))
+      onRows(await section.run({ ...options, world, sizes: SIZES }))
     }
-    return rows
   } finally {
     await world?.close()
     await services.close()

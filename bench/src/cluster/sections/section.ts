@@ -15,6 +15,7 @@ export interface Sizes {
   readonly redisPerS: number
   /** Seconds of one count: presence is renewed every 15, and leases every so many. */
   readonly redisS: number
+  /** Or half of what is acknowledged at most, where that is less. */
   readonly takeOverPerS: number
 }
 

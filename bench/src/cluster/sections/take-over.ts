@@ -7,6 +7,7 @@ import type { Sent } from '../load/unsettled.js'
 import { rest, until } from '../until.js'
 import type { RoleProcess } from '../world/process.js'
 import { HASTY_COMMIT_LAG_MS, PARTITIONS } from '../world/world.js'
+import { halfOfSaturated, openPairs } from './saturated.js'
 import type { ClusterOptions, ClusterSection } from './section.js'
 
 /** Longer than offsets are committed late. */
@@ -31,6 +32,7 @@ interface TakeOver {
 /** Kills one of two sequencers while messages are sent, and starts it again. */
 async function takeOver(
   { world, sizes, seconds }: ClusterOptions,
+  perS: number,
   sequencers: readonly RoleProcess[],
 ): Promise<TakeOver> {
   const [victim, survivor] = sequencers
@@ -42,7 +44,7 @@ async function takeOver(
   try {
     const beforeS = Math.min(BEFORE_S, 2 * seconds)
     const longestS = beforeS + WITHIN_S + seconds
-    const load = paced(clients, sizes.takeOverPerS, longestS, () => isOver)
+    const load = paced(clients, perS, longestS, () => isOver)
     // it is awaited at the end; meanwhile its failure is nobody's
     load.catch(() => undefined)
     await rest(beforeS * 1_000)
@@ -74,6 +76,16 @@ function judged(sent: readonly Sent[], killedUs: number): Omit<TakeOver, 'assign
   return { liveS: (liveUs - killedUs) / 1_000_000, caughtUpS: (lateUs - killedUs) / 1_000_000 }
 }
 
+/** Who is left must be able to carry it all. */
+async function halfNow(options: ClusterOptions): Promise<number> {
+  const pairs = await openPairs(options)
+  try {
+    return Math.round(await halfOfSaturated(options, pairs))
+  } finally {
+    for (const client of pairs) client.close()
+  }
+}
+
 const MEASURES = [
   { key: 'assignedS', name: 'the other holds every partition' },
   { key: 'liveS', name: 'every channel acknowledges what was sent since' },
@@ -92,9 +104,10 @@ export const takeOvers: ClusterSection = {
         all: [] as TakeOver[],
       },
     ].filter(({ sequencers }) => sequencers.length > 0)
+    const perS = Math.min(sizes.takeOverPerS, await halfNow(options))
     for (let repeat = 0; repeat < repeats; repeat++) {
       for (const { name, sequencers, all } of ways) {
-        const one = await takeOver(options, sequencers)
+        const one = await takeOver(options, perS, sequencers)
         all.push(one)
         onProgress(
           `${name}: ${MEASURES.map(({ key }) => `${key} ${one[key].toFixed(1)}`).join(', ')}`,
@@ -103,7 +116,7 @@ export const takeOvers: ClusterSection = {
     }
     return MEASURES.map(
       ({ key, name }): Row => ({
-        measure: `a sequencer of two is killed at ${sizes.takeOverPerS} msg/s: until ${name}`,
+        measure: `a sequencer of two is killed at ${perS} msg/s: until ${name}`,
         unit: 's',
         figures: Object.fromEntries(
           ways.map((way) => [way.name, median(way.all.map((one) => one[key]))]),
