@@ -24,6 +24,8 @@ const clusterProject = (name: string, store: string, files: readonly string[]): 
   project(name, {
     include: [...files],
     exclude: [...(exclude ?? []), EMBEDDED_ONLY],
+    // each scenario begins with four processes that join their services
+    hookTimeout: 120_000,
     env: {
       TIDINGS_TEST_SYSTEM: 'cluster',
       TIDINGS_TEST_STORE: process.env.TIDINGS_TEST_STORE ?? store,

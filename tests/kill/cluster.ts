@@ -52,8 +52,10 @@ export async function openCluster(options: TargetOptions): Promise<Target> {
     },
     revive: () => victim.restart(),
     async rows() {
-      if (services.cassandra !== undefined) {
-        return (await eventsOf(services.cassandra, name)).map((row) => rowOf({ ...row }))
+      const { cassandra } = services
+      if (cassandra !== undefined) {
+        const events = await eventsOf({ cassandra, keyspace: name })
+        return events.map((event) => rowOf({ ...event }))
       }
       const client = new pg.Client({ connectionString: services.postgres.url })
       await client.connect()

@@ -10,10 +10,15 @@ export interface Installation {
   readonly postgresUrl: string
   readonly schema: string
   readonly topicPrefix: string
-  /** Where its messages lie, where that is not its schema: a keyspace of the same name. */
-  readonly cassandra?: ServiceAddresses['cassandra']
+  /** Where its messages lie, where that is not its schema. */
+  readonly messages?: KeyspacePlace
   /** What every process of it is told. */
   readonly settings: Partial<ServerOptions>
+}
+
+export interface KeyspacePlace {
+  readonly cassandra: ServiceAddresses['cassandra']
+  readonly keyspace: string
 }
 
 export type ClusterServices = Pick<ServiceAddresses, 'kafka' | 'postgres' | 'redis'> &
@@ -33,15 +38,16 @@ export async function servicesOfRun(): Promise<ClusterServices> {
   return { kafka, postgres, redis, ...(cassandra && { cassandra }) }
 }
 
-/** An installation that nobody else has, on services that others use too. */
-export function newInstallation(services: ClusterServices): Installation {
+/** An installation that nobody else has, on services that others use too. @param keyspace an empty one, if there is one */
+export function newInstallation(services: ClusterServices, keyspace?: string): Installation {
   const { kafka, postgres, redis, cassandra } = services
   const name = `e2e${randomBytes(6).toString('hex')}`
+  const messages = cassandra && { cassandra, keyspace: keyspace ?? name }
   const topicPrefix = `${name}.commands`
   const settings: Partial<ServerOptions> = {
     log: 'kafka',
-    store: cassandra === undefined ? 'postgres' : 'cassandra',
-    ...(cassandra && cassandraSettings(name, cassandra)),
+    store: messages === undefined ? 'postgres' : 'cassandra',
+    ...(messages && cassandraSettings(messages)),
     kafkaBrokers: [...kafka.brokers],
     kafkaTopicPrefix: topicPrefix,
     kafkaGroupPrefix: `${name}.sequencer`,
@@ -66,18 +72,18 @@ export function newInstallation(services: ClusterServices): Installation {
     postgresUrl: postgres.url,
     schema: name,
     topicPrefix,
-    ...(cassandra && { cassandra }),
+    ...(messages && { messages }),
     settings,
   }
 }
 
-const cassandraSettings = (
-  name: string,
-  { contactPoints, port, localDataCenter }: ServiceAddresses['cassandra'],
-): Partial<ServerOptions> => ({
+const cassandraSettings = ({
+  cassandra: { contactPoints, port, localDataCenter },
+  keyspace,
+}: KeyspacePlace): Partial<ServerOptions> => ({
   cassandraContactPoints: contactPoints.map((host) => `${host}:${port}`),
   cassandraLocalDataCenter: localDataCenter,
-  cassandraKeyspace: name,
+  cassandraKeyspace: keyspace,
   cassandraCreateKeyspace: true,
   cassandraReplicationFactor: 1,
   allowUnsafeCassandraReplication: true,

@@ -1,8 +1,8 @@
-import cassandra from 'cassandra-driver'
+import { randomBytes } from 'node:crypto'
+import driver from 'cassandra-driver'
 import { expect, vi } from 'vitest'
-import type { ServiceAddresses } from '../../../scripts/services/index.js'
-
-type Cassandra = ServiceAddresses['cassandra']
+import { createCassandraMessageStore } from '../../../packages/server/src/adapters/cassandra/message-store.js'
+import type { KeyspacePlace } from './installation.js'
 
 const REQUEST_TIMEOUT_MS = 30_000
 /** Rows that are put back at once. */
@@ -19,7 +19,8 @@ interface Table {
 export type KeyspaceCopy = readonly (Table & { readonly rows: readonly (readonly unknown[])[] })[]
 
 /** Copies every table, as its rows are when it is their turn. */
-export async function backupKeyspace(at: Cassandra, keyspace: string): Promise<KeyspaceCopy> {
+export async function backupKeyspace(at: KeyspacePlace): Promise<KeyspaceCopy> {
+  const { keyspace } = at
   return withClient(at, async (client) => {
     const copied = []
     for (const table of await tablesOf(client, keyspace)) {
@@ -36,11 +37,8 @@ export async function backupKeyspace(at: Cassandra, keyspace: string): Promise<K
 }
 
 /** Puts the copy in place of what the tables hold; ids get a new time to live, longer than any test. */
-export async function restoreKeyspace(
-  at: Cassandra,
-  keyspace: string,
-  copy: KeyspaceCopy,
-): Promise<void> {
+export async function restoreKeyspace(at: KeyspacePlace, copy: KeyspaceCopy): Promise<void> {
+  const { keyspace } = at
   await withClient(at, async (client) => {
     for (const { name, columns, rows } of copy) {
       await client.execute(`TRUNCATE ${keyspace}.${name}`)
@@ -54,8 +52,36 @@ export async function restoreKeyspace(
   })
 }
 
+/** Makes a keyspace and its tables, which takes seconds; resolves to its name. */
+export async function makeKeyspace(cassandra: KeyspacePlace['cassandra']): Promise<string> {
+  const keyspace = `e2e${randomBytes(6).toString('hex')}`
+  const { contactPoints, port, localDataCenter } = cassandra
+  const store = await createCassandraMessageStore({
+    contactPoints,
+    port,
+    localDataCenter,
+    keyspace,
+    createKeyspace: true,
+    replicationFactor: 1,
+    allowUnsafeReplication: true,
+  })
+  await store.close()
+  return keyspace
+}
+
+/** Takes everything that was said; the tables stay. */
+export async function emptyKeyspace(at: KeyspacePlace): Promise<void> {
+  const { keyspace } = at
+  await withClient(at, async (client) => {
+    for (const { name } of await tablesOf(client, keyspace)) {
+      await client.execute(`TRUNCATE ${keyspace}.${name}`)
+    }
+  })
+}
+
 /** Resolves when no channel is in its first epoch any more. */
-export async function untilHeadsInNewEpochs(at: Cassandra, keyspace: string): Promise<void> {
+export async function untilHeadsInNewEpochs(at: KeyspacePlace): Promise<void> {
+  const { keyspace } = at
   await withClient(at, (client) =>
     vi.waitFor(
       async () => {
@@ -69,7 +95,8 @@ export async function untilHeadsInNewEpochs(at: Cassandra, keyspace: string): Pr
 }
 
 /** Every stored event of a keyspace, read past the product. */
-export async function eventsOf(at: Cassandra, keyspace: string): Promise<readonly object[]> {
+export async function eventsOf(at: KeyspacePlace): Promise<readonly object[]> {
+  const { keyspace } = at
   return withClient(at, async (client) => {
     const rows: object[] = []
     const all = await client.execute(
@@ -81,7 +108,7 @@ export async function eventsOf(at: Cassandra, keyspace: string): Promise<readonl
 }
 
 /** The tables that hold what was said; what the installation says of itself is no part of a backup. */
-async function tablesOf(client: cassandra.Client, keyspace: string): Promise<readonly Table[]> {
+async function tablesOf(client: driver.Client, keyspace: string): Promise<readonly Table[]> {
   const { rows } = await client.execute(
     'SELECT table_name, column_name, kind FROM system_schema.columns WHERE keyspace_name = ?',
     [keyspace],
@@ -104,10 +131,10 @@ async function tablesOf(client: cassandra.Client, keyspace: string): Promise<rea
 }
 
 async function withClient<T>(
-  { contactPoints, port, localDataCenter }: Cassandra,
-  run: (client: cassandra.Client) => Promise<T>,
+  { cassandra: { contactPoints, port, localDataCenter } }: KeyspacePlace,
+  run: (client: driver.Client) => Promise<T>,
 ): Promise<T> {
-  const client = new cassandra.Client({
+  const client = new driver.Client({
     contactPoints: [...contactPoints],
     localDataCenter,
     protocolOptions: { port },
