@@ -1,7 +1,7 @@
 import { connect, createServer, type Server } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { brokerAnswers } from '../../src/adapters/kafka/broker-probe.js'
-import { Suspects } from '../../src/adapters/kafka/suspects.js'
+import { Shunned, Suspects } from '../../src/adapters/kafka/suspects.js'
 import { nodeEnvironment } from '../../src/adapters/node/environment.js'
 import { createVirtualEnvironment } from '../support/virtual-environment.js'
 
@@ -78,6 +78,24 @@ describe('a broker that did not answer a request in time', () => {
     probes[0]?.resolve(false)
     await Promise.all(looking)
     expect(done).toEqual(['frozen b:1'])
+  })
+})
+
+describe('brokers that are not connected to', () => {
+  it('are so for a while', async () => {
+    const environment = createVirtualEnvironment()
+    const shunned = new Shunned(environment, ['a:1', 'b:1', 'c:1'])
+    shunned.add('b:1')
+    expect(['a:1', 'b:1', 'c:1'].map((broker) => shunned.has(broker))).toEqual([false, true, false])
+    await environment.advance(10_000)
+    expect(shunned.has('b:1')).toBe(false)
+  })
+
+  it('are never all of them: then the way to them is cut, and may be whole again at any moment', () => {
+    const shunned = new Shunned(createVirtualEnvironment(), ['a:1', 'b:1'])
+    shunned.add('a:1')
+    shunned.add('b:1')
+    expect([shunned.has('a:1'), shunned.has('b:1')]).toEqual([false, false])
   })
 })
 

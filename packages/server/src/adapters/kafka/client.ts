@@ -3,7 +3,7 @@ import tls from 'node:tls'
 import kafkajs, { type Kafka, type KafkaConfig, type LogEntry, type RetryOptions } from 'kafkajs'
 import { brokerAnswers } from './broker-probe.js'
 import type { KafkaLogSettings } from './options.js'
-import { Suspects } from './suspects.js'
+import { Shunned, Suspects } from './suspects.js'
 import './resting-queues.js'
 import './stopped-fetchers.js'
 
@@ -17,7 +17,6 @@ export const ONE_ATTEMPT: RetryOptions = {
 }
 
 const KEEP_ALIVE_MS = 60_000
-const SHUN_MS = 10_000
 const PROBE_TIMEOUT_MS = 1_000
 
 /** A client of the cluster with connections of its own, which can be cut. */
@@ -51,8 +50,7 @@ export class KafkaClients {
     const { brokers, clientId, sasl, onTrouble } = this.settings
     const tlsOptions = this.settings.tls
     const sockets = new Map<net.Socket, string>()
-    const shunnedUntilMs = new Map<string, number>()
-    const { monotonicNow } = this.settings.environment
+    const shunned = new Shunned(this.settings.environment, brokers)
     let cut = false
     const config: KafkaConfig = {
       clientId,
@@ -72,7 +70,7 @@ export class KafkaClients {
         sockets.set(socket, address)
         socket.once('close', () => sockets.delete(socket))
         if (cut) socket.destroy(new Error('the client was given up'))
-        if ((shunnedUntilMs.get(address) ?? 0) > monotonicNow()) socket.destroy(frozen())
+        if (shunned.has(address)) socket.destroy(frozen())
         return socket
       },
       ...(tlsOptions !== undefined &&
@@ -92,7 +90,7 @@ export class KafkaClients {
         environment: this.settings.environment,
         probe: (address) => this.#probe(address, config.ssl),
         onFrozen(address) {
-          shunnedUntilMs.set(address, monotonicNow() + SHUN_MS)
+          shunned.add(address)
           cutBroker(address)
         },
         onSilent: cutBroker,

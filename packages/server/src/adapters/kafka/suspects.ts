@@ -57,3 +57,27 @@ export class Suspects {
     return probe
   }
 }
+
+const SHUN_MS = 10_000
+
+/**
+ * Brokers that are not connected to for a while, because they are frozen. Never all of them: then it is the way to
+ * them that is cut, and each may answer again at any moment.
+ */
+export class Shunned {
+  readonly #untilMs = new Map<string, number>()
+
+  constructor(
+    private readonly environment: Pick<ServerEnvironment, 'monotonicNow'>,
+    private readonly brokers: readonly string[],
+  ) {}
+
+  add(address: string): void {
+    this.#untilMs.set(address, this.environment.monotonicNow() + SHUN_MS)
+    if (this.brokers.every((broker) => this.has(broker))) this.#untilMs.clear()
+  }
+
+  has(address: string): boolean {
+    return (this.#untilMs.get(address) ?? 0) > this.environment.monotonicNow()
+  }
+}
