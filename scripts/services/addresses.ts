@@ -47,6 +47,6 @@ export interface ServiceAddresses {
 export type ServiceName = keyof ServiceAddresses
 
 export type KafkaService = KafkaAddresses & WithPeers
-export type CassandraService = CassandraAddresses & WithPeers
+export type CassandraService = CassandraAddresses & WithNodes
 export type RedisService = RedisAddresses & WithNodes
 export type PostgresService = PostgresAddresses & WithNodes

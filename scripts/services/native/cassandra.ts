@@ -4,7 +4,6 @@ import { pathToFileURL } from 'node:url'
 import type { CassandraService } from '../addresses.js'
 import { ensureJars, javaFolder } from '../install/jars.js'
 import { ensurePrograms } from '../install/programs.js'
-import { PeerNetworks, together } from '../proxy/network.js'
 import { answersCql } from '../ready/cassandra.js'
 import { until } from '../run/failure.js'
 import type { NativeNode } from '../run/node.js'
@@ -21,7 +20,6 @@ interface Ring {
   readonly hosts: readonly string[]
   readonly clients: readonly Reach[]
   readonly peers: readonly Reach[]
-  readonly peerNetworks: PeerNetworks | undefined
   readonly nativePort: number
   readonly storagePort: number
 }
@@ -44,7 +42,6 @@ export function startCassandra(run: Run, size: 1 | 3): Promise<CassandraService>
       port: ring.nativePort,
       localDataCenter: 'datacenter1',
       nodes,
-      peerNetworks: ring.peerNetworks,
     }
   })
 }
@@ -61,18 +58,10 @@ async function planRing(run: Run, hosts: readonly string[]): Promise<Ring> {
     hosts,
     clients: await reachAll(nativePort, clientSide),
     peers,
-    peerNetworks: run.isProxied ? networksBetween(hosts, peers) : undefined,
     nativePort,
     storagePort,
   }
 }
-
-/** A node opens connections from its own address, so one proxy in front of each can tell the others apart. */
-const networksBetween = (hosts: readonly string[], peers: readonly Reach[]) =>
-  new PeerNetworks(hosts.length, (from, to) => {
-    const way = peers[to - 1]?.network?.from(hosts[from - 1] ?? '')
-    return way ?? together([])
-  })
 
 // Where the proxies listen: with the nodes' ports, as those must be the same everywhere.
 const clientSide = (host: string) => host.replace('127.0.0.', '127.0.1.')
@@ -103,7 +92,9 @@ async function planNode(
   return run.node({
     name,
     ...(ring.clients[index] ?? { address: `${host}:${ring.nativePort}` }),
-    peerNetwork: ring.peerNetworks?.around(index + 1),
+    // What reaches it from the others; answers to what it asks them come this way too, so a cut cuts it off. Nodes
+    // all connect from one address: a proxy cannot tell them apart.
+    peerNetwork: ring.peers[index]?.network,
     command: java,
     args: [
       ...smallJvm(heapMb, temporary),
