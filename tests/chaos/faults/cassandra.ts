@@ -43,7 +43,10 @@ export const cassandraFaults: readonly Fault[] = [
       stage.tell('kill all nodes')
       await Promise.all(nodes.map((node) => node.kill()))
       stage.tell('start all nodes')
-      await Promise.all(nodes.map((node) => node.start()))
+      // the others find each other through the first
+      const [seed, ...others] = nodes
+      await seed?.start()
+      await Promise.all(others.map((node) => node.start()))
     },
   },
 ]
