@@ -29,7 +29,11 @@ export function summaryOf({ faults, judgements, failure, fromMs, toMs }: RunResu
   const violations = judgements.flatMap((one) => one.violations)
   return [
     ...faults.map(lineOf),
-    `${faults.length} faults in ${seconds(toMs - fromMs)}; ${sum(({ acked }) => acked)} acknowledged, ${sum(({ stored }) => stored)} stored, ${sum(({ shown }) => shown)} shown; ${violations.length} lost, doubled or out of order`,
+    `${faults.length} faults in ${seconds(toMs - fromMs)}; ${
+      judgements.length === 0
+        ? 'nothing was checked'
+        : `${sum(({ acked }) => acked)} acknowledged, ${sum(({ stored }) => stored)} stored, ${sum(({ shown }) => shown)} shown; ${violations.length} lost, doubled or out of order`
+    }`,
     ...violations.slice(0, 20).map(({ what, detail }) => `  ${what}: ${detail}`),
     ...(failure === undefined ? [] : [`It could not go on: ${failure}`]),
   ].join('\n')
