@@ -34,9 +34,9 @@ export class Lease {
   private async renew(): Promise<void> {
     const before = this.core.environment.monotonicNow()
     const { leaseMs } = await this.core.parts.routes.renew(this.core.parts.processId)
-    const held = before < this.until
     const hadOne = this.until !== Number.NEGATIVE_INFINITY
-    if (hadOne && !held) this.lost = true
+    // as of the answer: what came meanwhile was not delivered, though the renewal was sent in time
+    if (hadOne && !this.isValid()) this.lost = true
     this.until = before + leaseMs
     this.leaseMs = leaseMs
     if (!this.lost || !this.isValid()) return

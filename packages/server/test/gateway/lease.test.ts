@@ -66,4 +66,25 @@ describe('the lease (R13)', () => {
     await world.environment.advance(3_000)
     expect(alice.closedWith).toBe(4503)
   })
+
+  it('I6: it was over when a renewal that was sent in time is answered too late, and what came meanwhile is not lost', async () => {
+    await shorten()
+    const alice = await world.connect('alice')
+    const { renew } = world.routes.port
+    let answer = () => {}
+    world.routes.port.renew = () =>
+      new Promise((resolve) => {
+        answer = () => resolve({ leaseMs: 6_000 })
+      })
+    // the lease of before is over, and that of the renewal, which was sent 2 s later, is not
+    await world.environment.advance(6_500)
+    await world.send('general', 'bob')
+    expect(alice.received('message.new')).toEqual([])
+    world.routes.port.renew = renew
+    answer()
+    await world.environment.settle()
+    expect(alice.closedWith).toBe(4503)
+    const again = await world.connect('alice', { general: 2 })
+    expect(again.received()[0]).toMatchObject({ resume: 'full', channels: [{ head_seq: 3 }] })
+  })
 })
