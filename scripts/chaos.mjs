@@ -1,7 +1,6 @@
 // `npm run chaos`: faults on a whole cluster on this machine, under load.
 import { join } from 'node:path'
 import { bootstrap } from './bootstrap.mjs'
-import { buildIfStale } from './build.mjs'
 import { handOver } from './hand-over.mjs'
 import { main } from './main.mjs'
 import { root } from './steps.mjs'
@@ -9,8 +8,6 @@ import { root } from './steps.mjs'
 await main(async () => {
   const args = process.argv.slice(2)
   await bootstrap()
-  const isRun = !args.some((arg) => ['--help', '-h', '--list', '--from=source'].includes(arg))
-  if (isRun && !args.join(' ').includes('--from source')) await buildIfStale()
   const command = join(root, 'tests/chaos/command/main.ts')
   // kafkajs sets timers in the past; Node runs them at once and warns.
   const quietly = '--disable-warning=TimeoutNegativeWarning'

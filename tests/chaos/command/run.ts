@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { buildIfStale } from '../../../scripts/build.mjs'
 import { lineOf, summaryOf } from '../report/summary.js'
 import { writeReport } from '../report/write.js'
 import { runFaults } from '../run.js'
@@ -19,6 +20,7 @@ export async function run(wanted: Extract<Wanted, { what: 'run' }>): Promise<boo
   const { minutes, seed, clients, channels, from, out } = wanted
   const say = (line: string): void => console.log(`${clock()}  ${line}`)
   const random = seeded(seed)
+  if (from === 'build') await buildIfStale()
   const system = await openSystem({ from, onProgress: (line) => console.log(`  ${line}`) })
   try {
     const endMs = minutes === undefined ? undefined : now() + minutes * MINUTE_MS
