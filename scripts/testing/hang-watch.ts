@@ -19,7 +19,7 @@ export class HangWatch implements Reporter {
   #interventions = 0
 
   /** `silentMs` has to be longer than the longest test. */
-  constructor(private readonly silentMs: number = 12 * 60_000) {}
+  constructor(private readonly silentMs: number = 17 * 60_000) {}
 
   onInit(): void {
     process.env.TIDINGS_TEST_RUN = String(process.pid)
