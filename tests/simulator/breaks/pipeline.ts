@@ -10,9 +10,15 @@ export const pipelineBreaks: readonly Break[] = [
     replacements: [
       {
         file: `${server}/sequencer/assignment.ts`,
-        find: 'await this.#write(folded, first.position)\n',
+        find: 'await this.#write(folded.store, first)\n',
         replace:
-          'this.options.announcer.announce(folded.announcement)\n    await this.#write(folded, first.position)\n',
+          'this.options.announcer.announce(folded.announcement)\n    await this.#write(folded.store, first)\n',
+      },
+      {
+        file: `${server}/sequencer/assignment.ts`,
+        find: 'await this.#write({ ...folded.store, unknown }, first)\n',
+        replace:
+          'this.options.announcer.announce(folded.announcement)\n      await this.#write({ ...folded.store, unknown }, first)\n',
       },
     ],
   },
@@ -40,6 +46,28 @@ export const pipelineBreaks: readonly Break[] = [
         file: `${server}/sequencer/repeats.ts`,
         find: 'known === undefined || comparePositions(known.position, record.position) >= 0',
         replace: 'known === undefined',
+      },
+    ],
+  },
+  {
+    name: 'unknown-ids-not-checked',
+    what: 'takes every id for unknown without looking (I3, R4)',
+    replacements: [
+      {
+        file: `${server}/adapters/memory/message-store.ts`,
+        find: 'ids.some((id) => tables.idBelow(id, below) !== undefined)',
+        replace: 'ids.length < 0',
+      },
+    ],
+  },
+  {
+    name: 'folded-in-vain-kept',
+    what: 'keeps what a batch did whose ids turned out to be known (I2, R4)',
+    replacements: [
+      {
+        file: `${server}/sequencer/assignment.ts`,
+        find: '      this.#memory.undo(saved, first.offset)\n',
+        replace: '',
       },
     ],
   },
