@@ -3,8 +3,9 @@ import { KafkaLogError } from './errors.js'
 import { PARTITIONER } from './record.js'
 import { markerOf, type PartitionOffsets, type TopicDescription } from './topic.js'
 
-const MIN_REPLICAS = 3
-const MIN_INSYNC = 2
+/** Below these the death of one broker may lose what was acknowledged (I1). */
+export const MIN_REPLICAS = 3
+export const MIN_INSYNC = 2
 
 /** Why the topic may lose what was acknowledged (I1); undefined when it may not. */
 export function unsafeTopic(description: TopicDescription): KafkaLogError | undefined {

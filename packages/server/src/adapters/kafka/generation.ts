@@ -80,16 +80,8 @@ export async function prepareGeneration(
   settings: KafkaLogSettings,
 ): Promise<LogGeneration> {
   const topic = topicOf(settings.topicPrefix, generation)
-  const { random } = settings.environment
-  if (settings.createTopics) {
-    await admin
-      .run('making the topic', (one) => createTopic(one, topic, newMarker(random), settings))
-      .catch((cause: unknown) => {
-        throw refusedCreation(topic, settings, cause) ?? cause
-      })
-  }
-  const looks = settings.createTopics ? MADE_LOOKS : MISSING_LOOKS
-  const description = await describeExisting(admin, topic, settings.environment, looks)
+  const marker = newMarker(settings.environment.random)
+  const description = await makeAndDescribe(admin, topic, marker, settings)
   if (description === undefined) {
     throw new KafkaLogError(
       'topic_missing',
@@ -111,8 +103,26 @@ export async function prepareGeneration(
   return stored
 }
 
+/** Makes the topic where it is missing and may be made; undefined when there is none. */
+export async function makeAndDescribe(
+  admin: AdminConnection,
+  topic: string,
+  marker: string | undefined,
+  settings: Omit<KafkaLogSettings, 'registry'>,
+): Promise<TopicDescription | undefined> {
+  if (settings.createTopics) {
+    await admin
+      .run('making the topic', (one) => createTopic(one, topic, marker, settings))
+      .catch((cause: unknown) => {
+        throw refusedCreation(topic, settings, cause) ?? cause
+      })
+  }
+  const looks = settings.createTopics ? MADE_LOOKS : MISSING_LOOKS
+  return describeExisting(admin, topic, settings.environment, looks)
+}
+
 /** A topic that was made a moment ago is not known to every broker yet: its absence is asked for again. */
-export async function describeExisting(
+async function describeExisting(
   admin: AdminConnection,
   topic: string,
   environment: KafkaLogSettings['environment'],
@@ -125,12 +135,12 @@ export async function describeExisting(
   }
 }
 
-export const MISSING_LOOKS = 5
+const MISSING_LOOKS = 5
 /** It will be there: busy brokers take seconds to tell each other. */
-export const MADE_LOOKS = 60
+const MADE_LOOKS = 60
 const MISSING_LOOK_MS = 300
 
-export function refusedCreation(
+function refusedCreation(
   topic: string,
   settings: Pick<KafkaLogSettings, 'replicationFactor'>,
   cause: unknown,

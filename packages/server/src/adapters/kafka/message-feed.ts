@@ -4,18 +4,11 @@ import { AdminConnection } from './admin.js'
 import { unsafeTopic } from './checks.js'
 import { KafkaClients, within } from './client.js'
 import { KafkaLogError } from './errors.js'
-import {
-  describeExisting,
-  MADE_LOOKS,
-  MISSING_LOOKS,
-  reasonOf,
-  refusedCreation,
-} from './generation.js'
+import { makeAndDescribe, reasonOf } from './generation.js'
 import { KafkaTransport } from './kafka-transport.js'
 import { type KafkaLogOptions, settingsOf } from './options.js'
 import { Producer } from './producer.js'
 import { type EncodedRecord, recordBytes, requestHeaders } from './record.js'
-import { createTopic } from './topic.js'
 
 export interface KafkaFeedOptions extends Omit<KafkaLogOptions, 'registry'> {
   readonly topic: string
@@ -67,18 +60,10 @@ async function partitionsOf(
   clients: KafkaClients,
   settings: ReturnType<typeof settingsOf<KafkaFeedOptions>>,
 ): Promise<number> {
-  const { environment, topic, createTopics } = settings
-  const admin = new AdminConnection(clients, environment)
+  const { topic } = settings
+  const admin = new AdminConnection(clients, settings.environment)
   try {
-    if (createTopics) {
-      await admin
-        .run('making the topic', (one) => createTopic(one, topic, undefined, settings))
-        .catch((cause: unknown) => {
-          throw refusedCreation(topic, settings, cause) ?? cause
-        })
-    }
-    const looks = createTopics ? MADE_LOOKS : MISSING_LOOKS
-    const found = await describeExisting(admin, topic, environment, looks)
+    const found = await makeAndDescribe(admin, topic, undefined, settings)
     if (found === undefined) {
       throw new KafkaLogError(
         'topic_missing',

@@ -1,5 +1,6 @@
 import kafkajs, { type Admin } from 'kafkajs'
 import type { AdminConnection } from './admin.js'
+import { MIN_INSYNC, MIN_REPLICAS } from './checks.js'
 import { isDenied, KafkaLogError } from './errors.js'
 import type { KafkaLogSettings } from './options.js'
 import { describeTopic } from './topic.js'
@@ -14,9 +15,6 @@ export interface OffsetsFacts {
   readonly replicas: number
   readonly insync: number
 }
-
-const MIN_REPLICAS = 3
-const MIN_INSYNC = 2
 
 /** Why committed offsets may be lost, or sequencers stand still, with one broker; undefined when not. */
 export function unsafeOffsets({ exists, replicas, insync }: OffsetsFacts) {
