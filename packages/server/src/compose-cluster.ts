@@ -2,7 +2,6 @@ import { nodeEnvironment } from './adapters/node/environment.js'
 import { randomHex } from './adapters/node/random-hex.js'
 import { createEitherProcesses } from './adapters/processes/either.js'
 import { createSqlReceipts } from './adapters/sql/receipts.js'
-import type { Admin } from './admin/admin.js'
 import { createOperatorApp } from './api/operator-app.js'
 import { createDevLogin, type DevLogin } from './auth/dev-login.js'
 import type { Authenticator } from './auth/port.js'
@@ -11,6 +10,7 @@ import { type Closers, createClosers } from './cluster/closers.js'
 import { createHealth } from './cluster/health.js'
 import { keepHouse } from './cluster/keep-house.js'
 import { measureLag, tellLag } from './cluster/lag.js'
+import { noAdmin } from './cluster/no-admin.js'
 import {
   openCommandLog,
   openDirectoryDatabase,
@@ -276,15 +276,6 @@ async function open(made: Made): Promise<TidingsServer> {
 /** What is not found by then is pushed to everybody. */
 const LOOKUP_TIMEOUT_MS = 50
 const CLOSE_TIMEOUT_MS = 5_000
-
-/** A process that is a sequencer only does nothing on behalf of anybody. */
-function noAdmin(): Admin {
-  return new Proxy({} as Admin, {
-    get() {
-      throw new TypeError('admin needs the role api or gateway in this process')
-    },
-  })
-}
 
 /** The development login of all processes, by what they share. */
 function devLoginOf(config: Config): DevLogin | undefined {
