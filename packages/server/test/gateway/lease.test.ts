@@ -17,6 +17,21 @@ async function shorten(): Promise<void> {
   await world.environment.advance(10_000)
 }
 
+/** From now on nobody answers renewals, until the last of them is answered and all goes on as before. */
+function answerRenewalsLater(): () => void {
+  const { port } = world.routes
+  const { renew } = port
+  let grant = () => {}
+  port.renew = () =>
+    new Promise((resolve) => {
+      grant = () => resolve({ leaseMs: 6_000 })
+    })
+  return () => {
+    port.renew = renew
+    grant()
+  }
+}
+
 describe('the lease (R13)', () => {
   it('is renewed in good time, and delivery goes on', async () => {
     await shorten()
@@ -51,14 +66,8 @@ describe('the lease (R13)', () => {
     await shorten()
     const alice = await world.connect('alice')
     // the answer to a renewal takes so long that what it grants is over when it comes
-    const { renew } = world.routes.port
-    let answer = () => {}
-    world.routes.port.renew = () =>
-      new Promise((resolve) => {
-        answer = () => resolve({ leaseMs: 6_000 })
-      })
+    const answer = answerRenewalsLater()
     await world.environment.advance(8_100)
-    world.routes.port.renew = renew
     answer()
     await world.environment.settle()
     await world.send('general', 'bob')
@@ -70,17 +79,11 @@ describe('the lease (R13)', () => {
   it('I6: it was over when a renewal that was sent in time is answered too late, and what came meanwhile is not lost', async () => {
     await shorten()
     const alice = await world.connect('alice')
-    const { renew } = world.routes.port
-    let answer = () => {}
-    world.routes.port.renew = () =>
-      new Promise((resolve) => {
-        answer = () => resolve({ leaseMs: 6_000 })
-      })
+    const answer = answerRenewalsLater()
     // the lease of before is over, and that of the renewal, which was sent 2 s later, is not
     await world.environment.advance(6_500)
     await world.send('general', 'bob')
     expect(alice.received('message.new')).toEqual([])
-    world.routes.port.renew = renew
     answer()
     await world.environment.settle()
     expect(alice.closedWith).toBe(4503)
