@@ -13,22 +13,12 @@ export async function keepHouse(
   environment: ServerEnvironment,
   erase?: EraseSlice,
 ): Promise<Candidacy> {
-  if (erase === undefined) {
-    const { keepHouse: keepTables } = await import('../adapters/sql/postgres/keep-house.js')
-    return keepTables(postgres, environment, LOG_RETENTION_MS)
-  }
-  const { startHousekeeping } = await import('../adapters/sql/housekeeping.js')
-  return postgres.electionOf('housekeeping').stand(async (held) => {
-    const { stop } = startHousekeeping(postgres.driver, environment, [
-      async (_driver, nowMs, after) => {
-        const [day, shard] = after ?? []
-        return erase(nowMs, after && [Number(day), Number(shard)])
-      },
-    ])
-    await new Promise<void>((resolve) => {
-      if (held.aborted) resolve()
-      held.addEventListener('abort', () => resolve(), { once: true })
-    })
-    stop()
-  })
+  const { doChores, keepHouse: keepTables } = await import('../adapters/sql/postgres/keep-house.js')
+  if (erase === undefined) return keepTables(postgres, environment, LOG_RETENTION_MS)
+  return doChores(postgres, environment, [
+    async (_driver, nowMs, after) => {
+      const [day, shard] = after ?? []
+      return erase(nowMs, after && [Number(day), Number(shard)])
+    },
+  ])
 }

@@ -6,11 +6,3 @@ export function backOffMs(failures: number, random: number): number {
   const ceiling = Math.min(MAX_MS, BASE_MS * 2 ** Math.min(failures, 16))
   return Math.ceil(random * ceiling)
 }
-
-/** Resolves when the signal aborts. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}

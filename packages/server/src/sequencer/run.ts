@@ -1,8 +1,9 @@
+import { aborted } from '../environment/aborted.js'
 import { pause } from '../environment/pause.js'
 import type { Assignment, LogReader } from '../ports/command-log.js'
 import { SequencerAlarm, UnknownCommand } from './alarm.js'
 import { readAssignment } from './assignment.js'
-import { aborted, backOffMs } from './back-off.js'
+import { backOffMs } from './back-off.js'
 import type { SequencerOptions } from './options.js'
 
 /**

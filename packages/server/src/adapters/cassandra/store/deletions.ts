@@ -6,7 +6,7 @@ import type { Row } from '../session/session.js'
 import type { Value } from '../session/stamped.js'
 import { positionIn } from './rows.js'
 
-const DAY_MS = 24 * 60 * 60 * 1000
+export const DAY_MS = 24 * 60 * 60 * 1000
 /** The deletions of a day share this many partitions. */
 export const DELETION_SHARDS = 16
 

@@ -5,7 +5,14 @@ import { FIRST_EPOCH } from '../../../stream/state.js'
 import type { Row, Session } from '../session/session.js'
 import type { StampedWrite } from '../session/stamped.js'
 import { statementsOf } from '../statements.js'
-import { DELETION_SHARDS, dayOf, deletionIn, type KeptDeletion, slotOf } from './deletions.js'
+import {
+  DAY_MS,
+  DELETION_SHARDS,
+  dayOf,
+  deletionIn,
+  type KeptDeletion,
+  slotOf,
+} from './deletions.js'
 import {
   bucketValues,
   changeIn,
@@ -16,7 +23,6 @@ import {
   parsed,
 } from './rows.js'
 
-const DAY_MS = 24 * 60 * 60 * 1000
 /**
  * From its delete on a message is served without its content; after this long the content leaves the rows too. Not
  * at once: an epoch raised in between may make the delete void (R10), and then the message must be whole. Longer

@@ -1,6 +1,7 @@
+import { aborted } from '../../../environment/aborted.js'
 import type { Candidacy } from '../../../ports/election.js'
 import type { ServerEnvironment } from '../../../ports/environment.js'
-import { startHousekeeping } from '../housekeeping.js'
+import { type Chore, startHousekeeping } from '../housekeeping.js'
 import { expireIds } from '../id-expiry.js'
 import { redactDeleted } from '../redaction.js'
 import type { OpenPostgres } from './open.js'
@@ -15,12 +16,18 @@ export function keepHouse(
   logRetentionMs: number,
 ): Candidacy {
   const chores = [expireIds(driver.dialect, logRetentionMs), redactDeleted(driver.dialect)]
+  return doChores({ driver, electionOf }, environment, chores)
+}
+
+/** Does chores again and again, in one process over all that stand for the office. */
+export function doChores(
+  { driver, electionOf }: Pick<OpenPostgres, 'driver' | 'electionOf'>,
+  environment: ServerEnvironment,
+  chores: readonly Chore[],
+): Candidacy {
   return electionOf('housekeeping').stand(async (held) => {
     const { stop } = startHousekeeping(driver, environment, chores)
-    await new Promise<void>((resolve) => {
-      if (held.aborted) resolve()
-      held.addEventListener('abort', () => resolve(), { once: true })
-    })
+    await aborted(held)
     stop()
   })
 }
