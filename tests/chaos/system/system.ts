@@ -37,6 +37,8 @@ export interface SystemOptions {
 
 const DAY_MS = 24 * 60 * 60 * 1_000
 const MEMBERS_AT_ONCE = 4
+/** Else what is measured is how long a sender waits for its turn, and not how long a fault keeps it waiting. */
+const NO_LIMIT_REACHED = { frameRatePerS: 1_000, sendRatePerS: 100, channelRatePerS: 1_000 }
 const ANSWERED_WITHIN_MS = 60_000
 
 export async function openSystem({ from, onProgress }: SystemOptions): Promise<System> {
@@ -51,7 +53,7 @@ export async function openSystem({ from, onProgress }: SystemOptions): Promise<S
       api: 2,
       gateways: 3,
       sequencers: 2,
-      settings: { logLevel: 'info', frameRatePerS: 1_000 },
+      settings: { logLevel: 'info', ...NO_LIMIT_REACHED },
     },
     { ...(onProgress && { onProgress }) },
   )
