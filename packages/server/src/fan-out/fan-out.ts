@@ -61,9 +61,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
   let lookupAgainAt = Number.NEGATIVE_INFINITY
   let closed = false
 
-  async function deliver(announcement: Outgoing): Promise<void> {
-    raise(announcement.channels.map(headOf))
-    const targets = await lookup(announcement.channels)
+  function deliver(announcement: Outgoing, targets: readonly (readonly string[])[]): void {
     const batches = new Map<string, { channels: ChannelPush[]; answers: Answer[] }>()
     const batchOf = (processId: string) => {
       let batch = batches.get(processId)
@@ -143,8 +141,15 @@ export function createFanOut(options: FanOutOptions): FanOut {
     raise([...unraised.values()])
   }
 
+  /** Looked up at once, sent in order: a batch does not wait for the look-ups before it, one after the other. */
   function enqueue(announcement: Outgoing): void {
-    order = order.then(() => (closed ? undefined : deliver(announcement)))
+    if (closed) return
+    raise(announcement.channels.map(headOf))
+    const looking = lookup(announcement.channels)
+    order = order.then(async () => {
+      const targets = await looking
+      if (!closed) deliver(announcement, targets)
+    })
   }
 
   let timer = environment.setTimer(digest, options.digestIntervalMs ?? 2_000)

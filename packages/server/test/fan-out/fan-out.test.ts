@@ -43,7 +43,12 @@ const answerFor = (processId: string, replyTo: string): Answer => ({
   deduplicated: false,
 })
 
-function world(options: { lookup?: () => Promise<never>; lookupTimeoutMs?: number } = {}) {
+function world(
+  options: {
+    lookup?: () => Promise<readonly (readonly string[])[]>
+    lookupTimeoutMs?: number
+  } = {},
+) {
   const environment = createVirtualEnvironment()
   const bus = createMemoryPushBus()
   const { lookupTimeoutMs, ...over } = options
@@ -117,6 +122,23 @@ describe('fan-out', () => {
     announce([pushOf('c', 3)])
     await environment.advance(50)
     expect(asked).toBe(2)
+  })
+
+  it('R12: looks routes up for many announcements at once, and keeps their order whichever comes first', async () => {
+    const answers: ((targets: readonly (readonly string[])[]) => void)[] = []
+    const { environment, announce, seqsOf } = world({
+      lookup: () => new Promise((resolve) => answers.push(resolve)),
+    })
+    announce([pushOf('c', 1)])
+    announce([pushOf('c', 2)])
+    await environment.settle()
+    expect(answers).toHaveLength(2)
+    answers[1]?.([['p1']])
+    await environment.settle()
+    expect(seqsOf('p1')).toEqual([])
+    answers[0]?.([['p1']])
+    await environment.settle()
+    expect(seqsOf('p1')).toEqual([[1], [2]])
   })
 
   it('tells everybody of a join: who joins may be connected where no route leads yet', async () => {
