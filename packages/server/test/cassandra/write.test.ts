@@ -77,7 +77,7 @@ describe('R7: the order of requests', () => {
   it('R2: after a failure nothing new is begun, and what is under way is waited for', async () => {
     const session = heldSession()
     let rejected: unknown
-    const writing = writeStages(session, plan(many(3))).catch((error: unknown) => {
+    const writing = writeStages(session, plan(many(3, 30))).catch((error: unknown) => {
       rejected = error
     })
     await turn()
@@ -98,12 +98,48 @@ describe('requests', () => {
     const [, , results = []] = plan(many(200))
     const requests = results.flat()
     expect(requests.flat()).toHaveLength(400)
-    for (const request of requests) {
-      expect(request.length).toBeLessThanOrEqual(10)
-      const text = request.flatMap(({ values }) => values.filter((one) => typeof one === 'string'))
-      expect(Buffer.byteLength(text.join(''))).toBeLessThan(5 * 1024)
-    }
+    for (const request of requests) expectFewAndSmall(request)
     expect(requests.length).toBeLessThan(100)
+  })
+
+  it('of rows are shared by small channels, each of them whole in one request (I4, R6)', () => {
+    const [, channels = []] = plan(many(24, 2))
+    const requests = channels.flat()
+    expect(requests.length).toBeLessThan(10)
+    for (const request of requests) expectFewAndSmall(request)
+    expect(requests.flatMap(channelsOf)).toHaveLength(24)
+    expect(requests.flat().map(numbered)).toEqual(
+      Array.from({ length: 24 }, (_, i) => [`c${i} 1`, `c${i} 2`]).flat(),
+    )
+  })
+
+  it('R6: of many rows of one channel are shared with nobody', () => {
+    const large = many(1, 30)
+    const small = many(3).runs.map((run) => ({ ...run, channelId: `small-${run.channelId}` }))
+    const [, channels = []] = plan({ ...large, runs: [...large.runs, ...small] })
+    expect(channels.flat().map((request) => request.length)).toEqual([30, 3])
+  })
+
+  it('I4, R6: of a channel that crosses a bucket stay in order, beside what others share', () => {
+    const crossing = new StreamBuilder('crossing')
+    for (let i = 0; i < 1_000; i++) crossing.say(`${i}`)
+    const tail = crossing.batch(998)
+    const [, channels = []] = plan({ ...tail, runs: [...many(2).runs, ...tail.runs] })
+    expect(channels.map((sequence) => sequence.map(tables))).toEqual([
+      ['events', 'pointers', 'events'],
+      ['events events'],
+    ])
+  })
+
+  it('of effects on other buckets are shared: they are in no order among themselves', () => {
+    const effects = Array.from({ length: 12 }, (_, i) => {
+      const stream = new StreamBuilder(`c${i}`, { firstOffset: i * 2_000 })
+      for (let n = 0; n < 1_000; n++) stream.say('hello')
+      return stream.react(1, '👍', 'bob').batch(1_000)
+    })
+    const [first = many(1)] = effects
+    const [asked = []] = plan({ ...first, runs: effects.flatMap((batch) => batch.runs), ids: [] })
+    expect(asked.flat().map((request) => request.length)).toEqual([10, 2])
   })
 
   it('hold all ids of a channel that were made within the same seconds: they are one partition', () => {
@@ -132,6 +168,20 @@ describe('requests', () => {
     expect(written).toEqual(Array.from({ length: 100 }, (_, i) => String(i + 1)))
   })
 
+  it('I4, R6: that are shared and refused are split, and no channel’s numbers get out of order', async () => {
+    const written: string[] = []
+    await writeStages(
+      {
+        async write(some) {
+          if (some.length > 3) throw new TooBig('too big')
+          written.push(...some.map(numbered))
+        },
+      },
+      [plan(many(4, 2))[1] ?? []],
+    )
+    expect(written).toEqual(['c0 1', 'c0 2', 'c1 1', 'c1 2', 'c2 1', 'c2 2', 'c3 1', 'c3 2'])
+  })
+
   it('R6: of one event that is too big say what an operator must raise', async () => {
     const refuse = {
       async write() {
@@ -142,4 +192,18 @@ describe('requests', () => {
   })
 })
 
+/** Neither of more partitions nor of more bytes than a node takes without a warning. */
+function expectFewAndSmall(request: readonly StampedWrite[]): void {
+  expect(partitionsOf(request).length).toBeLessThanOrEqual(10)
+  const text = request.flatMap(({ values }) => values.filter((one) => typeof one === 'string'))
+  expect(Buffer.byteLength(text.join(''))).toBeLessThan(5 * 1024)
+}
+
+const partitionsOf = (request: readonly StampedWrite[]) => [
+  ...new Set(request.map((write) => `${tableOf(write)} ${write.values[0]}`)),
+]
+const channelsOf = (request: readonly StampedWrite[]) => [
+  ...new Set(request.map(({ values }) => values[0])),
+]
+const numbered = ({ values }: StampedWrite): string => `${values[0]} ${values[3]}`
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

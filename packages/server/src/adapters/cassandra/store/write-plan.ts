@@ -13,27 +13,31 @@ import {
   pointerValues,
 } from './rows.js'
 
-/** One request: several writes of it lie in one partition, or are ids, heads or deletions. */
+/** One request: the writes of each partition in it are whole, and in their order. */
 export type WriteRequest = readonly StampedWrite[]
 
 /** What may be under way together: the requests of one sequence go one after the other. */
 export type Stage = readonly (readonly WriteRequest[])[]
 
-/** Partitions with small writes that share a request: above ten a node logs a warning. */
+/**
+ * Partitions with small writes that share a request: above ten a node logs a warning. Each is a mutation of its own,
+ * there or not there, but the node is asked once.
+ */
 const SHARED_MAX_PARTITIONS = 10
 /** Of their values: above 5 KiB, keys and all, it logs a warning too. */
 const SHARED_MAX_BYTES = 4_000
 
 /**
  * A batch in the order of R7: effects on other buckets; then of every channel its rows, pointers and changes, one
- * after the other (I4); then ids, heads and what is to be erased. A head is never read before its rows can be.
+ * after the other (I4); then ids, heads and what is to be erased. A head is never read before its rows can be. What
+ * is one small request of its channel shares one with other channels.
  */
 export function writePlan(
   batch: StoreBatch,
   statements: Statements,
   idTtlS: number,
 ): readonly Stage[] {
-  const effects: WriteRequest[][] = []
+  const effects: WriteRequest[] = []
   const channels = new Map<string, WriteRequest[]>()
   const ids = new Map<string, StampedWrite[]>()
   const heads: StampedWrite[][] = []
@@ -41,7 +45,7 @@ export function writePlan(
   for (const step of writeSteps(batch)) {
     switch (step.step) {
       case 'effects':
-        effects.push([effectWrites(step.effects, statements)])
+        effects.push(effectWrites(step.effects, statements))
         break
       case 'rows':
         // split in two, the first half must not be rows whose effects are in the second (R7)
@@ -82,7 +86,12 @@ export function writePlan(
     )
   }
   const small = [...ids.values(), ...heads, ...deletions.values()]
-  return [effects, [...channels.values()], shared(small)]
+  const sequences = [...channels.values()]
+  const rows = [
+    ...sequences.filter((requests) => requests.length > 1),
+    ...shared(sequences.filter((requests) => requests.length === 1).flat()),
+  ]
+  return [shared(effects), rows, shared(small)]
 }
 
 const effectWrites = (
@@ -96,7 +105,7 @@ function partOf<T>(parts: Map<string, T[]>, name: string): T[] {
   return part
 }
 
-/** Several partitions in one request: each is written for itself, but the client asks once. */
+/** As few requests as may be; what is large has one to itself. */
 function shared(partitions: readonly (readonly StampedWrite[])[]): Stage {
   const requests: StampedWrite[][] = []
   let open: StampedWrite[] = []
