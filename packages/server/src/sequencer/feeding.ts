@@ -4,6 +4,9 @@ import type { ChannelPush } from '../ports/push.js'
 import { backOffMs } from './back-off.js'
 import type { SequencerOptions } from './options.js'
 
+/** What is stored within so long is fed together: offsets are committed far later anyway (R8). */
+const GATHER_MS = 50
+
 export interface FeedingOptions extends Pick<SequencerOptions, 'environment' | 'onTrouble'> {
   readonly partition: number
   /** Ends the waiting, and with it the feeding. */
@@ -34,10 +37,11 @@ export class Feeding {
   }
 
   async #work(): Promise<void> {
-    const { signal, onFed } = this.options
+    const { environment, signal, onFed } = this.options
     if (this.#isWorking) return
     this.#isWorking = true
     while (this.#offset !== undefined && !signal.aborted) {
+      if (this.#messages.length > 0) await pause(environment, GATHER_MS, signal)
       const messages = this.#messages
       const offset = this.#offset
       this.#messages = []

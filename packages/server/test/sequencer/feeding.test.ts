@@ -4,6 +4,7 @@ import type { FedMessage, MessageFeed } from '../../src/ports/message-feed.js'
 import { createWorld, send, type World } from './world.js'
 
 const LAG_MS = 2_000
+const GATHER_MS = 50
 const textsOf = (fed: readonly FedMessage[]) => fed.map(({ event }) => event.text)
 
 /** A world whose feed does what it is told; answers do not wait for it. */
@@ -22,6 +23,7 @@ describe('the feed of what was stored (R7)', () => {
     const { world, fed } = await fedWorld()
     const [first] = await world.submit(send('one'), send('two'))
     await world.submit(send('three'))
+    await world.environment.advance(GATHER_MS)
     expect(textsOf(fed)).toEqual(['one', 'two', 'three'])
     expect(fed[0]?.request?.requestId).toBeTypeOf('string')
     expect(JSON.parse(fed[0]?.json ?? '')).toEqual(fed[0]?.event)
@@ -45,6 +47,19 @@ describe('the feed of what was stored (R7)', () => {
     expect([textsOf(fed), await committed(world)]).toEqual([['one'], 1])
   })
 
+  it('takes together what is stored within a moment, so that it costs few requests', async () => {
+    const published: number[] = []
+    const { world } = await fedWorld((feed) => ({
+      async publish(messages) {
+        published.push(messages.length)
+        await feed.publish(messages)
+      },
+    }))
+    for (const text of ['one', 'two', 'three']) await world.submit(send(text))
+    await world.environment.advance(GATHER_MS)
+    expect(published).toEqual([3])
+  })
+
   it('what it does not take is offered again, in order, until it is taken', async () => {
     let refusals = 3
     const { world, fed } = await fedWorld((feed) => ({
@@ -55,6 +70,7 @@ describe('the feed of what was stored (R7)', () => {
     }))
     await world.submit(send('one'))
     await world.submit(send('two'))
+    await world.environment.advance(GATHER_MS)
     expect(world.troubles.length).toBeGreaterThan(0)
     await world.environment.advance(60_000)
     expect([textsOf(fed), await committed(world)]).toEqual([['one', 'two'], 2])
@@ -69,6 +85,7 @@ describe('the feed of what was stored (R7)', () => {
       },
     }))
     await world.submit(send('one'))
+    await world.environment.advance(GATHER_MS)
     isDead = false
     world.controls.loseOwnership(0)
     await world.environment.advance(2 * LAG_MS)
