@@ -35,6 +35,7 @@ import { createLogger, type Logger } from './observe/log.js'
 import { countBatch, createMetrics } from './observe/metrics.js'
 import { createStepLog, labelsOfError } from './observe/steps.js'
 import { timed } from './observe/timed.js'
+import { createTroubleLog } from './observe/trouble.js'
 import type { SequencingPorts } from './roles/ports.js'
 import { createProcessLife } from './roles/process.js'
 import { createSequencing, type Sequencing } from './roles/sequencing.js'
@@ -86,10 +87,7 @@ async function open(made: Made): Promise<TidingsServer> {
     environment,
     log,
     closers,
-    onTrouble(where, error, request) {
-      const about = labelsOfError(error, request)
-      log.warn({ ...about, err: error, where }, 'trouble that is waited out')
-    },
+    onTrouble: createTroubleLog(log, environment),
     onFatal(error) {
       log.fatal({ ...labelsOfError(error), err: error }, 'this process must not go on')
       fatal.raise(error)

@@ -38,6 +38,7 @@ import { createLogger, type Logger } from './observe/log.js'
 import { countBatch, createMetrics, gatewayMetrics } from './observe/metrics.js'
 import { createStepLog, labelsOfError } from './observe/steps.js'
 import { timed } from './observe/timed.js'
+import { createTroubleLog } from './observe/trouble.js'
 import type { TidingsServer } from './server.js'
 import { createTraces } from './trace/traces.js'
 
@@ -159,11 +160,7 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
       onBatch: (_partition, counts) => countBatch(metrics, counts),
       traces,
       steps: createStepLog(log, EMBEDDED),
-      onTrouble: (where, error, request) =>
-        log.warn(
-          { ...labelsOfError(error, request), err: error, where },
-          'trouble that is waited out',
-        ),
+      onTrouble: createTroubleLog(log, environment),
       onFatal: (error) => {
         log.fatal({ ...labelsOfError(error), err: error }, 'this process must not go on')
         fatal.raise(error)
