@@ -148,6 +148,18 @@ describe('what this user has read', () => {
     expect(await heard()).toEqual([])
   })
 
+  it('[P-93] takes own messages of another device as read, also where they are caught up on', async () => {
+    const { server, world, general, heard, reconnect } = await setUp()
+    general.subscribe(() => {})
+    await world.advance(100)
+    await reconnect(() => server.say('from the other device', 'alice'))
+    await world.advance(2_000)
+    expect(general.getSnapshot().readSeq).toBe(1)
+    await heard()
+    general.read(at(1))
+    expect(await heard()).toEqual([])
+  })
+
   it('is lowered by a reset of the channel', async () => {
     const { world, general, heard, tell } = await setUp()
     general.read(at(9))

@@ -56,8 +56,13 @@ function setUp(
     if (messageCount !== undefined) markRead(channelId, messageCount)
     handles.of({ channel_id: channelId })?.ownMoved()
   }
-  const has = (channelId: string, epoch: number, seq: number): void => {
-    if (tellsDelivered) reporter.mark(channelId, 'delivered', { epoch, seq })
+  /** A message, live or from a page: this device has it, and an own one counts as read (P-93). */
+  const came = (channelId: string, whose: string, epoch: number, seq: number): void => {
+    if (whose !== userId()) {
+      if (tellsDelivered) reporter.mark(channelId, 'delivered', { epoch, seq })
+    } else if (reporter.known(channelId, 'read', { epoch, seq })) {
+      handles.of({ channel_id: channelId })?.ownMoved()
+    }
   }
 
   const handles = createHandles((channelId) =>
@@ -70,8 +75,8 @@ function setUp(
       readSeq: () => reporter.markOf(channelId, 'read')?.seq,
       // What is caught up on comes in pages, which only a listener of the channel sees.
       listen: () =>
-        client.channel(channelId).on('message', (message) => {
-          if (message.userId !== userId()) has(channelId, message.epoch, message.channelSeq)
+        client.channel(channelId).on('message', ({ userId: whose, epoch, channelSeq }) => {
+          came(channelId, whose, epoch, channelSeq)
         }),
     }),
   )
@@ -105,10 +110,7 @@ function setUp(
         handle?.left(frame.user_id)
         return
       case 'message.new': {
-        const { channel_id, channel_seq: seq, user_id } = frame
-        const epoch = epochOf(frame)
-        if (user_id !== userId()) has(channel_id, epoch, seq)
-        else if (reporter.known(channel_id, 'read', { epoch, seq })) handle?.ownMoved()
+        came(frame.channel_id, frame.user_id, epochOf(frame), frame.channel_seq)
         return
       }
       case 'receipt.update': {
