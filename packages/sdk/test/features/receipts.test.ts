@@ -173,6 +173,28 @@ describe('what this user has read', () => {
     expect(await heard()).toEqual(['.read {"channel_id":"general","epoch":2,"seq":7}'])
   })
 
+  it('[P-91] takes a message from before the reset for at most where numbering began anew', async () => {
+    const { client, server, world, general, heard, tell } = await setUp()
+    for (let n = 1; n <= 5; n += 1) server.say(`${n}`)
+    await world.advance(5)
+    await tell({ type: 'channel.reset', channel_id: 'general', epoch: 2, from_seq: 2 })
+    general.read({ ...at(4), messageCount: 4 })
+    expect(await heard()).toEqual(['.read {"channel_id":"general","epoch":2,"seq":2}'])
+    await tell(update('alice', 'read', 5))
+    expect(general.getSnapshot().readSeq).toBe(2)
+    expect(client.channel('general').info?.readMessageCount).toBe(0)
+  })
+
+  it('[P-91] says nothing of a message that an entry voids altogether', async () => {
+    const { general, world, heard, tell } = await setUp()
+    const entry = testEntry({ epoch: 2, from_seq: 0 })
+    await tell({ type: 'channel.changed', channel: entry })
+    general.read({ ...at(4), messageCount: 4 })
+    await world.advance(5_000)
+    expect(await heard()).toEqual([])
+    expect(general.getSnapshot().readSeq).toBeUndefined()
+  })
+
   it('waits where the server says so, and is kept from one that does not know it', async () => {
     const { world, general, answers, heard, reconnect } = await setUp()
     answers.take = ({ ref }, socket) =>

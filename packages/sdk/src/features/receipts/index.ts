@@ -10,6 +10,7 @@ import {
   type ReceiptTarget,
 } from './channel-receipts.js'
 import { createReporter, RECEIPT_REF } from './reporter.js'
+import type { Watermark } from './watermark.js'
 
 export type { Readable } from '../readable.js'
 export type { ChannelReceipts, ReceiptsSnapshot, ReceiptTarget } from './channel-receipts.js'
@@ -51,9 +52,14 @@ function setUp(
 ): Receipts {
   const reporter = createReporter(connection, environment, intervalMs)
 
+  /** A count from before numbering started anew says nothing of what is void. */
+  const count = (channelId: string, mark: Watermark, messageCount: number): void => {
+    if (reporter.valid(channelId, mark).seq === mark.seq) markRead(channelId, messageCount)
+  }
   const read = (channelId: string, { epoch, channelSeq, messageCount }: ReceiptTarget): void => {
-    if (!reporter.mark(channelId, 'read', { epoch, seq: channelSeq })) return
-    if (messageCount !== undefined) markRead(channelId, messageCount)
+    const to = { epoch, seq: channelSeq }
+    if (!reporter.mark(channelId, 'read', to)) return
+    if (messageCount !== undefined) count(channelId, to, messageCount)
     handles.of({ channel_id: channelId })?.ownMoved()
   }
   /** A message, live or from a page: this device has it, and an own one counts as read (P-93). */
@@ -82,7 +88,8 @@ function setUp(
   )
 
   const takeEntry = (entry: ChannelEntry): void => {
-    const { channel_id: channelId, read_seq: seq = 0 } = entry
+    const { channel_id: channelId, read_seq: seq = 0, from_seq: fromSeq } = entry
+    if (fromSeq !== undefined) reporter.reset(channelId, epochOf(entry), fromSeq)
     if (seq === 0 && !reporter.markOf(channelId, 'read')) return
     if (reporter.stated(channelId, { epoch: epochOf(entry), seq })) handles.of(entry)?.ownMoved()
   }
@@ -120,8 +127,9 @@ function setUp(
           handle?.update(frame)
           return
         }
-        reporter.known(channel_id, kind, { epoch: epochOf(frame), seq })
-        if (kind === 'read') markRead(channel_id, message_count)
+        const mark = { epoch: epochOf(frame), seq }
+        reporter.known(channel_id, kind, mark)
+        if (kind === 'read') count(channel_id, mark, message_count)
         handle?.ownMoved()
         return
       }

@@ -15,7 +15,10 @@ export interface Reporter {
   known(channelId: string, kind: ReceiptKind, to: Watermark): boolean
   /** What the server says of a channel: a lower mark than ours was lost. */
   stated(channelId: string, readTo: Watermark): boolean
+  /** Numbering started anew above a number: what lay above it is void. */
   reset(channelId: string, epoch: number, fromSeq: number): void
+  /** A mark in the numbering of now: at most where those began that came after its own. */
+  valid(channelId: string, mark: Watermark): Watermark
   forget(channelId: string): void
   /** What the server refused for now is said again, not before `delayMs` is over. */
   again(delayMs: number): void
@@ -30,6 +33,9 @@ export const CHANNELS_MAX = 1_000
 export const RECEIPTS_AT_ONCE = 20
 /** What was said so shortly before the line was cut, in milliseconds, may not have arrived. */
 export const UNSURE_MS = 30_000
+
+/** Of a channel so many beginnings are kept, of so many channels as marks, the last ones (I7). */
+const STARTS_MAX = 10
 
 export const RECEIPT_REF = 'receipts'
 
@@ -47,6 +53,8 @@ export function createReporter(
 ): Reporter {
   /** By channel and kind, those that moved last at the end. */
   const marks = new Map<string, Mark>()
+  /** Where numbering started anew, by channel: an application may still hold messages from before. */
+  const starts = new Map<string, readonly Watermark[]>()
   const due = new Set<string>()
   let nextAtMs = Number.NEGATIVE_INFINITY
   let mutedSession = 0
@@ -55,6 +63,9 @@ export function createReporter(
 
   const nowMs = (): number => environment.monotonicNow()
   const keyOf = (channelId: string, kind: ReceiptKind): string => `${kind} ${channelId}`
+
+  const valid = (channelId: string, mark: Watermark): Watermark =>
+    (starts.get(channelId) ?? []).reduce((at, { epoch, seq }) => afterReset(at, epoch, seq), mark)
 
   const put = (key: string, mark: Mark): void => {
     marks.delete(key)
@@ -70,10 +81,11 @@ export function createReporter(
   const raise = (
     channelId: string,
     kind: ReceiptKind,
-    { epoch, seq }: Watermark,
+    to: Watermark,
     saidAtMs: number | undefined,
   ): boolean => {
     const key = keyOf(channelId, kind)
+    const { epoch, seq } = valid(channelId, to)
     if (!isHigher({ epoch, seq }, marks.get(key))) return false
     put(key, { channelId, kind, epoch, seq, saidAtMs })
     return true
@@ -129,9 +141,11 @@ export function createReporter(
   ]
 
   return {
+    valid,
     markOf: (channelId, kind) => marks.get(keyOf(channelId, kind)),
     mark(channelId, kind, to) {
-      const isNew = raise(channelId, kind, to, undefined)
+      // of what is void altogether there is nothing to say
+      const isNew = valid(channelId, to).seq > 0 && raise(channelId, kind, to, undefined)
       if (isNew) {
         // Many devices get a message in the same moment: they do not all answer in it.
         if (kind === 'delivered' && timer === undefined) {
@@ -153,6 +167,11 @@ export function createReporter(
       return isNew
     },
     reset(channelId, epoch, fromSeq) {
+      const known = (starts.get(channelId) ?? []).filter((start) => start.epoch !== epoch)
+      starts.delete(channelId)
+      starts.set(channelId, [...known, { epoch, seq: fromSeq }].slice(-STARTS_MAX))
+      const [oldest] = starts.keys()
+      if (starts.size > CHANNELS_MAX && oldest !== undefined) starts.delete(oldest)
       for (const kind of ['read', 'delivered'] as const) {
         const key = keyOf(channelId, kind)
         const mark = marks.get(key)
