@@ -146,8 +146,9 @@ export function createSharedRows(
     if (!persister) return
     const { storage } = persister
     const me = owner
-    await persister.flush()
+    // First: what ends while the rest is still being written must not come back with what is read.
     heard.clear()
+    await persister.flush()
     const look = async () => {
       const rows = await storage.load()
       return { rows, adopted: await adoptFromTheDead(locks, storage, name, me, rows) }

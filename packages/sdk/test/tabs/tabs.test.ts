@@ -69,6 +69,40 @@ describe('two tabs of one user', () => {
     expect([first.outbox.list(), second.outbox.list()]).toEqual([[], []])
   })
 
+  it('I3: what one had the other send again as it woke does not come back with what it reads', async () => {
+    const inner = browser.storage
+    let removed: () => void = () => {}
+    const woken = browser.open(undefined, async (key) => {
+      const storage = await inner(key)
+      return {
+        ...storage,
+        remove: async (ids) => {
+          await new Promise<void>((resolve) => (removed = resolve))
+          await storage.remove(ids)
+        },
+      }
+    })
+    await settle()
+    woken.connection.connect()
+    const { clientMsgId } = woken.outbox.submit(message('once'))
+    await settle()
+    woken.connection.error('forbidden')
+    await settle()
+    woken.environment.freeze()
+    // its look at the storage falls due, and waits for it to wake
+    await advance(31_000)
+    watch(second.outbox.retry(clientMsgId))
+    await settle()
+    woken.environment.thaw()
+    await settle()
+    removed()
+    await settle()
+    woken.connection.ack(undefined, 8)
+    await settle()
+    expect(woken.connection.texts()).toEqual(['once', 'once'])
+    expect([woken.outbox.list(), second.outbox.list()]).toEqual([[], []])
+  })
+
   it('leave a suspended tab its own: it holds its lock, and stands in nobody’s way', async () => {
     first.connection.disconnect()
     first.outbox.submit(message('of the frozen'))
