@@ -39,6 +39,9 @@ export class Channel {
   /** When presence was told last, where it is paced. */
   presenceToldAt = Number.NEGATIVE_INFINITY
 
+  /** Messages below where the histories of some members begin, by where that is; left out until one is told. */
+  countsBelow: Map<number, number> | undefined = undefined
+
   /** How often something happens here; left out until something has. */
   rate: EventRate | undefined = undefined
   /** Its members pull; left out: they are sent what happens. */

@@ -18,6 +18,10 @@ export function entryOf(
   const { record } = channel
   const kept = user?.markOf('read', channel.channelId)
   const read = kept && validMark(channel, kept)
+  const oldestSeq = oldestFor(channel, membership)
+  // P-93: what lies below their history is nothing that they have not read
+  const below = channel.countsBelow?.get(oldestSeq) ?? 0
+  const readCount = Math.max(read?.messageCount ?? 0, below)
   return {
     channel_id: channel.channelId,
     workspace_id: membership.workspaceId,
@@ -26,10 +30,11 @@ export function entryOf(
     ...(record?.kind === 'direct' && { user_ids: [...record.userIds] }),
     role: membership.role,
     head_seq: channel.lastSeq,
-    oldest_seq: oldestFor(channel, membership),
+    oldest_seq: oldestSeq,
     ...epochField(channel.epoch),
     ...(fromSeq !== undefined && { from_seq: fromSeq }),
     message_count: channel.messageCount,
-    ...(read !== undefined && { read_seq: read.seq, read_message_count: read.messageCount }),
+    ...(read !== undefined && { read_seq: read.seq }),
+    ...((read !== undefined || below > 0) && { read_message_count: readCount }),
   }
 }

@@ -3,6 +3,7 @@ import type { Membership } from '../ports/membership.js'
 import type { Channel } from './channel.js'
 import type { Connection } from './connection.js'
 import type { Core } from './core.js'
+import { loadCountsBelow } from './counts-below.js'
 import type { UserSessions } from './users.js'
 
 /** A channel that a session is about to be told, under a membership that is as new as it can be. */
@@ -41,7 +42,7 @@ export async function list(core: Core, user: UserSessions, listing: Listing): Pr
       const channel = opened[i]
       return channel === undefined ? [] : [{ channel, membership }]
     })
-    await listing.prepare?.(listed)
+    await Promise.all([loadCountsBelow(core, listed), listing.prepare?.(listed)])
     const changed = new Set<string>()
     let late: ReadonlySet<string> = new Set()
     for (let round = 1; touched.size > 0; round++) {
@@ -50,7 +51,7 @@ export async function list(core: Core, user: UserSessions, listing: Listing): Pr
       if (round > ROUNDS_MAX) break
       touched.clear()
       listed = await readAgain(core, user, listed, late)
-      await listing.prepare?.(listed)
+      await Promise.all([loadCountsBelow(core, listed), listing.prepare?.(listed)])
       late = new Set()
     }
     listing.tell(

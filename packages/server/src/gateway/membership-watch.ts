@@ -5,6 +5,7 @@ import type { OutFrame } from '../ports/socket.js'
 import type { Channel } from './channel.js'
 import type { Connection } from './connection.js'
 import type { Core } from './core.js'
+import { loadCountsBelow } from './counts-below.js'
 import { entryOf } from './entries.js'
 import { write, writeRemoved } from './envelopes.js'
 import type { Reading, UserSessions } from './users.js'
@@ -157,7 +158,9 @@ export class MembershipWatch {
       return
     }
     const [channel] = await this.core.channels.open([channelId])
-    if (channel === undefined || isOvertaken()) return
+    if (channel === undefined) return
+    await loadCountsBelow(this.core, [{ channel, membership }])
+    if (channel.status !== 'open' || isOvertaken()) return
     const isNewer = known === undefined || known.version < membership.version
     if (isNewer) user.memberships.set(channelId, membership)
     user.leaving?.delete(channelId)

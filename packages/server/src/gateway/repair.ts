@@ -168,6 +168,7 @@ export class Repair {
     channel.oldestSeq = head.oldestSeq
     channel.knownHead = head.headSeq
     channel.held = undefined
+    channel.countsBelow = undefined
     // what is void may have been folded into what is not
     channel.tail.clear()
     this.core.pages.forgetAll(channel)

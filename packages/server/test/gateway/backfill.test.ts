@@ -297,4 +297,18 @@ describe('a history that begins later (I8)', () => {
     const below = await world.backfill(carol, 'general', { before_seq: 140, direction: 'backward' })
     expect(below).toMatchObject({ from_seq: 152, to_seq: 151, messages: [] })
   })
+
+  it('[P-93] says that what lies below it is not unread, on connecting and on joining', async () => {
+    const below = { oldest_seq: 21, message_count: 148, read_message_count: 18 }
+    const [greeted] = alice.received()[0].channels
+    expect(greeted).toMatchObject(below)
+    expect(greeted).not.toHaveProperty('read_seq')
+    await world.members('elsewhere', 'carol')
+    const carol = await world.connect('carol')
+    await world.join('general', 'carol', { visibleFromSeq: 101 })
+    const added = { channel_id: 'general', message_count: 148, read_message_count: 98 }
+    expect(carol.received('channel.added')).toMatchObject([{ channel: added }])
+    const again = await world.connect('carol')
+    expect(again.received()[0].channels).toContainEqual(expect.objectContaining(added))
+  })
 })
