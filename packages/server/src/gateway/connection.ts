@@ -34,6 +34,13 @@ export interface Greeting {
   authenticated: Promise<Authenticated> | undefined
 }
 
+/** A `presence.subscribe` without its answer. */
+export interface Subscribing {
+  readonly channelId: string
+  /** It was not taken back meanwhile. */
+  isWanted: boolean
+}
+
 /**
  * One client's connection: who it is, what it follows, what waits to be written. Few fields and no closures,
  * because there are a hundred thousand of them.
@@ -72,6 +79,8 @@ export class Connection implements SocketListener, SignsOfLife, Bucket, Wheeled 
 
   /** Channels whose presence it asked to be told. */
   watched: Set<Channel> | undefined = undefined
+  /** What of that is not answered yet: no more than may be in flight. */
+  subscribing: Set<Subscribing> | undefined = undefined
 
   /** Bytes of frames that wait for the end of the turn. */
   queuedBytes = 0

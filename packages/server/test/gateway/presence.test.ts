@@ -111,6 +111,16 @@ describe('presence', () => {
     expect(updates(bob)).not.toContain('alice offline')
   })
 
+  it('[P-99] who takes it back before it is answered is answered, and told nothing', async () => {
+    bob.say({ type: 'presence.subscribe', ref: 'hasty', channel_id: 'c1' })
+    bob.say({ type: 'presence.unsubscribe', channel_id: 'c1' })
+    await world.environment.settle()
+    expect(bob.received('presence.snapshot')).toMatchObject([{ ref: 'hasty' }])
+    const alice = await world.connect('alice')
+    await pass(10_000, bob, alice)
+    expect(updates(bob)).toEqual([])
+  })
+
   it('[P-98] online while one device is, away while all are, offline after the last has gone', async () => {
     await subscribe(bob)
     const [first, second] = [await world.connect('alice'), await world.connect('alice')]

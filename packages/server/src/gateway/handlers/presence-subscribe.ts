@@ -6,9 +6,12 @@ import type { Handler } from './index.js'
 import { notServed } from './not-served.js'
 
 /** Who is there, and from then on every change (P-99). */
-export const presenceSubscribe: Handler<'presence.subscribe'> = (core, connection, frame) => {
+export const presenceSubscribe: Handler<'presence.subscribe'> = async (core, connection, frame) => {
   if (core.parts.presence === undefined) return notServed(core, connection, frame)
-  return answerAboutChannel(core, connection, frame, async (channel) => {
+  const asked = { channelId: frame.channel_id, isWanted: true }
+  if (connection.subscribing === undefined) connection.subscribing = new Set()
+  connection.subscribing.add(asked)
+  await answerAboutChannel(core, connection, frame, async (channel) => {
     const watched = connection.watched?.size ?? 0
     if (watched >= LIMITS.presenceChannelsMax && !connection.watched?.has(channel)) {
       const message = `A connection is told the presence of at most ${LIMITS.presenceChannelsMax} channels.`
@@ -17,11 +20,11 @@ export const presenceSubscribe: Handler<'presence.subscribe'> = (core, connectio
     const users = await presenceIn(core, channel, frame.user_ids)
     return {
       tell() {
-        channel.watch(connection)
+        if (asked.isWanted) channel.watch(connection)
         for (const text of snapshotTexts(frame.ref, frame.channel_id, users)) connection.tell(text)
       },
     }
-  })
+  }).finally(() => connection.subscribing?.delete(asked))
 }
 
 /** One frame where it fits, else several. */
