@@ -22,11 +22,15 @@ export function buildPeer(script: string): Promise<string> {
 
 async function bundle(script: string): Promise<string> {
   mkdirSync(folder, { recursive: true })
-  const outfile = join(folder, `${basename(script, '.ts')}-${process.pid}.mjs`)
+  const name = `${basename(script, '.ts')}-${process.pid}`
   await build({
-    entryPoints: [fileURLToPath(new URL(script, import.meta.url))],
-    outfile,
+    entryPoints: [{ in: fileURLToPath(new URL(script, import.meta.url)), out: name }],
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
+    // what the package loads when it is needed, as everything of a cluster, is not loaded before it is here either
+    splitting: true,
+    chunkNames: `${name}-[hash]`,
     platform: 'node',
     format: 'esm',
     target: 'node22.13',
@@ -35,7 +39,7 @@ async function bundle(script: string): Promise<string> {
     logLevel: 'warning',
     plugins: [inlineWorker, installed],
   })
-  return outfile
+  return join(folder, `${name}.mjs`)
 }
 
 /** What is not ours is loaded from where it is installed. */
