@@ -9,14 +9,16 @@ export interface MemoryPresenceOptions {
   readonly maxLastSeen?: number
 }
 
-interface Held {
+interface Note {
+  readonly holder: string
   readonly status: PresenceStatus
   readonly endsAt: number
-  readonly seenAt: number
 }
 interface Kept {
-  readonly holders: Map<string, Held>
+  /** Of each holder one. */
+  notes: readonly Note[]
   told: PresenceStatus
+  seenAt: number
 }
 
 /** Presence as this process knows it. */
@@ -26,12 +28,19 @@ export function createMemoryPresence(
 ): Presence {
   /** Users with a note, or one that ended and was not told yet. */
   const present = new Map<string, Kept>()
+  /** The others. */
   const lastSeen = new Map<string, number>()
 
-  function seen(userId: string, at: number): void {
-    const latest = Math.max(at, lastSeen.get(userId) ?? 0)
+  function come(userId: string): Kept {
+    const kept: Kept = { notes: [], told: 'offline', seenAt: lastSeen.get(userId) ?? 0 }
     lastSeen.delete(userId)
-    lastSeen.set(userId, latest)
+    present.set(userId, kept)
+    return kept
+  }
+
+  function go(userId: string, seenAt: number): void {
+    present.delete(userId)
+    lastSeen.set(userId, seenAt)
     if (lastSeen.size <= maxLastSeen) return
     const [longest] = lastSeen.keys()
     if (longest !== undefined) lastSeen.delete(longest)
@@ -39,26 +48,24 @@ export function createMemoryPresence(
 
   function statusOf(kept: Kept | undefined, now: number): PresenceStatus {
     let status: PresenceStatus = 'offline'
-    for (const held of kept?.holders.values() ?? []) {
-      if (held.endsAt > now) status = presentest(status, held.status)
+    for (const note of kept?.notes ?? []) {
+      if (note.endsAt > now) status = presentest(status, note.status)
     }
     return status
   }
 
   const record = (userId: string, status: PresenceStatus): PresenceRecord => {
-    const at = lastSeen.get(userId)
+    const at = present.get(userId)?.seenAt ?? lastSeen.get(userId)
     return { userId, status, ...(at !== undefined && { lastSeen: at }) }
   }
 
   /** Drops what has ended; answers the user if they are something else now than was told. */
   function settle(userId: string, kept: Kept, now: number): PresenceRecord | undefined {
-    for (const [holder, held] of kept.holders) {
-      if (held.endsAt > now) continue
-      kept.holders.delete(holder)
-      seen(userId, held.seenAt)
+    if (kept.notes.some(({ endsAt }) => endsAt <= now)) {
+      kept.notes = kept.notes.filter(({ endsAt }) => endsAt > now)
     }
     const status = statusOf(kept, now)
-    if (kept.holders.size === 0) present.delete(userId)
+    if (kept.notes.length === 0) go(userId, kept.seenAt)
     if (status === kept.told) return undefined
     kept.told = status
     return record(userId, status)
@@ -69,14 +76,11 @@ export function createMemoryPresence(
       const now = environment.monotonicNow()
       const changes: PresenceRecord[] = []
       for (const { userId, status, seenAt } of notes) {
-        const kept = present.get(userId) ?? { holders: new Map(), told: 'offline' as const }
-        seen(userId, seenAt)
-        if (status === 'offline') {
-          kept.holders.delete(holder)
-        } else {
-          present.set(userId, kept)
-          kept.holders.set(holder, { status, endsAt: now + ttlMs, seenAt })
-        }
+        const kept = present.get(userId) ?? come(userId)
+        kept.seenAt = Math.max(kept.seenAt, seenAt)
+        const others = kept.notes.filter((note) => note.holder !== holder)
+        kept.notes =
+          status === 'offline' ? others : [...others, { holder, status, endsAt: now + ttlMs }]
         const change = settle(userId, kept, now)
         if (change !== undefined) changes.push(change)
       }
@@ -88,7 +92,7 @@ export function createMemoryPresence(
       let ended = 0
       for (const [userId, kept] of present) {
         if (ended === limit) break
-        if ([...kept.holders.values()].every((held) => held.endsAt > now)) continue
+        if (kept.notes.every(({ endsAt }) => endsAt > now)) continue
         ended++
         const change = settle(userId, kept, now)
         if (change !== undefined) changes.push(change)
