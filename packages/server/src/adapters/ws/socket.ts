@@ -27,12 +27,26 @@ export class WsSocket extends WebSocket implements GatewaySocket {
   begin(network: Duplex, accept: (socket: GatewaySocket) => SocketListener): void {
     this.network = network
     this.listener = accept(this)
-    // functions that all sockets share: a closure each would be the larger part of what we add to a connection
-    this.on('message', onMessage)
-    this.on('ping', onPing)
-    this.on('pong', onPong)
-    this.on('close', onClose)
-    this.on('error', onError)
+  }
+
+  /** Hears what `ws` tells by itself: a list of listeners for each socket would be the larger part of what we add to it. */
+  override emit(event: string | symbol, ...told: unknown[]): boolean {
+    switch (event) {
+      case 'message':
+        this.hear(told[0] as Buffer, told[1] as boolean)
+        break
+      case 'ping':
+        this.control()
+        this.answer(told[0] as Buffer)
+        break
+      case 'pong':
+        this.control()
+        break
+      case 'close':
+        this.ended(told[0] as number)
+    }
+    // of an error the close that follows says all there is to say
+    return true
   }
 
   write(frame: OutFrame): void {
@@ -62,16 +76,19 @@ export class WsSocket extends WebSocket implements GatewaySocket {
     super.close(code, reason)
   }
 
-  hear(text: string, byteLength: number): void {
-    this.listener?.message(text, byteLength)
+  private hear(bytes: Buffer, isBinary: boolean): void {
+    // a binary frame is answered like one that cannot be read
+    this.listener?.message(isBinary ? '' : bytes.toString(), bytes.length)
   }
 
-  alive(): void {
-    this.listener?.pong()
+  /** A ping of the peer is a sign of life like a pong. Who does not read what it asks for gets no more of it (I7). */
+  private answer(ping: Buffer): void {
+    const isOpen = this.readyState === WebSocket.OPEN
+    if (isOpen && this.bufferedBytes() < PONG_BACKLOG_MAX_BYTES) this.pong(ping)
   }
 
-  /** A peer that sends pings and pongs as a flood is ended: no client of ours needs more than a few. */
-  control(): void {
+  /** A sign of life. A peer that floods with them is ended: no client of ours needs more than a few. */
+  private control(): void {
     const now = performance.now()
     if (now - this.controlSince > CONTROL_WINDOW_MS) {
       this.controlSince = now
@@ -80,40 +97,12 @@ export class WsSocket extends WebSocket implements GatewaySocket {
     this.controlFrames++
     if (this.controlFrames === CONTROL_FRAMES_MAX)
       this.close(CLOSE.policy, 'too many control frames')
+    this.listener?.pong()
   }
 
-  ended(code: number): void {
+  private ended(code: number): void {
     const { listener } = this
     this.listener = undefined
     listener?.closed(code)
   }
 }
-
-function onMessage(this: WebSocket, data: WebSocket.RawData, isBinary: boolean): void {
-  const socket = this as WsSocket
-  const bytes = data as Buffer
-  // a binary frame is answered like one that cannot be read
-  socket.hear(isBinary ? '' : bytes.toString(), bytes.length)
-}
-
-function onPong(this: WebSocket): void {
-  const socket = this as WsSocket
-  socket.control()
-  socket.alive()
-}
-
-/** A ping of the peer is a sign of life like a pong. Who does not read what it asks for gets no more of it (I7). */
-function onPing(this: WebSocket, data: Buffer): void {
-  const socket = this as WsSocket
-  socket.control()
-  socket.alive()
-  const isOpen = this.readyState === WebSocket.OPEN
-  if (isOpen && socket.bufferedBytes() < PONG_BACKLOG_MAX_BYTES) this.pong(data)
-}
-
-function onClose(this: WebSocket, code: number): void {
-  ;(this as WsSocket).ended(code)
-}
-
-/** The close that follows says all there is to say. */
-function onError(): void {}
