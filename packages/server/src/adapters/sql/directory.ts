@@ -19,13 +19,14 @@ export function createSqlDirectory(
   const db = kyselyOver(driver)
   const { dialect } = driver
   const now = () => environment.now()
+  const { user, ...hot } = hotReads(driver)
 
   function change<T>(body: (writing: membership.Writing) => Promise<T>): Promise<T> {
     return db.transaction().execute((trx) => body({ trx, dialect, now }))
   }
 
   return told({
-    upsertUser: (user) => people.upsertUser(db, environment, user),
+    upsertUser: (record) => people.upsertUser(db, environment, user, record),
     users: (userIds) => people.users(db, userIds),
     upsertWorkspace: (workspace) => people.upsertWorkspace(db, environment, workspace),
     workspace: (workspaceId) => people.workspaceNamed(db, workspaceId),
@@ -46,7 +47,7 @@ export function createSqlDirectory(
 
     setMember: (member) => change((writing) => membership.setMember(writing, member)),
     removeMember: (member) => change((writing) => membership.removeMember(writing, member)),
-    ...hotReads(driver),
+    ...hot,
     members: (channelId, cursor) => membership.members(db, channelId, cursor),
     formerMemberships: (userId, channelIds) => membership.formerMemberships(db, userId, channelIds),
     isBanned: (channelId, userId) => membership.isBanned(db, channelId, userId),

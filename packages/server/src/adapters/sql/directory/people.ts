@@ -10,10 +10,11 @@ type Clock = { now(): number }
 export async function upsertUser(
   db: Database,
   clock: Clock,
+  read: (userId: string) => Promise<UserRecord | undefined>,
   { userId, name }: Parameters<Directory['upsertUser']>[0],
 ): Promise<UserRecord> {
   // asked at every login: what stands already costs no write
-  const [known] = await users(db, [userId])
+  const known = await read(userId)
   if (known !== undefined && (name ?? known.name) === known.name) return known
   const row = { user_id: userId, name: name ?? userId, created_at: clock.now() }
   await db.transaction().execute(async (trx) => {
@@ -23,7 +24,7 @@ export async function upsertUser(
       : insert.onConflict((conflict) => conflict.column('user_id').doUpdateSet({ name }))
     ).execute()
   })
-  const [user] = await users(db, [userId])
+  const user = await read(userId)
   if (user === undefined) throw new Error('a user that was just written is not there')
   return user
 }

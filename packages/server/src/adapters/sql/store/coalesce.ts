@@ -10,11 +10,23 @@ interface Asked {
   readonly answer: PromiseWithResolvers<SqlAnswers>
 }
 
+type Queries = Pick<SqlDriver, 'query'>
+
+const askers = new WeakMap<Queries, Ask>()
+
 /**
- * What is asked within one turn crosses to the database as one message: crossing costs more than most reads,
- * and a storm of readers asks all at once.
+ * What is asked of one driver within one turn crosses to the database as one message, whoever asks: crossing costs
+ * more than most reads, and a storm of readers asks all at once.
  */
-export function coalesce(driver: Pick<SqlDriver, 'query'>): Ask {
+export function coalesce(driver: Queries): Ask {
+  const known = askers.get(driver)
+  if (known !== undefined) return known
+  const ask = askerOf(driver)
+  askers.set(driver, ask)
+  return ask
+}
+
+function askerOf(driver: Queries): Ask {
   let asked: Asked[] = []
 
   function flush(): void {
