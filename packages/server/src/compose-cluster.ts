@@ -1,5 +1,5 @@
 import { nodeEnvironment } from './adapters/node/environment.js'
-import { randomHex } from './adapters/node/random-hex.js'
+import { randomHex } from './adapters/node/random-text.js'
 import { createEitherProcesses } from './adapters/processes/either.js'
 import { createSqlReceipts } from './adapters/sql/receipts.js'
 import { createOperatorApp } from './api/operator-app.js'

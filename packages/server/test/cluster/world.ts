@@ -11,7 +11,7 @@ import { createMemoryMessageStore } from '../../src/adapters/memory/message-stor
 import { createMemoryProcesses } from '../../src/adapters/memory/processes.js'
 import { createMemoryRoutes } from '../../src/adapters/memory/routes.js'
 import { nodeEnvironment } from '../../src/adapters/node/environment.js'
-import { randomHex } from '../../src/adapters/node/random-hex.js'
+import { randomHex } from '../../src/adapters/node/random-text.js'
 import { createStepLog } from '../../src/observe/steps.js'
 import { SERVER } from '../../src/operations/actor.js'
 import type { CommandLog, LogSubscription } from '../../src/ports/command-log.js'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { randomHex } from '../../src/adapters/node/random-hex.js'
+import { randomHex } from '../../src/adapters/node/random-text.js'
 import { isTraceparent, readTraceparent } from '../../src/trace/traceparent.js'
 import { createTraces } from '../../src/trace/traces.js'
 

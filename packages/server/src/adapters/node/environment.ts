@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import type { ServerEnvironment } from '../../ports/environment.js'
+import { randomId } from './random-text.js'
 
 /** The real clock, timers and chance of this process. */
 export const nodeEnvironment: ServerEnvironment = {
@@ -12,5 +12,5 @@ export const nodeEnvironment: ServerEnvironment = {
     setImmediate(callback)
   },
   random: () => Math.random(),
-  randomId: () => randomBytes(16).toString('base64url'),
+  randomId,
 }

@@ -7,11 +7,16 @@ const pool = Buffer.allocUnsafe(POOL_BYTES)
 let used = POOL_BYTES
 
 /** So many random bytes, at most 4,096, as lower-case hexadecimal digits. Cryptographically strong. */
-export function randomHex(bytes: number): string {
+export const randomHex = (bytes: number): string => draw(bytes, 'hex')
+
+/** 128 random bits in 22 characters. Cryptographically strong. */
+export const randomId = (): string => draw(16, 'base64url')
+
+function draw(bytes: number, encoding: 'hex' | 'base64url'): string {
   if (used + bytes > POOL_BYTES) {
     randomFillSync(pool)
     used = 0
   }
   used += bytes
-  return pool.toString('hex', used - bytes, used)
+  return pool.toString(encoding, used - bytes, used)
 }
