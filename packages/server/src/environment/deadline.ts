@@ -11,13 +11,14 @@ export async function withDeadline<T>(
   promise: Promise<T>,
   timeoutMs: number,
 ): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
+  const { promise: first, resolve, reject } = Promise.withResolvers<T>()
   const timer = environment.setTimer(
     () => reject(new DeadlineError(`took longer than ${timeoutMs} ms`)),
     timeoutMs,
   )
+  promise.then(resolve, reject)
   try {
-    return await Promise.race([promise, late])
+    return await first
   } finally {
     environment.clearTimer(timer)
   }

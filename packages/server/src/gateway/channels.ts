@@ -38,7 +38,8 @@ export class Channels {
     }
     for (let i = 0; i < missing.length; i += CHUNK) this.begin(missing.slice(i, i + CHUNK))
     const channels = channelIds.map((channelId) => this.byId.get(channelId))
-    await Promise.all(channels.map((channel) => channel?.opened))
+    const opening = channels.filter((channel) => channel?.status === 'opening')
+    await Promise.all(opening.map((channel) => channel?.opened))
     return channels.map((channel) => (channel?.status === 'open' ? channel : undefined))
   }
 

@@ -79,12 +79,11 @@ function notAmong(listed: readonly Listed[], named: Named): readonly string[] {
 
 /** Where the client is ahead of what this gateway knows, the store is asked again before that is called void. */
 async function readAhead(core: Core, listed: readonly Listed[], named: Named): Promise<void> {
-  await Promise.all(
-    listed.map(async ({ channel }) => {
-      const last = named.get(channel.channelId)
-      if (last !== undefined && isAhead(channel, last)) await core.repair.refresh(channel)
-    }),
-  )
+  const ahead = listed.filter(({ channel }) => {
+    const last = named.get(channel.channelId)
+    return last !== undefined && isAhead(channel, last)
+  })
+  await Promise.all(ahead.map(({ channel }) => core.repair.refresh(channel)))
 }
 
 const isAhead = (channel: Channel, last: { seq: number; epoch: number }): boolean =>

@@ -83,11 +83,9 @@ async function readAgain(
 /** From here on the session gets the channel's events; whoever calls this tells it the entry in the same breath. */
 export function follow(core: Core, connection: Connection, { channel, membership }: Listed): void {
   core.delivery.flushChannel(channel)
-  const memberships = connection.user?.memberships
-  const known = memberships?.get(channel.channelId)
-  if (known === undefined || known.version < membership.version) {
-    memberships?.set(channel.channelId, membership)
-  }
+  const { user } = connection
+  const known = user?.memberships.get(channel.channelId)
+  if (known === undefined || known.version < membership.version) user?.keep(channel, membership)
   channel.follow(connection, membership.visibleFromSeq ?? 1)
 }
 

@@ -162,7 +162,7 @@ export class MembershipWatch {
     await loadCountsBelow(this.core, [{ channel, membership }])
     if (channel.status !== 'open' || isOvertaken()) return
     const isNewer = known === undefined || known.version < membership.version
-    if (isNewer) user.memberships.set(channelId, membership)
+    if (isNewer) user.keep(channel, membership)
     user.leaving?.delete(channelId)
     this.core.delivery.flushChannel(channel)
     for (const connection of user.connections) {

@@ -45,6 +45,12 @@ export class UserSessions {
     return true
   }
 
+  /** Notes a membership with the texts that the channel and the user have already: they are kept once, not once more. */
+  keep({ channelId, record }: Channel, membership: Membership): void {
+    const { workspaceId = membership.workspaceId } = record ?? {}
+    this.memberships.set(channelId, { ...membership, channelId, workspaceId, userId: this.userId })
+  }
+
   /** A membership changed: what is being read about it must be read again (R13). */
   touch(channelId: string): void {
     const reading = this.reading?.get(channelId)
