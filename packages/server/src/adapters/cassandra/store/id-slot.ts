@@ -1,9 +1,5 @@
 import type { CommandId } from '../../../stream/command.js'
-
-/** As the protocol advises clients to make their ids: it begins with the time, in milliseconds. */
-const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
-/** Of which so many characters change every four seconds. */
-const WINDOW_UNITS = 10
+import { type IdWindow, idWindowOf } from '../../../stream/id-window.js'
 
 /**
  * The partition of an id. The ids of a channel that were made within the same four seconds lie together, so that a
@@ -11,12 +7,24 @@ const WINDOW_UNITS = 10
  * synced. "Not seen" is still answered without a disk: no file has the window of just now. Any other id has a
  * partition of its own. Fixed for an installation (R11): whatever is stored is found by it.
  */
-export function idSlot({ channelId, userId, clientMsgId }: CommandId): string {
+export function idSlot(id: CommandId): string {
+  const window = idWindowOf(id)
+  if (window !== undefined) return windowSlot(window)
   // ids hold no control characters, so a line break keeps the parts apart
-  return UUID_V7.test(clientMsgId)
-    ? `${channelId}\n${clientMsgId.slice(0, WINDOW_UNITS)}`
-    : `${channelId}\n${userId}\n${clientMsgId}`
+  return `${id.channelId}\n${idInSlot(id)}`
+}
+
+/** The partition of a window: named by the digits with which its ids begin. */
+export function windowSlot({ channelId, number }: IdWindow): string {
+  const digits = number.toString(16).padStart(9, '0')
+  return `${channelId}\n${digits.slice(0, 8)}-${digits.slice(8)}`
 }
 
 /** Names an id inside its partition. */
 export const idInSlot = ({ userId, clientMsgId }: CommandId): string => `${userId}\n${clientMsgId}`
+
+/** The other way round, of a window. */
+export function idIn({ channelId }: IdWindow, name: string): CommandId {
+  const [userId = '', clientMsgId = ''] = name.split('\n')
+  return { channelId, userId, clientMsgId }
+}
