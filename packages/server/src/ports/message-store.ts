@@ -1,6 +1,7 @@
 import type { ChannelEvent } from '@tidings/protocol'
 import type { CommandId } from '../stream/command.js'
 import type { ChannelState, Effect, EventRow, IdRow, RowKey, StateChange } from '../stream/event.js'
+import type { IdWindow } from '../stream/id-window.js'
 import type { Position } from '../stream/position.js'
 
 /**
@@ -15,6 +16,8 @@ import type { Position } from '../stream/position.js'
  * - MUST keep the rows of an id side by side, by position: a later one hides an earlier one only from commands
  *   above it (R4), and a command that is folded again finds what it found the first time (R2);
  * - MUST NOT let the expiry of an id decide anything before window + retention + margin (R4);
+ * - MUST, when it `tellsIdWindows`, tell every row of a window or say that it does not, whatever their positions: who
+ *   holds a window takes what is not in it for unknown (R4);
  * - MUST reject with StoreConflict, having changed nothing, when another generation owns the store or a
  *   channel's stored position is not `expected`;
  * - MUST reject with IdsKnown, having changed nothing, when it `checksUnknown` and has a row of an `unknown` id
@@ -27,6 +30,8 @@ import type { Position } from '../stream/position.js'
 export interface MessageStore {
   /** Set by a store that looks for `unknown` ids when it writes, in the same transaction: they need not be loaded. */
   readonly checksUnknown?: true
+  /** Set by a store that tells a window of ids in one go: an assignment that has learnt one asks for no id of it. */
+  readonly tellsIdWindows?: true
   /** All that the fold of a batch needs, in one crossing (R2, R4, R5). */
   load(request: LoadRequest): Promise<LoadResult>
   write(batch: StoreBatch): Promise<void>
@@ -48,6 +53,8 @@ export interface LoadRequest {
   readonly confirm?: boolean
   readonly channels: readonly string[]
   readonly ids: readonly CommandId[]
+  /** Only of a store that `tellsIdWindows`. */
+  readonly windows?: readonly IdWindow[]
   readonly targets: readonly TargetQuery[]
 }
 export interface TargetQuery {
@@ -61,6 +68,11 @@ export interface LoadResult {
   readonly channels: readonly LoadedChannel[]
   /** In the order asked: of an id's rows the highest below the position; undefined where there is none. */
   readonly ids: readonly (IdRow | undefined)[]
+  /**
+   * In the order asked: all rows of all ids of the window, also those at or above the position; undefined for a window
+   * that holds too many to be told (I7): its ids are asked for one by one.
+   */
+  readonly windows?: readonly (readonly IdRow[] | undefined)[]
   readonly targets: readonly (TargetState | undefined)[]
 }
 export interface LoadedChannel {

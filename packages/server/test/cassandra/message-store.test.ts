@@ -9,6 +9,6 @@ afterAll(() => world.close())
 messageStoreContract(
   'the store on Cassandra',
   makeHarness(world, prefixed),
-  { transactional: false },
+  { transactional: false, tellsIdWindows: true },
   { describe, it },
 )

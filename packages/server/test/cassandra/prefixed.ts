@@ -1,4 +1,5 @@
 import type { MessageStore, StoreBatch } from '../../src/ports/message-store.js'
+import type { IdRow } from '../../src/stream/event.js'
 
 /**
  * A part of a store for one test: its channels have a prefix in the tables that the test does not see. Events name
@@ -24,15 +25,22 @@ export function prefixed(store: MessageStore, prefix: string): MessageStore {
     })),
     ids: batch.ids.map((row) => ({ ...row, id: keyed(row.id) })),
   })
+  const rowHere = (row: IdRow): IdRow => ({ ...row, id: unkeyed(row.id) })
   return {
+    tellsIdWindows: store.tellsIdWindows,
     async load(request) {
       const loaded = await store.load({
         ...request,
         channels: request.channels.map(there),
         ids: request.ids.map(keyed),
+        ...(request.windows && { windows: request.windows.map(keyed) }),
         targets: request.targets.map((target) => ({ ...target, key: keyed(target.key) })),
       })
-      return { ...loaded, ids: loaded.ids.map((row) => row && { ...row, id: unkeyed(row.id) }) }
+      return {
+        ...loaded,
+        ids: loaded.ids.map((row) => row && rowHere(row)),
+        ...(loaded.windows && { windows: loaded.windows.map((rows) => rows?.map(rowHere)) }),
+      }
     },
     write: (batch) => store.write(batched(batch)),
     heads: async (ids) => (await store.heads(ids.map(there))).map((head) => head && unkeyed(head)),

@@ -7,7 +7,7 @@ import { WRONG_STORES } from './wrong-stores.js'
 messageStoreContract(
   'the store in memory, step by step,',
   memoryStoreHarness('steps'),
-  { transactional: false },
+  { transactional: false, tellsIdWindows: true },
   { describe, it },
 )
 messageStoreContract(
@@ -18,5 +18,5 @@ messageStoreContract(
 )
 
 refuses('a message store that', WRONG_STORES, ({ make, transactional }, name) => (runner) => {
-  messageStoreContract(name, make, { transactional }, runner)
+  messageStoreContract(name, make, { transactional, tellsIdWindows: !transactional }, runner)
 })

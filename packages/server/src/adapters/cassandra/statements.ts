@@ -60,5 +60,7 @@ export function statementsOf(keyspace: string) {
     chore: `SELECT done FROM ${keyspace}.chores WHERE name = ?`,
     /** slots, ids: every row of every id in any of the slots, newest first. */
     ids: `SELECT slot, id, ${position}, result FROM ${keyspace}.ids WHERE slot IN ? AND id IN ?`,
+    /** slots, most rows of each. */
+    idWindows: `SELECT slot, id, ${position}, result FROM ${keyspace}.ids WHERE slot IN ? PER PARTITION LIMIT ?`,
   }
 }

@@ -51,7 +51,7 @@ export function createMemoryMessageStore(options: MemoryMessageStoreOptions = {}
   }
 
   return {
-    ...(writes === 'whole' && { checksUnknown: true }),
+    ...(writes === 'whole' ? { checksUnknown: true } : { tellsIdWindows: true }),
     load: (request) => answer(() => loadFrom(tables, request)),
     write,
     heads: (channelIds) =>

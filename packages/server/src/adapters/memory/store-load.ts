@@ -5,20 +5,30 @@ import type {
   TargetQuery,
   TargetState,
 } from '../../ports/message-store.js'
-import type { EpochStart, EventRow } from '../../stream/event.js'
+import type { EpochStart, EventRow, IdRow } from '../../stream/event.js'
+import type { IdWindow } from '../../stream/id-window.js'
 import { comparePositions, type Position } from '../../stream/position.js'
 import { counts } from '../../stream/serve.js'
 import { FIRST_EPOCH, stateBelow } from '../../stream/state.js'
 import type { StoreTables } from './store-tables.js'
 
+/** Of a window of ids that is told (I7). */
+const MAX_WINDOW_ROWS = 300
+
 /** What the fold of a batch needs, as the tables hold it now (R2, R4, R5). */
 export function loadFrom(tables: StoreTables, request: LoadRequest): LoadResult {
-  const { below } = request
+  const { below, windows } = request
   return {
     channels: request.channels.map((channelId) => loadChannel(tables, channelId, below)),
     ids: request.ids.map((id) => tables.idBelow(id, below)),
+    ...(windows && { windows: windows.map((window) => tellWindow(tables, window)) }),
     targets: request.targets.map((query) => loadTarget(tables, query, below)),
   }
+}
+
+function tellWindow(tables: StoreTables, window: IdWindow): readonly IdRow[] | undefined {
+  const rows = tables.idsIn(window)
+  return rows.length > MAX_WINDOW_ROWS ? undefined : rows
 }
 
 const isBelow =

@@ -7,6 +7,7 @@ import type {
   RowKey,
   StateChange,
 } from '../../stream/event.js'
+import { type IdWindow, idWindowOf, windowName } from '../../stream/id-window.js'
 import { comparePositions, type Position } from '../../stream/position.js'
 import type { BucketKey, WriteStep } from '../../stream/write-steps.js'
 import { StoreBucket } from './store-bucket.js'
@@ -32,6 +33,8 @@ export class StoreTables {
   readonly #buckets = new Map<string, StoreBucket>()
   readonly #channels = new Map<string, ChannelTables>()
   readonly #ids = new Map<string, IdRow[]>()
+  /** The same rows, by the window of their id. */
+  readonly #windows = new Map<string, IdRow[][]>()
 
   /** One atomic write to one partition. */
   apply(step: WriteStep): void {
@@ -79,6 +82,11 @@ export class StoreTables {
     return this.#idRows(id).findLast((row) => comparePositions(row.position, below) < 0)
   }
 
+  /** All rows of all ids of a window. */
+  idsIn(window: IdWindow): readonly IdRow[] {
+    return (this.#windows.get(windowName(window)) ?? []).flat()
+  }
+
   row(key: RowKey): EventRow | undefined {
     return this.bucket(key).row(key.channelSeq)
   }
@@ -97,7 +105,14 @@ export class StoreTables {
 
   #idRows(id: CommandId): IdRow[] {
     const key = `${id.channelId}\n${id.userId}\n${id.clientMsgId}`
-    return getOrMake(this.#ids, key, () => [])
+    return getOrMake(this.#ids, key, () => {
+      const rows: IdRow[] = []
+      const window = idWindowOf(id)
+      if (window !== undefined) {
+        getOrMake(this.#windows, windowName(window), () => []).push(rows)
+      }
+      return rows
+    })
   }
 }
 

@@ -1,6 +1,7 @@
 import type { MessageStore } from '../message-store.js'
 import { type ContractRunner, casesOver } from './runner.js'
 import { contentCases } from './store-content.js'
+import { windowCases } from './store-id-windows.js'
 import { loadCases } from './store-load.js'
 import { pageCases } from './store-pages.js'
 import { writeCases } from './store-write.js'
@@ -21,6 +22,8 @@ export interface StoreHarness {
 export interface StoreContractOptions {
   /** A batch is one transaction that checks generation and expected positions. */
   readonly transactional: boolean
+  /** It tells windows of ids. @default false */
+  readonly tellsIdWindows?: boolean
 }
 
 /** One case: a body that gets a fresh harness. */
@@ -39,5 +42,6 @@ export function messageStoreContract(
     writeCases(test, options)
     pageCases(test)
     contentCases(test)
+    if (options.tellsIdWindows === true) windowCases(test)
   })
 }

@@ -4,6 +4,7 @@ import { comparePositions } from '../../../stream/position.js'
 import type { Statements } from '../statements.js'
 import { loadChannel } from './load-channel.js'
 import { loadTarget } from './load-target.js'
+import { readIdWindows } from './read-id-windows.js'
 import { readIds } from './read-ids.js'
 import { changeIn } from './rows.js'
 import type { Read } from './strongest.js'
@@ -35,12 +36,19 @@ export async function load(
     loadTarget(quorum, statements, query, below, changesOf(query.key.channelId, quorum)),
   )
   const ids = readIds(quorum, statements, request.ids, below)
-  const [loadedChannels, loadedIds, loadedTargets] = await Promise.all([
+  const windows = request.windows && readIdWindows(quorum, statements, request.windows)
+  const [loadedChannels, loadedIds, loadedWindows, loadedTargets] = await Promise.all([
     Promise.all(channels),
     ids,
+    windows,
     Promise.all(targets),
   ])
-  return { channels: loadedChannels, ids: loadedIds, targets: loadedTargets }
+  return {
+    channels: loadedChannels,
+    ids: loadedIds,
+    ...(loadedWindows && { windows: loadedWindows }),
+    targets: loadedTargets,
+  }
 }
 
 /** Ascending by position. */

@@ -34,6 +34,7 @@ export function createStore(parts: StoreParts): MessageStore {
   }
 
   return {
+    tellsIdWindows: true,
     load: (request) => open(() => load(request.confirm ? confirmed : fold, statements, request)),
     write: (batch) => open(() => writeStages(session, writePlan(batch, statements, parts.idTtlS))),
     heads: (channelIds) => open(() => readHeads(quorum, statements, channelIds)),
