@@ -100,9 +100,36 @@ export const pipelineBreaks: readonly Break[] = [
     replacements: [
       {
         file: `${server}/sequencer/assignment.ts`,
-        find: 'class Reading {\n  readonly #memory = new AssignmentMemory()\n',
+        find: 'class Reading {\n',
+        replace: 'const kept = new Map<number, AssignmentMemory>()\n\nclass Reading {\n',
+      },
+      {
+        file: `${server}/sequencer/assignment.ts`,
+        find: '    this.#memory = new AssignmentMemory(holdsIds ? new HeldIds() : undefined)\n',
         replace:
-          'const kept = new Map<number, AssignmentMemory>()\n\nclass Reading {\n  get #memory(): AssignmentMemory {\n    const memory = kept.get(this.assignment.generation) ?? new AssignmentMemory()\n    kept.set(this.assignment.generation, memory)\n    return memory\n  }\n',
+          '    const { generation } = assignment\n    this.#memory = kept.get(generation) ?? new AssignmentMemory(holdsIds ? new HeldIds() : undefined)\n    kept.set(generation, this.#memory)\n',
+      },
+    ],
+  },
+  {
+    name: 'written-ids-not-held',
+    what: 'holds windows of ids as they were read, without what it has written since (I3, R4)',
+    replacements: [
+      {
+        file: `${server}/sequencer/memory.ts`,
+        find: '    this.heldIds?.add(idRow)\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'read-ids-not-held',
+    what: 'takes windows of ids for empty when it meets them first (I3, R4)',
+    replacements: [
+      {
+        file: `${server}/sequencer/load.ts`,
+        find: '.install(window, result.windows?.[i])\n',
+        replace: '.install(window, result.windows?.[i] && [])\n',
       },
     ],
   },

@@ -55,6 +55,7 @@ export class WorldStore {
   readonly #raises: { readonly at: number; readonly to: Position }[] = []
   readonly #writeFaults: WriteFault[] = []
   readonly #readFaults: ReadFault[] = []
+  #opened = 0
   latencyMs = 1
 
   constructor(
@@ -128,6 +129,9 @@ export class WorldStore {
       writes,
       ...(writes === 'whole' && generation !== undefined && { generation }),
     })
+    this.#opened += 1
+    // of three processes one asks for every id, as one does that is older or has no room for windows
+    const tellsIdWindows = inner.tellsIdWindows === true && this.#opened % 3 !== 0
     const ask = <T>(work: () => Promise<T>): Promise<T> => process.ask(this.latencyMs, work)
     const read = <T>(work: () => Promise<T>): Promise<T> =>
       ask(() => {
@@ -140,6 +144,7 @@ export class WorldStore {
       })
     return {
       ...(inner.checksUnknown && { checksUnknown: true }),
+      ...(tellsIdWindows && { tellsIdWindows }),
       load: (request) =>
         read(async () => {
           const result = this.#behind(await inner.load(request), request.confirm === true)

@@ -7,6 +7,7 @@ import { SequencerAlarm, UnknownCommand } from './alarm.js'
 import { type FoldedBatch, foldBatch } from './batch.js'
 import { Commits } from './commits.js'
 import { Feeding } from './feeding.js'
+import { HeldIds } from './held-ids.js'
 import { BatchLoad } from './load.js'
 import { AssignmentMark } from './marks.js'
 import { AssignmentMemory } from './memory.js'
@@ -56,7 +57,7 @@ export async function readAssignment(
 }
 
 class Reading {
-  readonly #memory = new AssignmentMemory()
+  readonly #memory: AssignmentMemory
   /** The next offset that the log must hand out (R1). */
   #next: number
   #raised = false
@@ -68,6 +69,10 @@ class Reading {
     private readonly feeding: Feeding | undefined,
   ) {
     this.#next = assignment.committed
+    const { checksUnknown, tellsIdWindows } = options.store
+    // a store that looks for ids when it writes need not tell them
+    const holdsIds = tellsIdWindows === true && checksUnknown !== true
+    this.#memory = new AssignmentMemory(holdsIds ? new HeldIds() : undefined)
   }
 
   async run(): Promise<void> {
@@ -128,6 +133,7 @@ class Reading {
     const below = { ...first, offset: this.commits.committed }
     this.#memory.forgetBelow(below)
     const confirm = this.options.confirm(first.offset)
+    if (confirm) this.#memory.heldIds?.clear()
     const presumed = confirm ? undefined : await this.#presume(records, first, below)
     if (presumed !== undefined) return presumed
     const folded = await this.#fold(records, first, below, confirm)

@@ -5,8 +5,9 @@ import type {
   TargetState,
   UnknownIds,
 } from '../ports/message-store.js'
-import type { CommandId, LogRecord } from '../stream/command.js'
+import type { Command, CommandId, LogRecord } from '../stream/command.js'
 import { bucketOf, type IdRow } from '../stream/event.js'
+import { type IdWindow, windowName } from '../stream/id-window.js'
 import type { Position } from '../stream/position.js'
 import { emptyState } from '../stream/state.js'
 import type { AssignmentMemory } from './memory.js'
@@ -19,11 +20,14 @@ interface ReadTarget {
 
 /**
  * What a batch needs that this assignment does not know yet, asked in one crossing (R2, R4, R5). Only where a
- * channel met for the first time has more than one epoch, a named row may have to be asked for again.
+ * channel met for the first time has more than one epoch, a named row may have to be asked for again, and ids where
+ * their window is not told.
  */
 export class BatchLoad {
   readonly #ids = new Map<number, IdRow | undefined>()
   readonly #targets = new Map<number, ReadTarget>()
+  /** Windows of ids that were asked for: an id whose window is still not held is then asked for alone. */
+  readonly #windows = new Set<string>()
   #asked: Asked | undefined
 
   constructor(
@@ -38,18 +42,16 @@ export class BatchLoad {
     const channels = new Set<string>()
     const ids: CommandId[] = []
     const idsOf: number[] = []
+    const windows = new Map<string, IdWindow>()
     const targets: TargetQuery[] = []
     const targetsOf: number[] = []
     this.records.forEach((record, i) => {
       const { command } = record
       const { channelId, userId, clientMsgId } = command
       if (this.memory.channel(channelId) === undefined) channels.add(channelId)
-      if (!this.#ids.has(i)) {
-        const known = this.memory.id(command)
-        if (known === undefined) {
-          ids.push({ channelId, userId, clientMsgId })
-          idsOf.push(i)
-        } else this.#ids.set(i, undefined)
+      if (!this.#ids.has(i) && !this.#knowsId(command, i) && !this.#asksWindow(command, windows)) {
+        ids.push({ channelId, userId, clientMsgId })
+        idsOf.push(i)
       }
       const query = this.#missingTarget(record, i)
       if (query !== undefined) {
@@ -57,8 +59,15 @@ export class BatchLoad {
         targetsOf.push(i)
       }
     })
-    if (channels.size + ids.length + targets.length === 0) return undefined
-    const request = { below: this.below, channels: [...channels], ids, targets }
+    if (channels.size + ids.length + windows.size + targets.length === 0) return undefined
+    for (const name of windows.keys()) this.#windows.add(name)
+    const request = {
+      below: this.below,
+      channels: [...channels],
+      ids,
+      ...(windows.size > 0 && { windows: [...windows.values()] }),
+      targets,
+    }
     this.#asked = { request, idsOf, targetsOf }
     return request
   }
@@ -90,6 +99,9 @@ export class BatchLoad {
     idsOf.forEach((record, i) => {
       this.#ids.set(record, result.ids[i])
     })
+    request.windows?.forEach((window, i) => {
+      this.memory.heldIds?.install(window, result.windows?.[i])
+    })
     targetsOf.forEach((record, i) => {
       const epoch = request.targets[i]?.key.epoch ?? 1
       this.#targets.set(record, { epoch, state: result.targets[i] })
@@ -111,6 +123,24 @@ export class BatchLoad {
     const { channelId } = record.command
     const read = this.#targets.get(index)?.state
     return this.memory.target(channelId, named.seq, reactionOf(record), read)
+  }
+
+  /** Whether this assignment has done it itself, or holds its window. */
+  #knowsId(command: Command, index: number): boolean {
+    const isOwn = this.memory.id(command) !== undefined
+    const held = isOwn ? { row: undefined } : this.memory.heldIds?.known(command, this.below)
+    if (held === undefined) return false
+    this.#ids.set(index, held.row)
+    return true
+  }
+
+  /** Whether its window is asked for instead of it. */
+  #asksWindow(command: Command, windows: Map<string, IdWindow>): boolean {
+    const asked = this.memory.heldIds?.toAsk(command) ?? []
+    const [own] = asked
+    if (own === undefined || this.#windows.has(windowName(own))) return false
+    for (const window of asked) windows.set(windowName(window), window)
+    return true
   }
 
   #missingTarget(record: LogRecord, index: number): TargetQuery | undefined {

@@ -3,6 +3,7 @@ import type { CommandId } from '../stream/command.js'
 import type { ChannelState, Effect, EventRow, IdRow } from '../stream/event.js'
 import { comparePositions, type Position } from '../stream/position.js'
 import type { StoredRow } from './fold.js'
+import type { HeldIds } from './held-ids.js'
 import { Recent } from './recent.js'
 
 /** What is known of one channel in this assignment. */
@@ -29,6 +30,11 @@ export class AssignmentMemory {
   readonly #deletes = new Recent<Position>()
   readonly #reactions = new Recent<boolean>()
 
+  constructor(
+    /** Left out: every id is asked for. */
+    readonly heldIds?: HeldIds,
+  ) {}
+
   channel(channelId: string): ChannelMemory | undefined {
     return this.#channels.get(channelId)
   }
@@ -44,6 +50,7 @@ export class AssignmentMemory {
 
   remember(idRow: IdRow): void {
     this.#ids.set(idKey(idRow.id), idRow.position.offset, idRow)
+    this.heldIds?.add(idRow)
   }
 
   /** True if the row was numbered here, so that nothing about it needs to be read. */
@@ -95,6 +102,7 @@ export class AssignmentMemory {
   undo(saved: SavedChannels, offset: number): void {
     for (const [channelId, channel] of saved) this.#channels.set(channelId, channel)
     this.#ids.forgetFrom(offset)
+    this.heldIds?.clear()
     this.#rows.forgetFrom(offset)
   }
 
@@ -110,6 +118,7 @@ export class AssignmentMemory {
   /** Called when everything is committed and numbering may have started anew: all is read again (R10). */
   forgetAll(): void {
     this.#channels.clear()
+    this.heldIds?.clear()
     this.#forgetDone(Number.POSITIVE_INFINITY)
   }
 
