@@ -35,7 +35,7 @@ export function dumpTables(
 /** Everything that a small world could ever find in an assignment's memory, as text. */
 export function dumpMemory(
   memory: AssignmentMemory,
-  { channelId, seqs, ids, reactions }: Small,
+  { channelId, seqs, ids, offsets, reactions }: Small,
 ): string {
   const targets = seqs.map((seq) => [
     memory.numbered(channelId, seq),
@@ -46,5 +46,11 @@ export function dumpMemory(
       ),
     ),
   ])
-  return JSON.stringify([memory.channel(channelId), ids.map((id) => memory.id(id)), targets])
+  const belows = [...offsets, END]
+  const known = ids.map((id) => [
+    memory.id(id),
+    // null would be an id without a row as well
+    belows.map((below) => memory.heldIds?.known(id, below) ?? 'not held'),
+  ])
+  return JSON.stringify([memory.channel(channelId), known, targets])
 }

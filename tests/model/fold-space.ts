@@ -50,7 +50,7 @@ export class FoldSpace {
     private readonly stores: StoreSpace,
     private readonly mode: 'steps' | 'whole',
   ) {
-    this.fresh = this.#intern(new AssignmentMemory(), [])
+    this.fresh = this.#intern(new AssignmentMemory(rules.heldIds()), [])
   }
 
   /** Folds up to `size` records from the cursor. */
@@ -77,7 +77,7 @@ export class FoldSpace {
   }
 
   #run(foldings: readonly Folding[], raised: boolean): FoldResult {
-    const memory = new AssignmentMemory()
+    const memory = new AssignmentMemory(this.rules.heldIds())
     try {
       let batch = 0
       for (const folding of foldings) batch = this.#foldOnce(memory, folding)

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { EXPLORATION_TIMEOUT_MS, exploreAndPrint, printTotals } from './report.js'
+import { HOLDING_RULES } from './rules.js'
 
 afterAll(printTotals)
 
@@ -22,6 +23,18 @@ describe('I1, I2, I3, I4, I5 hold in every interleaving of two sequencers over o
     () => {
       const broken = exploreAndPrint('sesx', { assignments: 3, lateWrites: 2 }, 'whole')
       expect(broken).toBeUndefined()
+    },
+    EXPLORATION_TIMEOUT_MS,
+  )
+
+  it.each([
+    ['sesx', 'message, edit, repeat, rejection'],
+    ['snst', 'a new epoch between a message and its repeat'],
+  ])(
+    '%s, %s, with ids held by the window; 3 assignments, 1 late write',
+    (letters) => {
+      const bounds = { assignments: 3, lateWrites: 1 }
+      expect(exploreAndPrint(letters, bounds, 'steps', HOLDING_RULES)).toBeUndefined()
     },
     EXPLORATION_TIMEOUT_MS,
   )

@@ -1,8 +1,9 @@
 import { loadFrom } from '../../packages/server/src/adapters/memory/store-load.js'
 import type { StoreTables } from '../../packages/server/src/adapters/memory/store-tables.js'
+import { HeldIds } from '../../packages/server/src/sequencer/held-ids.js'
 import type { Effect } from '../../packages/server/src/stream/event.js'
 import { writeSteps } from '../../packages/server/src/stream/write-steps.js'
-import { REAL_RULES, type Rules } from './rules.js'
+import { HOLDING_RULES, REAL_RULES, type Rules } from './rules.js'
 
 const END = { generation: 1_000, partition: 0, offset: 0 }
 
@@ -53,6 +54,27 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
         const ids = loadFrom(tables, { ...request, below: END }).ids
         return { ...loadFrom(tables, request), ids: ids.map((row) => row && { ...row, position }) }
       },
+    },
+  ),
+  'R4: what was in a window of ids before the assignment began is not held': broken('sesx', /^I2/, {
+    ...HOLDING_RULES,
+    load: (tables, request) => ({
+      ...loadFrom(tables, request),
+      ...(request.windows && { windows: request.windows.map(() => []) }),
+    }),
+  }),
+  'R4: what the assignment itself writes is not added to the windows it holds': broken(
+    'sesx',
+    /^I2/,
+    {
+      heldIds: () =>
+        new (class extends HeldIds {
+          override install(...told: Parameters<HeldIds['install']>): void {
+            this.add = HeldIds.prototype.add
+            super.install(...told)
+            this.add = () => undefined
+          }
+        })(),
     },
   ),
   'R5: a reaction is judged as it is now': broken('rusx', /^R3/, {

@@ -1,4 +1,5 @@
 import { explore } from './explore.js'
+import { REAL_RULES, type Rules } from './rules.js'
 import type { Bounds, Explored } from './state.js'
 import { smallWorld } from './world.js'
 
@@ -12,8 +13,9 @@ export function exploreAndPrint(
   letters: string,
   bounds: Bounds,
   mode: 'steps' | 'whole',
+  rules: Rules = REAL_RULES,
 ): Explored['broken'] {
-  const { broken, ...counts } = explore(smallWorld(letters), bounds, mode)
+  const { broken, ...counts } = explore(smallWorld(letters), bounds, mode, rules)
   totals.worlds += 1
   totals.states += counts.states
   totals.transitions += counts.transitions

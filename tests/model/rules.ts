@@ -5,6 +5,7 @@ import type {
   LoadResult,
   StoreBatch,
 } from '../../packages/server/src/ports/message-store.js'
+import { HeldIds } from '../../packages/server/src/sequencer/held-ids.js'
 import { type WriteStep, writeSteps } from '../../packages/server/src/stream/write-steps.js'
 
 /** The pieces of the real code that a run is made of; a mutation replaces one. */
@@ -16,6 +17,8 @@ export interface Rules {
   readonly forgets: boolean
   /** The offset that may be committed, of what is written and what is folded (R8). */
   committable(written: number, folded: number): number
+  /** What a new assignment holds its windows of ids in; undefined: it asks for every id (R4). */
+  heldIds(): HeldIds | undefined
 }
 
 export const REAL_RULES: Rules = {
@@ -24,4 +27,8 @@ export const REAL_RULES: Rules = {
   apply: (tables, step) => tables.apply(step),
   forgets: true,
   committable: (written) => written,
+  heldIds: () => undefined,
 }
+
+/** The same for a store that tells windows of ids. */
+export const HOLDING_RULES: Rules = { ...REAL_RULES, heldIds: () => new HeldIds() }

@@ -70,19 +70,27 @@ function edit(text: string, named: ReturnType<typeof target>) {
 
 function command(letter: Letter): Command {
   const payload: CommandPayload = PAYLOADS[letter]
+  const acceptedAt = 5
   return {
     ...payload,
     channelId: CHANNEL,
     userId: USERS[letter] ?? 'ada',
-    clientMsgId: `client-${letter}`,
+    clientMsgId: idMadeAt(acceptedAt, letter),
     rules: RULES_VERSION,
     messageId: `message-${letter}`,
-    acceptedAt: 5,
+    acceptedAt,
     role: 'member',
     membershipVersion: 1,
     origin: { processId: 'p', replyTo: letter },
     requestId: letter,
   } as Command
+}
+
+/** As clients make their ids, so that all are of one window. */
+function idMadeAt(timestampMs: number, letter: Letter): string {
+  const digits = timestampMs.toString(16).padStart(12, '0')
+  const end = letter.charCodeAt(0).toString(16).padStart(12, '0')
+  return `${digits.slice(0, 8)}-${digits.slice(8)}-7000-8000-${end}`
 }
 
 /** The world of a log that is written as one letter per command; a letter that comes again is a repeat. */
