@@ -1,4 +1,4 @@
-/** The whole embedded server on a new folder: everything is durable before it is delivered. Limits are off. */
+/** The whole embedded server on a new folder: everything is durable before it is delivered. Limits are off, and it never leaves live delivery. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +14,7 @@ const tidings = await createServer({
   channelRatePerS: 0,
   frameRatePerS: 1_000_000,
   requestRatePerS: 0,
+  pullAboveEventsPerS: 0,
   connectionRatePerS: 1_000_000,
   maxConnectionsPerIp: 1_000_000,
   drainTimeoutMs: 0,

@@ -25,6 +25,7 @@ const LIMITS = {
   channelBurst: 1_000_000,
   frameRatePerS: 1_000_000,
   requestRatePerS: 0,
+  pullAboveEventsPerS: 0,
   connectionRatePerS: 1_000_000,
   maxConnectionsPerIp: 1_000_000,
 } as const
