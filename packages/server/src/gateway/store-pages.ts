@@ -69,7 +69,12 @@ export class StorePages {
   touched(channel: Channel, event: ChannelEvent): void {
     const affected = affectedBy(event)
     if (affected === 0) return
-    this.forgetWhere(channel, (entry) => mayHold(entry, affected))
+    // a delete takes the text of the edits along, which lie above what they edited
+    const isDelete = event.type === 'message.deleted'
+    this.forgetWhere(
+      channel,
+      (entry) => mayHold(entry, affected) || (isDelete && mayHoldEdits(entry, affected)),
+    )
   }
 
   /** Everything about a channel is different: a new epoch, another `oldest_seq`, or nobody follows it. */
@@ -163,6 +168,11 @@ const keyOf = (query: PageQuery): string =>
     query.onlyMessages === true ? 'messages' : '',
     query.limit,
   ].join('\n')
+
+function mayHoldEdits({ query, page, items }: StorePage, seq: number): boolean {
+  if (page !== undefined) return items.some((item) => item.affects === seq)
+  return seq < (query.beforeSeq ?? Number.POSITIVE_INFINITY)
+}
 
 /** Before the page is there, only its bounds tell. */
 function mayHold({ query, page }: StorePage, seq: number): boolean {

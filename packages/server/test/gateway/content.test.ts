@@ -57,6 +57,37 @@ describe('content as of the read (R9)', () => {
     expect(page.as_of_seq).toBe(sent.channel_seq + 251)
   })
 
+  it('[P-53] nor one that holds only an edit of it, kept or still being read', async () => {
+    const sent = await world.send('general', 'bob', 'first')
+    await world.act('message.edit', 'general', 'bob', sent, { text: 'secret' })
+    for (let i = 0; i < 250; i++) await world.send('general', 'bob')
+    const range = { after_seq: sent.channel_seq, limit: 5 }
+    expect(JSON.stringify(await world.backfill(alice, 'general', range))).toContain('secret')
+    let open = () => {}
+    world.store.gate = new Promise((resolve) => {
+      open = resolve
+    })
+    alice.take()
+    const another = { after_seq: sent.channel_seq, before_seq: sent.channel_seq + 4, limit: 3 }
+    alice.say({
+      type: 'backfill.request',
+      ref: 'b',
+      channel_id: 'general',
+      direction: 'forward',
+      ...another,
+    })
+    await world.environment.settle()
+    await world.act('message.delete', 'general', 'bob', sent)
+    open()
+    await world.environment.settle()
+    const overtaken = alice.received('message.backfill').at(-1)
+    expect(overtaken).toMatchObject({ ref: 'b', as_of_seq: sent.channel_seq + 252 })
+    expect(JSON.stringify(overtaken)).not.toContain('secret')
+    const page = await world.backfill(alice, 'general', range)
+    expect(JSON.stringify(page)).not.toContain('secret')
+    expect(page.as_of_seq).toBe(sent.channel_seq + 252)
+  })
+
   it('[P-63] a page that an edit overtakes while it is read is read again', async () => {
     const sent = await world.send('general', 'bob', 'secret')
     for (let i = 0; i < 250; i++) await world.send('general', 'bob')
