@@ -1,7 +1,7 @@
 import type { Exploration } from './explore.js'
 import type { Plan, Step } from './plan/steps.js'
 import type { Proof } from './prove.js'
-import { FAULTS, missing, RULES } from './run/coverage.js'
+import { FAULTS, missing, RULES, USES } from './run/coverage.js'
 import type { Outcome } from './run/run.js'
 
 const COLUMNS = 3
@@ -9,7 +9,7 @@ const LINES_MAX = 150
 
 /** How often each fault struck and each rule was reached. */
 export function coverageTable({ counts }: Exploration): string {
-  const cells = [...RULES, ...FAULTS].map(
+  const cells = [...RULES, ...USES, ...FAULTS].map(
     (what) => `${what.padEnd(27)}${String(counts[what] ?? 0).padStart(8)}`,
   )
   const rows: string[] = []

@@ -6,8 +6,12 @@ interface Standing {
   lastSeq: number
   /** Below lies nothing that is theirs to read. */
   visibleFrom: number
+  /** From here on all is theirs; between the two it depends on what of several requests came first. */
+  surelyFrom: number
   /** They were out once, or part of the history was never theirs. */
   hadLimits: boolean
+  /** When they came to be out; from the beginning, if they never were in. */
+  outSinceMs: number
 }
 
 /**
@@ -18,6 +22,8 @@ interface Standing {
 export class Access {
   readonly #standings = new Map<string, Standing>()
 
+  constructor(private readonly nowMs: () => number = () => 0) {}
+
   of(channelId: string, userId: string): Readonly<Standing> {
     return this.#get(channelId, userId)
   }
@@ -25,6 +31,8 @@ export class Access {
   joining(channelId: string, userId: string, visibleFrom: number): void {
     const standing = this.#get(channelId, userId)
     standing.hadLimits ||= visibleFrom > 1
+    standing.surelyFrom =
+      standing.status === 'member' ? Math.max(standing.surelyFrom, visibleFrom) : visibleFrom
     standing.visibleFrom =
       standing.status === 'member' ? Math.min(standing.visibleFrom, visibleFrom) : visibleFrom
     standing.status = 'member'
@@ -37,16 +45,30 @@ export class Access {
 
   removed(channelId: string, userId: string, lastSeq: number): void {
     const standing = this.#get(channelId, userId)
+    if (standing.status === 'member') standing.outSinceMs = this.nowMs()
     standing.status = 'out'
     standing.lastSeq = lastSeq
     standing.hadLimits = true
+  }
+
+  /** How long somebody has been out of a channel; 0 for a member. */
+  outForMs(channelId: string, userId: string): number {
+    const { status, outSinceMs } = this.#get(channelId, userId)
+    return status === 'member' ? 0 : this.nowMs() - outSinceMs
   }
 
   #get(channelId: string, userId: string): Standing {
     const key = `${channelId}\n${userId}`
     let standing = this.#standings.get(key)
     if (standing === undefined) {
-      standing = { status: 'out', lastSeq: 0, visibleFrom: 1, hadLimits: false }
+      standing = {
+        status: 'out',
+        lastSeq: 0,
+        visibleFrom: 1,
+        surelyFrom: 1,
+        hadLimits: false,
+        outSinceMs: Number.NEGATIVE_INFINITY,
+      }
       this.#standings.set(key, standing)
     }
     return standing

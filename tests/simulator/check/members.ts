@@ -1,4 +1,5 @@
-import { channelName, type World } from '../run/world.js'
+import { channelName } from '../run/names.js'
+import type { World } from '../run/world.js'
 import type { Row, StoredChannel } from './stored.js'
 
 /** Begins the ids of what the server itself puts into a stream: a number follows. */

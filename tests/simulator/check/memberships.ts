@@ -1,5 +1,6 @@
 import type { Role } from '@tidings/protocol'
-import { channelName, userName, type World } from '../run/world.js'
+import { channelName, userName } from '../run/names.js'
+import type { World } from '../run/world.js'
 import type { StoredChannel } from './stored.js'
 
 /** Who is in a channel, and as what, by what its stream tells of it. */

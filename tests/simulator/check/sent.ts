@@ -1,5 +1,6 @@
 import type { ClientFrame } from '@tidings/protocol'
-import type { Tab, World } from '../run/world.js'
+import type { Tab } from '../run/tabs.js'
+import type { World } from '../run/world.js'
 
 /** P-82: a command is stored, with the time of its first try, before it goes on the wire; so it survives the page. */
 export function checkSent({ violations }: World, tab: Tab, text: string): void {

@@ -1,5 +1,6 @@
 import type { Message } from '@tidings/sdk'
-import { channelName, type World } from '../run/world.js'
+import { channelName } from '../run/names.js'
+import type { World } from '../run/world.js'
 import type { Life } from '../world/life.js'
 import { type Content, contentAt, difference } from './content.js'
 import { identityOf } from './stored.js'
@@ -49,10 +50,10 @@ function checkChannel(world: World, life: Life, channelId: string): void {
   if (first === undefined || (first.kind === 'message' && first.status !== 'sent')) return
   const from = first.kind === 'gap' ? first.fromSeq : first.channelSeq
   // who came back without history keeps what they saw before, and is not told what became of it
-  const { visibleFrom } = world.access.of(channelId, life.userId)
-  for (const seq of shown.keys()) if (seq < visibleFrom) shown.delete(seq)
+  const { surelyFrom } = world.access.of(channelId, life.userId)
+  for (const seq of shown.keys()) if (seq < surelyFrom) shown.delete(seq)
   for (const row of channel.view()) {
-    if (row.seq < Math.max(from, visibleFrom) || row.event.type !== 'message.new') continue
+    if (row.seq < Math.max(from, surelyFrom) || row.event.type !== 'message.new') continue
     const message = shown.get(row.seq)
     shown.delete(row.seq)
     if (message === undefined) {

@@ -1,5 +1,19 @@
-/** The invariants that a run is checked for; the last is that the run itself came to its end. */
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'run'
+/**
+ * The invariants that a run is checked for; statements of PROTOCOL.md about what is no message, and so in no
+ * invariant; the last is that the run itself came to its end.
+ */
+export type Invariant =
+  | 'I1'
+  | 'I2'
+  | 'I3'
+  | 'I4'
+  | 'I5'
+  | 'I6'
+  | 'I7'
+  | 'I8'
+  | 'I9'
+  | `P-${number}`
+  | 'run'
 
 export interface Violation {
   readonly invariant: Invariant

@@ -1,7 +1,9 @@
 import type { ClientFrame, ClientFrames, ServerFrame, ServerFrames } from '@tidings/protocol'
 import type { Line } from '../world/line.js'
 import type { Access } from './access.js'
+import type { BesideWire } from './beside-wire.js'
 import { checkPage } from './pages.js'
+import type { PulledHeads } from './pulled.js'
 import { type Event, identityOf, type Stored } from './stored.js'
 import type { Violations } from './violation.js'
 
@@ -60,6 +62,9 @@ export class Wire {
     private readonly stored: Stored,
     private readonly access: Access,
     private readonly violations: Violations,
+    /** What is no part of the stream. */
+    private readonly beside: BesideWire,
+    private readonly pulled: PulledHeads,
   ) {}
 
   /** A frame of the server, before anything happens to it on its way. */
@@ -93,6 +98,7 @@ export class Wire {
     }
     const parsed: unknown = JSON.parse(text)
     for (const frame of (Array.isArray(parsed) ? parsed : [parsed]) as ClientFrame[]) {
+      this.beside.received(line, frame)
       if (frame.type !== 'backfill.request') continue
       const { requests } = this.#state(line)
       requests.set(frame.ref, frame)
@@ -102,6 +108,8 @@ export class Wire {
 
   forget(line: Line): void {
     this.#lines.delete(line)
+    this.beside.forget(line)
+    this.pulled.forget(line)
   }
 
   #wrote(line: Line, envelope: ServerFrame): void {
@@ -119,14 +127,19 @@ export class Wire {
         this.#entry(line, envelope.channel)
         return
       case 'channel.head':
+        this.counts.heads += 1
+        this.#mayKnow(line, envelope.channel_id, envelope.type)
+        return this.#head(line, envelope)
       case 'channel.reset':
-        if (envelope.type === 'channel.reset') this.counts.resets += 1
-        else this.counts.heads += 1
+        this.counts.resets += 1
         this.#state(line).next.delete(envelope.channel_id)
+        this.pulled.over(line, envelope.channel_id)
         this.#mayKnow(line, envelope.channel_id, envelope.type)
         return
       case 'channel.removed':
         this.#state(line).next.delete(envelope.channel_id)
+        this.pulled.over(line, envelope.channel_id)
+        this.beside.wrote(line, envelope)
         return
       case 'message.backfill':
         this.#page(line, envelope)
@@ -141,6 +154,13 @@ export class Wire {
         return
     }
     if (userId !== undefined && 'channel_seq' in envelope) this.#event(line, envelope as Event)
+    else this.beside.wrote(line, envelope)
+  }
+
+  /** P-33, P-51: behind a head that was told live events go on right above it. */
+  #head(line: Line, { channel_id, head_seq, spread_ms }: ServerFrames['channel.head']): void {
+    this.#state(line).next.set(channel_id, head_seq + 1)
+    if (spread_ms !== undefined) this.pulled.told(line, channel_id)
   }
 
   #event(line: Line, event: Event): void {
@@ -174,6 +194,7 @@ export class Wire {
       )
     }
     next.set(channel_id, channel_seq + 1)
+    this.pulled.live(line, channel_id)
   }
 
   #entry(line: Line, entry: ServerFrames['channel.added']['channel']): void {

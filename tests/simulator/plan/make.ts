@@ -1,4 +1,5 @@
 import { Random } from '../world/random.js'
+import { besideStep } from './beside.js'
 import { adminStep, clientStep } from './operations.js'
 import { pageFault } from './page-faults.js'
 import { lastPushLost, scenario } from './scenarios.js'
@@ -8,6 +9,8 @@ import type { Action, Plan, Step } from './steps.js'
 
 /** What one run does: never less than the project asks for. */
 const CLIENT_STEPS = 300
+/** Most of what is done beside messages; of clients without features nothing comes. */
+const BESIDE_STEPS = 60
 const SPAN_MS = 75_000
 /** Nothing befalls a world before its clients are there. */
 const QUIET_MS = 1_000
@@ -29,6 +32,14 @@ export function makePlan(seed: number): Plan {
     const atMs = anywhere()
     for (let j = 0; j < burst; j++, i++)
       at(atMs + j * random.int(0, 20), clientStep(random, setting, i))
+  }
+  for (let i = 0; i < BESIDE_STEPS; i++) {
+    const atMs = anywhere()
+    const step = besideStep(random, setting)
+    if (step === undefined) continue
+    at(atMs, step)
+    // somebody comes by: begins to look, and ceases before there is an answer
+    if (step.do === 'watch' && random.chance(0.3)) at(atMs + random.int(0, 30), step)
   }
   for (let i = random.int(3, 10); i > 0; i--) at(anywhere(), adminStep(random, i))
   for (let i = random.int(6, 16); i > 0; i--) at(anywhere(), pageFault(random, setting))

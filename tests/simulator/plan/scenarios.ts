@@ -18,6 +18,7 @@ export function scenario(random: Random, setting: Setting, number: number): read
     directoryInHaste,
     answerOfNothingLost,
     crashInABurst,
+    newcomerWithoutHistory,
   ])(place)
 }
 
@@ -127,6 +128,20 @@ function crashInABurst(place: Place): readonly Timed[] {
       },
     ],
     ...sends,
+  ]
+}
+
+/** Somebody is out, comes back with nothing of what was before, and looks. */
+function newcomerWithoutHistory(place: Place): readonly Timed[] {
+  const { random, setting, channel, number } = place
+  const user = random.pick(membersOf(place).filter((member) => member > 0))
+  const tabs = setting.tabs.flatMap((tab, index) => (tab.user === user ? [index] : []))
+  const backMs = random.int(50, 3_000)
+  return [
+    [0, { do: 'remove', user, channel, ban: false }],
+    [backMs, { do: 'add', user, channel, fromNow: true }],
+    ...tabs.map((tab): Timed => [backMs + 200, { do: 'open', tab, channel }]),
+    [backMs + 300, { do: 'send', tab: tabOf(place, 0), channel, text: `n${number}` }],
   ]
 }
 

@@ -82,5 +82,21 @@ export function serverFault(random: Random, setting: Setting): ServerFault {
     [0.7, () => ({ do: 'lookup_fails' })],
     [1, () => ({ do: 'routes_forgotten' })],
     [0.7, () => ({ do: 'lease_lost', ms: random.int(2_000, 30_000) })],
+    [
+      2,
+      () => ({
+        do: 'push',
+        fault: random.pick(['ephemeral_lost', 'ephemeral_twice', 'ephemeral_late'] as const),
+      }),
+    ],
+    [
+      1,
+      () => ({
+        do: 'receipts_fail',
+        fault: random.pick(['receipts_refused', 'receipts_answer_lost'] as const),
+        calls: random.int(1, 5),
+      }),
+    ],
+    [0.5, () => ({ do: 'presence_away', ms: random.int(1_000, 20_000) })],
   ])()
 }

@@ -1,8 +1,9 @@
 import type { Random } from '../world/random.js'
-import type { ChannelSetting, Setting, TabSetting } from './steps.js'
+import type { ChannelSetting, FeatureName, Setting, TabSetting } from './steps.js'
 
 const USERS = 6
 export const CHANNELS = 3
+const FEATURES: readonly FeatureName[] = ['presence', 'typing', 'receipts']
 
 /** A world of some kind, with at least 8 clients and 3 channels. */
 export function makeSetting(random: Random): Setting {
@@ -31,7 +32,18 @@ export function makeSetting(random: Random): Setting {
       headsIntervalMs: random.pick([3_000, 10_000]),
       pagesKeptMs: random.pick([100, 2_000, 10_000]),
       channelLingerMs: random.pick([1_000, 60_000]),
+      ...makePullBounds(random),
     },
+  }
+}
+
+/** In a part of the worlds some channels are above these bounds, and some go over them and back. */
+function makePullBounds(random: Random) {
+  return {
+    pullAboveMembers: random.pick([0, 0, 3, 4, 5]),
+    pullAboveEventsPerS: random.pick([0, 0, 0, 1, 2]),
+    headEveryMs: random.pick([50, 400, 1_500]),
+    pulledTailMaxEvents: random.pick([3, 30, 10_000]),
   }
 }
 
@@ -48,6 +60,8 @@ function makeTabs(random: Random): TabSetting[] {
     [5, 6],
   ] as const
   const more = random.chance(0.3) ? ([[2, 3]] as const) : []
+  // in some worlds nobody has any of them, in some most have all
+  const featured = random.pick([0, 0.4, 0.8])
   return [...places, ...more].map(([user, browser]) => ({
     user,
     browser,
@@ -55,6 +69,7 @@ function makeTabs(random: Random): TabSetting[] {
     maxRows: random.pick([8, 1_000, 1_000]),
     knowsUser: random.chance(0.5),
     opens: [0, 1, 2].filter(() => random.chance(0.7)),
+    features: FEATURES.filter(() => random.chance(featured)),
   }))
 }
 

@@ -1,6 +1,7 @@
 import type { AppendFault } from '../../../packages/server/src/adapters/memory/controlled-log.js'
 import type { PushFault } from '../world/bus.js'
 import type { Way } from '../world/line.js'
+import type { ReceiptsFault } from '../world/receipts.js'
 import type { ReadFault, WriteFault } from '../world/store.js'
 import type { Tampering } from '../world/tamper.js'
 
@@ -39,6 +40,29 @@ export type ClientStep =
   | { readonly do: 'load_older'; readonly tab: number; readonly channel: number }
   | { readonly do: 'open' | 'close_channel'; readonly tab: number; readonly channel: number }
   | { readonly do: 'retry_parked' | 'discard_parked'; readonly tab: number }
+
+/** What it does beside messages, where its client has the feature for it. */
+export type BesideStep =
+  | {
+      readonly do: 'mark_read'
+      readonly tab: number
+      readonly channel: number
+      readonly pick: number
+    }
+  | {
+      readonly do: 'type'
+      readonly tab: number
+      readonly channel: number
+      readonly state: 'start' | 'stop'
+    }
+  /** Begins to look, or ceases if it did. */
+  | {
+      readonly do: 'watch'
+      readonly tab: number
+      readonly channel: number
+      readonly what: FeatureName
+    }
+  | { readonly do: 'status'; readonly tab: number; readonly status: 'online' | 'away' }
 
 /** What the embedding platform does with the server. */
 export type AdminStep =
@@ -124,8 +148,10 @@ export type ServerFault =
   | { readonly do: 'directory_fails' | 'auth_fails'; readonly calls: number }
   | { readonly do: 'lookup_fails' | 'routes_forgotten' }
   | { readonly do: 'lease_lost'; readonly ms: number }
+  | { readonly do: 'receipts_fail'; readonly fault: ReceiptsFault; readonly calls: number }
+  | { readonly do: 'presence_away'; readonly ms: number }
 
-export type Action = ClientStep | AdminStep | PageFault | ServerFault
+export type Action = ClientStep | BesideStep | AdminStep | PageFault | ServerFault
 
 export type Step = Action & { readonly atMs: number }
 
@@ -140,6 +166,9 @@ export interface Plan {
   readonly endMs: number
 }
 
+/** The modules of the SDK for what is not a message. */
+export type FeatureName = 'presence' | 'typing' | 'receipts'
+
 export interface TabSetting {
   readonly user: number
   readonly browser: number
@@ -148,6 +177,7 @@ export interface TabSetting {
   readonly knowsUser: boolean
   /** Channels that it opens at once. */
   readonly opens: readonly number[]
+  readonly features: readonly FeatureName[]
 }
 
 export interface ChannelSetting {
@@ -177,5 +207,9 @@ export interface Setting {
     readonly headsIntervalMs: number
     readonly pagesKeptMs: number
     readonly channelLingerMs: number
+    readonly pullAboveMembers: number
+    readonly pullAboveEventsPerS: number
+    readonly headEveryMs: number
+    readonly pulledTailMaxEvents: number
   }
 }

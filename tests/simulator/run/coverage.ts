@@ -16,6 +16,12 @@ export const FAULTS = [
   'push_late',
   'events_lost',
   'answers_lost',
+  'ephemeral_lost',
+  'ephemeral_late',
+  'ephemeral_twice',
+  'presence_away',
+  'receipts_refused',
+  'receipts_answer_lost',
   'routes_forgotten',
   'lookup_failed',
   'lease_not_renewed',
@@ -83,11 +89,29 @@ export const RULES = [
   'R15',
 ] as const
 
+/** What is used beside messages that are pushed. */
+export const USES = [
+  'channel_pulled',
+  'channel_live_again',
+  'typing_told',
+  'typing_shed',
+  'presence_told',
+  'presence_listed',
+  'presence_ended',
+  'presence_shed',
+  'receipt_stored',
+  'receipt_told',
+  'receipts_listed',
+  'receipt_shed',
+  'mark_lowered',
+] as const
+
 export type Fault = (typeof FAULTS)[number]
 export type Rule = (typeof RULES)[number]
-export type Counted = Fault | Rule
+export type Use = (typeof USES)[number]
+export type Counted = Fault | Rule | Use
 
-/** How often each fault struck and each rule was reached. */
+/** How often each fault struck, each rule was reached and each thing was used. */
 export type Counts = Partial<Record<Counted, number>>
 
 export class Coverage {
@@ -106,4 +130,4 @@ export function addCounts(sum: Counts, more: Counts): void {
 
 /** What was never reached. */
 export const missing = (counts: Counts): readonly Counted[] =>
-  [...FAULTS, ...RULES].filter((what) => (counts[what] ?? 0) === 0)
+  [...FAULTS, ...RULES, ...USES].filter((what) => (counts[what] ?? 0) === 0)

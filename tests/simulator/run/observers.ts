@@ -5,7 +5,8 @@ import type { LogObserver } from '../world/log.js'
 import type { ServerObserver } from '../world/server.js'
 import type { StoreObserver } from '../world/store.js'
 import type { Coverage, Fault } from './coverage.js'
-import type { Tab, World } from './world.js'
+import type { Tab } from './tabs.js'
+import type { World } from './world.js'
 
 const WRITE_FAULTS: Readonly<Record<string, Fault>> = {
   store_unavailable: 'store_unavailable',
@@ -161,6 +162,7 @@ export function gatewayMetrics(coverage: Coverage): GatewayMetrics {
       if (code === 'token_expired') coverage.hit('token_refused')
     },
     slowReader: () => coverage.hit('slow_reader'),
+    shed: (kind, count) => coverage.hit(`${kind}_shed`, count),
     closed: (code) => {
       if (code === 4001) coverage.hit('token_expired')
     },

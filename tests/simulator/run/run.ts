@@ -1,14 +1,25 @@
 import { checkEnd } from '../check/end.js'
 import { checkMemberships } from '../check/memberships.js'
 import type { Violation } from '../check/violation.js'
-import type { Action, AdminStep, ClientStep, PageFault, Plan, ServerFault } from '../plan/steps.js'
+import type {
+  Action,
+  AdminStep,
+  BesideStep,
+  ClientStep,
+  PageFault,
+  Plan,
+  ServerFault,
+} from '../plan/steps.js'
 import { adminAction } from './actions/admin.js'
+import { besideAction } from './actions/beside.js'
 import { clientAction } from './actions/clients.js'
 import { online, pageFault } from './actions/pages.js'
 import { serverFault } from './actions/server.js'
 import type { Counts } from './coverage.js'
+import { channelName } from './names.js'
+import { restBeside } from './rest.js'
 import { isSettled } from './settled.js'
-import { channelName, World } from './world.js'
+import { World } from './world.js'
 
 export interface Outcome {
   readonly seed: number
@@ -51,6 +62,7 @@ export async function runPlan(plan: Plan, keepsTrace = false): Promise<Outcome> 
     await heal(world)
     checkEnd(world)
     await checkMemberships(world)
+    await restBeside(world)
     await end(world)
   } finally {
     process.off('unhandledRejection', onRejection)
@@ -58,6 +70,7 @@ export async function runPlan(plan: Plan, keepsTrace = false): Promise<Outcome> 
   const { served_changed, min_as_of, overtaken } = world.wire.counts
   if (served_changed > 0) world.coverage.hit('R9', served_changed)
   if (min_as_of + overtaken > 0) world.coverage.hit('R14', min_as_of + overtaken)
+  countUses(world)
   return {
     seed: plan.seed,
     violations: violations.list,
@@ -81,6 +94,12 @@ const CLIENT: ReadonlySet<string> = new Set<ClientStep['do']>([
   'close_channel',
   'retry_parked',
   'discard_parked',
+])
+const BESIDE: ReadonlySet<string> = new Set<BesideStep['do']>([
+  'mark_read',
+  'type',
+  'watch',
+  'status',
 ])
 const ADMIN: ReadonlySet<string> = new Set<AdminStep['do']>([
   'remove',
@@ -114,6 +133,7 @@ function act(world: World, step: Action & { readonly atMs: number }): void {
   const { atMs, ...what } = step
   world.trace.add(`· ${JSON.stringify(what)}`)
   if (CLIENT.has(step.do)) clientAction(world, step as ClientStep)
+  else if (BESIDE.has(step.do)) besideAction(world, step as BesideStep)
   else if (ADMIN.has(step.do)) adminAction(world, step as AdminStep)
   else if (PAGE.has(step.do)) pageFault(world, step as PageFault)
   else serverFault(world, step as ServerFault)
@@ -130,6 +150,8 @@ async function heal(world: World): Promise<void> {
     world.routes,
     world.directory,
     world.tokens,
+    world.presence,
+    world.receipts,
   ]) {
     part.heal()
   }
@@ -210,4 +232,18 @@ async function end(world: World): Promise<void> {
   }
   await scheduler.run(scheduler.nowMs + AFTERLIFE_MS)
   look()
+}
+
+/** How often what crosses the wires shows that something was used. */
+function countUses({ coverage, pulled, beside, marks }: World): void {
+  coverage.hit('receipt_stored', marks.counts.stored)
+  coverage.hit('mark_lowered', marks.counts.lowered)
+  const { typing, presence, snapshots, receipts, listings } = beside.counts
+  coverage.hit('channel_pulled', pulled.counts.told)
+  coverage.hit('channel_live_again', pulled.counts.live_again)
+  coverage.hit('typing_told', typing)
+  coverage.hit('presence_told', presence)
+  coverage.hit('presence_listed', snapshots)
+  coverage.hit('receipt_told', receipts)
+  coverage.hit('receipts_listed', listings)
 }

@@ -1,4 +1,5 @@
-import { channelName, type World } from './world.js'
+import { channelName } from './names.js'
+import type { World } from './world.js'
 
 /** What is still under way, in words; undefined when the world has come to rest. */
 export async function isSettled(world: World): Promise<string | undefined> {

@@ -3,7 +3,16 @@ import type { Process } from './process.js'
 import type { Scheduler } from './scheduler.js'
 
 /** What may happen to the next push. */
-export type PushFault = 'push_lost' | 'events_lost' | 'answers_lost' | 'push_twice' | 'push_late'
+export type PushFault =
+  | 'push_lost'
+  | 'events_lost'
+  | 'answers_lost'
+  | 'push_twice'
+  | 'push_late'
+  | EphemeralFault
+
+/** The same to the next that carries something which is not stored. */
+export type EphemeralFault = 'ephemeral_lost' | 'ephemeral_twice' | 'ephemeral_late'
 
 const LATE_MS = 700
 
@@ -70,22 +79,23 @@ export class WorldBus {
 
   #push(processId: string, batch: PushBatch): void {
     const fault = this.#faultFor(batch)
-    if (fault === 'push_lost') return
+    if (fault === 'push_lost' || fault === 'ephemeral_lost') return
+    const isLate = fault === 'push_late' || fault === 'ephemeral_late'
+    const isTwice = fault === 'push_twice' || fault === 'ephemeral_twice'
     const sent = {
+      ...batch,
       channels: fault === 'events_lost' ? [] : batch.channels,
       answers: fault === 'answers_lost' ? [] : batch.answers,
     }
-    this.#send(processId, sent, fault === 'push_late' ? LATE_MS : 0)
-    if (fault === 'push_twice') this.#send(processId, sent, LATE_MS)
+    this.#send(processId, sent, isLate ? LATE_MS : 0)
+    if (isTwice) this.#send(processId, sent, LATE_MS)
   }
 
+  /** The first that waits for a push like this one. */
   #faultFor(batch: PushBatch): PushFault | undefined {
-    const [fault] = this.#faults
-    if (fault === undefined) return undefined
-    const carries = fault === 'answers_lost' ? batch.answers : batch.channels
-    if (carries.length === 0) return undefined
-    this.#faults.shift()
-    this.onFault(fault)
+    const at = this.#faults.findIndex((fault) => isOfKind(fault, batch))
+    const [fault] = at < 0 ? [] : this.#faults.splice(at, 1)
+    if (fault !== undefined) this.onFault(fault)
     return fault
   }
 
@@ -98,4 +108,9 @@ export class WorldBus {
       this.#receivers.get(processId)?.receiver.receive(batch),
     )
   }
+}
+
+function isOfKind(fault: PushFault, { channels, answers, ephemeral }: PushBatch): boolean {
+  if (fault.startsWith('ephemeral')) return ephemeral !== undefined
+  return (fault === 'answers_lost' ? answers : channels).length > 0
 }

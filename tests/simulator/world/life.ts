@@ -1,6 +1,5 @@
 import {
   type Channel,
-  type Client,
   createClient,
   type Gap,
   type Message,
@@ -10,6 +9,8 @@ import {
   type SyncState,
   TidingsError,
 } from '@tidings/sdk'
+import type { FeatureName } from '../plan/steps.js'
+import { featuresOf, Watching, type WorldClient } from './beside.js'
 import type { Browser } from './browser.js'
 import type { Page } from './page.js'
 
@@ -63,14 +64,24 @@ export interface LifeOptions {
   readonly catchUp: 'recent' | 'all'
   readonly maxRows: number
   readonly knowsUser: boolean
+  readonly features: readonly FeatureName[]
   readonly onNote: (text: string) => void
+  /** A mark of another member that was shown is lower than it was. */
+  readonly onLowered: (channelId: string, of: string) => void
 }
 
 const KNOWN_MAX = 40
 
+/** A message that an application could name; some it knows the count at. */
+export type KnownMessage = MessageRef & {
+  readonly userId: string
+  readonly messageCount?: number | undefined
+}
+
 /** One client from its making to its end, and everything that its application was told. */
 export class Life {
-  readonly client: Client
+  readonly client: WorldClient
+  readonly watching: Watching
   readonly page: Page
   readonly browser: Browser
   readonly name: string
@@ -78,7 +89,7 @@ export class Life {
   readonly told = new Map<string, ToldChannel>()
   readonly asked: Asked[] = []
   /** Messages that it could name, the newest last. */
-  readonly known = new Map<string, (MessageRef & { readonly userId: string })[]>()
+  readonly known = new Map<string, KnownMessage[]>()
   /** Pages of history that were read, for the checks. */
   readonly pages: { readonly channelId: string; readonly items: readonly Message[] }[] = []
   end: 'alive' | 'killed' | 'closed' = 'alive'
@@ -99,7 +110,9 @@ export class Life {
       catchUp: options.catchUp,
       outbox: { maxRows: options.maxRows },
       ...(options.knowsUser && { userId }),
+      features: featuresOf(options.features),
     })
+    this.watching = new Watching(this.client, options.onLowered)
     this.client.on('status', ({ current, reason }) =>
       options.onNote(`${this.name} is ${current}${reason ? ` (${reason.code})` : ''}`),
     )
@@ -166,11 +179,11 @@ export class Life {
     return told
   }
 
-  know(channelId: string, message: MessageRef & { readonly userId: string }): void {
-    const { epoch, channelSeq, messageId, userId } = message
+  know(channelId: string, message: KnownMessage): void {
+    const { epoch, channelSeq, messageId, userId, messageCount } = message
     const known = this.known.get(channelId) ?? []
     this.known.set(channelId, known)
-    known.push({ epoch, channelSeq, messageId, userId })
+    known.push({ epoch, channelSeq, messageId, userId, messageCount })
     if (known.length > KNOWN_MAX) known.shift()
   }
 

@@ -4,6 +4,7 @@ import type {
   OutFrame,
   SocketListener,
 } from '../../../packages/server/src/ports/socket.js'
+import { Backlog } from './backlog.js'
 import type { Page } from './page.js'
 import type { Random } from './random.js'
 import type { Scheduler } from './scheduler.js'
@@ -55,11 +56,7 @@ export class Line {
   #serverDone = false
   #listener: SocketListener | undefined
   #opened = false
-  /** Frames that the client's side is too slow to take. */
-  readonly #buffered: string[] = []
-  #bufferedBytes = 0
-  #bytesPerMs = Number.POSITIVE_INFINITY
-  #draining = false
+  readonly #backlog: Backlog
   #tamperings: Tampering[] = []
   #heldBack: string | undefined
   #cutsBeforeAck = false
@@ -72,6 +69,7 @@ export class Line {
     this.id = parts.id
     this.page = parts.page
     this.#parts = parts
+    this.#backlog = new Backlog(parts.scheduler, (text) => this.#send(text))
   }
 
   get isOver(): boolean {
@@ -84,7 +82,12 @@ export class Line {
 
   /** Bytes that the server has written and the network has not taken. */
   get bufferedBytes(): number {
-    return this.#bufferedBytes
+    return this.#backlog.bytes
+  }
+
+  /** Those of them that were written before this moment. */
+  get bufferedBeforeBytes(): number {
+    return this.#backlog.bytesBefore
   }
 
   /** The server took the connection. */
@@ -106,7 +109,7 @@ export class Line {
   readonly server: GatewaySocket = {
     write: (frame) => this.#write([frame]),
     writeAll: (frames) => this.#write(frames),
-    bufferedBytes: () => this.#bufferedBytes,
+    bufferedBytes: () => this.#backlog.bytes,
     ping: () => {
       this.#cross('down', () => {
         if (this.page.isDead || this.#clientDone) return
@@ -162,11 +165,7 @@ export class Line {
 
   /** The reader takes only so many bytes, for a while. */
   readSlowly(bytesPerMs: number, ms: number): void {
-    this.#bytesPerMs = bytesPerMs
-    this.#parts.scheduler.after(ms, () => {
-      this.#bytesPerMs = Number.POSITIVE_INFINITY
-      this.#drain()
-    })
+    this.#backlog.slow(bytesPerMs, ms)
   }
 
   /** The next ack that the server writes is lost with the connection. */
@@ -182,9 +181,9 @@ export class Line {
   heal(): void {
     this.#tamperings = []
     this.#cutsBeforeAck = false
-    this.#bytesPerMs = Number.POSITIVE_INFINITY
+    this.latencyMs = BASE_LATENCY_MS
     if (this.#blocked.up || this.#blocked.down) this.cut()
-    this.#drain()
+    this.#backlog.heal()
   }
 
   /** The process at the server's end died: it is told nothing any more. */
@@ -202,35 +201,8 @@ export class Line {
         this.cut()
         return
       }
-      if (this.#bytesPerMs === Number.POSITIVE_INFINITY && this.#buffered.length === 0) {
-        this.#send(text)
-      } else {
-        this.#buffered.push(text)
-        this.#bufferedBytes += text.length
-        this.#drain()
-      }
+      this.#backlog.write(text)
     }
-  }
-
-  #drain(): void {
-    if (this.#draining) return
-    if (this.#bytesPerMs === Number.POSITIVE_INFINITY) {
-      for (const text of this.#buffered.splice(0)) this.#send(text)
-      this.#bufferedBytes = 0
-      return
-    }
-    const [text] = this.#buffered
-    if (text === undefined) return
-    this.#draining = true
-    this.#parts.scheduler.after(text.length / this.#bytesPerMs, () => {
-      this.#draining = false
-      if (this.#buffered[0] === text) {
-        this.#buffered.shift()
-        this.#bufferedBytes -= text.length
-        this.#send(text)
-      }
-      this.#drain()
-    })
   }
 
   #send(text: string): void {
@@ -281,8 +253,7 @@ export class Line {
   #endServer(code: number): void {
     if (this.#serverDone) return
     this.#serverDone = true
-    this.#buffered.length = 0
-    this.#bufferedBytes = 0
+    this.#backlog.clear()
     const listener = this.#listener
     this.#listener = undefined
     // no gateway is told while it is in the middle of something else

@@ -9,14 +9,17 @@ import { createFanOut } from '../../../packages/server/src/fan-out/fan-out.js'
 import type { GatewayMetrics } from '../../../packages/server/src/gateway/metrics.js'
 import type { GatewayOptions } from '../../../packages/server/src/gateway/options.js'
 import type { LogSubscription } from '../../../packages/server/src/ports/command-log.js'
+import { createSentMarks } from '../../../packages/server/src/receipts/sent-marks.js'
 import type { BatchCounts } from '../../../packages/server/src/sequencer/batch.js'
 import { createSequencer } from '../../../packages/server/src/sequencer/run.js'
 import type { WorldBus } from './bus.js'
 import type { WorldDirectory } from './directory.js'
 import type { Line } from './line.js'
 import type { WorldLog } from './log.js'
+import type { WorldPresence } from './presence.js'
 import { Process, type ServerClock } from './process.js'
 import { Random } from './random.js'
+import type { WorldReceipts } from './receipts.js'
 import type { WorldRoutes } from './routes.js'
 import type { Scheduler } from './scheduler.js'
 import type { WorldStore } from './store.js'
@@ -42,6 +45,8 @@ export interface Surroundings {
   readonly bus: WorldBus
   readonly routes: WorldRoutes
   readonly tokens: Tokens
+  readonly presence: WorldPresence
+  readonly receipts: WorldReceipts
 }
 
 export interface ServerObserver {
@@ -180,14 +185,20 @@ export class Server {
 
   /** Another sequencer reads the same partition and does not know of the first. */
   overlap(partition: number): { readonly process: Process; readonly end: () => void } {
-    const { log, store, bus, routes, scheduler, clock } = this.around
+    const { log, store, bus, routes, receipts, scheduler, clock } = this.around
     this.#sequencers += 1
     const id = `s${this.#sequencers}`
     const process = new Process(id, scheduler, this.#random(id), clock)
+    const sentMarks = createSentMarks({
+      environment: process.environment,
+      receipts: receipts.open(process),
+      onError: (error) => this.observer.trouble(id, error),
+    })
     const fanOut = createFanOut({
       environment: process.environment,
       bus: bus.open(process),
       routes: routes.open(process),
+      afterStored: sentMarks.stored,
     })
     const sequencer = createSequencer({
       store: store.open(process, log.generation),
@@ -221,7 +232,7 @@ export class Server {
   }
 
   async #ports(process: Process): Promise<CorePorts> {
-    const { log, store, directory, bus, routes, tokens } = this.around
+    const { log, store, directory, bus, routes, tokens, presence, receipts } = this.around
     const { environment } = process
     const lease = await this.#leases.acquire()
     process.onDeath(() => void lease.release())
@@ -238,6 +249,8 @@ export class Server {
       revocation: createMemoryTokenRevocation(environment),
       lease,
       authenticator: tokens.authenticator(process),
+      presence: presence.open(process),
+      receipts: receipts.open(process),
     }
   }
 

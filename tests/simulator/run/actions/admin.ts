@@ -1,7 +1,8 @@
 import { SERVER } from '../../../../packages/server/src/operations/actor.js'
 import type { CommandDraft } from '../../../../packages/server/src/operations/messages.js'
 import type { AdminStep } from '../../plan/steps.js'
-import { channelName, userName, type World } from '../world.js'
+import { channelName, userName } from '../names.js'
+import type { World } from '../world.js'
 
 interface Asked {
   /** Counts the changes that were asked for: an older one says nothing any more. */

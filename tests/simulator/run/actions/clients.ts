@@ -1,7 +1,8 @@
 import type { MessageRef } from '@tidings/sdk'
 import type { ClientStep } from '../../plan/steps.js'
 import type { Life } from '../../world/life.js'
-import { channelName, type World } from '../world.js'
+import { channelName } from '../names.js'
+import type { World } from '../world.js'
 
 /** What applications do with their clients. A tab that has none just now does nothing. */
 export function clientAction(world: World, step: ClientStep): void {

@@ -1,5 +1,6 @@
 import type { PageFault } from '../../plan/steps.js'
-import type { Tab, World } from '../world.js'
+import type { Tab } from '../tabs.js'
+import type { World } from '../world.js'
 
 /** What befalls pages, their machines and their networks. */
 export function pageFault(world: World, step: PageFault): void {

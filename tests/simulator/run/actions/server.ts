@@ -2,11 +2,13 @@ import { type Command, RULES_VERSION } from '../../../../packages/server/src/str
 import { partitionOf } from '../../../../packages/server/src/stream/partition.js'
 import type { WriteStep } from '../../../../packages/server/src/stream/write-steps.js'
 import type { ServerFault } from '../../plan/steps.js'
-import { channelName, userName, type World } from '../world.js'
+import { channelName, userName } from '../names.js'
+import type { World } from '../world.js'
 
 /** What befalls the server and what it stands on. */
 export function serverFault(world: World, step: ServerFault): void {
   const { server, store, log, bus, routes, directory, tokens, coverage, scheduler } = world
+  const { presence, receipts } = world
   const slow = (what: { latencyMs: number }, ms: number, latencyMs: number): void => {
     coverage.hit('frames_delayed')
     what.latencyMs = latencyMs
@@ -67,6 +69,10 @@ export function serverFault(world: World, step: ServerFault): void {
       return routes.forget()
     case 'lease_lost':
       return routes.refuseRenewals(step.ms)
+    case 'receipts_fail':
+      return receipts.failNext(step.fault, step.calls)
+    case 'presence_away':
+      return presence.goAway(step.ms)
   }
 }
 
@@ -87,12 +93,13 @@ async function restart(world: World, drainMs: number, downMs: number): Promise<v
 
 /** R10: the newest backup takes the place of the store, and every channel begins a new epoch at its head there. */
 async function restore(world: World, downMs: number): Promise<void> {
-  const { server, store, stored, directory, log, coverage, backup } = world
+  const { server, store, stored, directory, receipts, log, coverage, backup } = world
   coverage.hit('backup_restored')
   server.crash('kill')
   server.endOverlaps()
   store.restore(backup.store)
   stored.replace(store.steps)
+  receipts.restore(backup.receipts)
   await directory.restore(backup.directory)
   await lookAtMemberships(world)
   world.trace.add('a backup is restored')
