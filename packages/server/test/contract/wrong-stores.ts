@@ -10,11 +10,11 @@ import {
   type PageQuery,
   StoreConflict,
 } from '../../src/ports/message-store.js'
-import type { Effect, IdRow } from '../../src/stream/event.js'
-import type { IdWindow } from '../../src/stream/id-window.js'
+import type { Effect } from '../../src/stream/event.js'
 import { comparePositions } from '../../src/stream/position.js'
 import type { WriteStep } from '../../src/stream/write-steps.js'
 import { memoryStoreHarness } from './memory-store.js'
+import { WRONG_WINDOWS } from './wrong-windows.js'
 
 export interface WrongStore {
   readonly make: () => Promise<StoreHarness>
@@ -48,21 +48,6 @@ const pagesOf =
     },
   })
 
-/** Changes what is told of windows of ids. */
-const windowsOf =
-  (
-    change: (rows: readonly IdRow[], request: LoadRequest) => readonly IdRow[] | undefined,
-    ask = (window: IdWindow) => window,
-  ): Wrap =>
-  (store) => ({
-    ...store,
-    async load(request) {
-      const loaded = await store.load({ ...request, windows: request.windows?.map(ask) })
-      const windows = loaded.windows?.map((rows) => rows && change(rows, request))
-      return { ...loaded, windows }
-    },
-  })
-
 /** Gives effects of a kind the time of their arrival instead of their command's position. */
 function byArrival(kind: Effect['kind'], fails: RegExp): WrongStore {
   const make = async (): Promise<StoreHarness> => {
@@ -84,6 +69,7 @@ function byArrival(kind: Effect['kind'], fails: RegExp): WrongStore {
 
 /** Each breaks one MUST of the port, and only that. */
 export const WRONG_STORES: Readonly<Record<string, WrongStore>> = {
+  ...WRONG_WINDOWS,
   'forgets what it wrote when it is closed': {
     transactional: true,
     fails: /^I1: /,
@@ -165,36 +151,6 @@ export const WRONG_STORES: Readonly<Record<string, WrongStore>> = {
       },
     }),
     /^R4: an id is known below/,
-  ),
-  'tells of a window only what lies below': wrong(
-    windowsOf((rows, { below }) =>
-      rows.filter(({ position }) => comparePositions(position, below) < 0),
-    ),
-    /^R4: an id that is in a window/,
-    'steps',
-  ),
-  'tells no window': wrong(
-    windowsOf(() => undefined),
-    /^R4: an id that is in a window/,
-    'steps',
-  ),
-  'tells of a window the newest row of each id': wrong(
-    windowsOf((rows) => [...new Map(rows.map((row) => [row.id.clientMsgId, row])).values()]),
-    /^R4: all rows of an id/,
-    'steps',
-  ),
-  'tells the window of another channel': wrong(
-    windowsOf(
-      (rows) => rows,
-      (window) => ({ ...window, channelId: 'c' }),
-    ),
-    /^R4: windows are answered in the order asked/,
-    'steps',
-  ),
-  'tells the beginning of a window that is too large': wrong(
-    windowsOf((rows) => rows.slice(0, 200)),
-    /^R4, I7: of windows large and small/,
-    'steps',
   ),
   'tells the newest state instead of the one below': wrong(
     (store) => ({
