@@ -20,6 +20,7 @@ import {
   type ServicesParts,
 } from './cluster/services.js'
 import { openServing } from './cluster/serving.js'
+import { StoppedPartitions } from './cluster/stopped-partitions.js'
 import { refuseStoreGoneBack } from './cluster/store-gone-back.js'
 import { timedLog } from './cluster/timed-log.js'
 import { openApi } from './compose/api.js'
@@ -159,6 +160,7 @@ async function open(made: Made): Promise<TidingsServer> {
     const house = await keepHouse(postgres, environment, erase)
     closers.add(() => house.close())
   }
+  const stopped = new StoppedPartitions(log, metrics.partitionsStopped)
   if (config.roles.includes('sequencer')) {
     sequencing = createSequencing(ports, {
       // at least 1: what is not fed yet is not committed
@@ -168,6 +170,7 @@ async function open(made: Made): Promise<TidingsServer> {
       onPushFailed: () => metrics.pushesFailed.inc(),
       steps,
       onTrouble: parts.onTrouble,
+      alarms: stopped,
       onFatal: parts.onFatal,
       ...(options.hooks?.afterStored !== undefined && { afterStored: options.hooks.afterStored }),
     })
@@ -194,6 +197,7 @@ async function open(made: Made): Promise<TidingsServer> {
         },
       },
       redis: { kind: 'helpful', ask: () => redis.ask((client) => client.exists('tidings')) },
+      partitions: { kind: 'helpful', ask: () => stopped.check() },
       bus: {
         kind: 'helpful',
         async ask() {

@@ -98,6 +98,10 @@ export function createMetrics() {
       registers,
     }),
     logLagLevel: gauge('log_lag_level', '0: all is well, 1: one partition lags, 2: the log lags'),
+    partitionsStopped: gauge(
+      'partitions_stopped',
+      'Partitions of the log in which nothing goes on, because log and store contradict each other',
+    ),
     partitionHeld: new Gauge({
       name: 'tidings_log_partition_held',
       help: '1 for each partition of the log that this process folds now',

@@ -2,7 +2,7 @@ import type { Hooks } from '../acceptance/hooks.js'
 import { createFanOut } from '../fan-out/fan-out.js'
 import type { LogSubscription } from '../ports/command-log.js'
 import { createSentMarks } from '../receipts/sent-marks.js'
-import { createSequencer, type SequencerOptions } from '../sequencer/index.js'
+import { createSequencer, type SequencerAlarm, type SequencerOptions } from '../sequencer/index.js'
 import type { StepLog } from '../trace/steps.js'
 import { afterAll, tellAfterStored } from './after-stored.js'
 import type { OnTrouble, SequencingPorts } from './ports.js'
@@ -20,8 +20,16 @@ export interface SequencingOptions {
   /** Told of each step of each command in this process. */
   readonly steps?: StepLog | undefined
   readonly onTrouble?: OnTrouble
+  /** Told of partitions that are stopped (R3). Left out: an alarm ends this process. */
+  readonly alarms?: PartitionAlarms
   /** This process must not go on (R3, R11). */
   readonly onFatal?: (error: Error) => void
+}
+
+/** See SequencerOptions. */
+export interface PartitionAlarms {
+  stopped(partition: number, alarm: SequencerAlarm): void
+  released(partition: number): void
 }
 
 /** The role `sequencer`: folds what the log hands out, and fans out what is stored. */
@@ -67,7 +75,11 @@ export function createSequencing(ports: SequencingPorts, options: SequencingOpti
     ...(options.commitLagMs !== undefined && { commitLagMs: options.commitLagMs }),
     ...(options.maxBatchRecords !== undefined && { maxBatchRecords: options.maxBatchRecords }),
     ...(options.onBatch !== undefined && { onBatch: options.onBatch }),
-    onAlarm: (_partition, alarm) => options.onFatal?.(alarm),
+    onAlarm(partition, alarm) {
+      if (options.alarms === undefined) options.onFatal?.(alarm)
+      else options.alarms.stopped(partition, alarm)
+    },
+    onReleased: (partition) => options.alarms?.released(partition),
     onUnknown: (_partition, error) => options.onFatal?.(error),
     onTrouble: (partition, error) => options.onTrouble?.(`partition ${partition}`, error),
   })

@@ -24,8 +24,10 @@ export interface SequencerOptions {
   readonly maxBatchRecords?: number
   /** Most records written and not committed: then the next batch waits (I7). @default 100,000 */
   readonly maxUncommittedRecords?: number
-  /** R3: the partition has stopped and is held; nothing is skipped. */
+  /** R3: the partition is stopped and held; nothing is skipped. Each minute it is tried again, and told of again. */
   readonly onAlarm: (partition: number, alarm: SequencerAlarm) => void
+  /** A partition that was stopped goes on, or was given away. */
+  readonly onReleased?: (partition: number) => void
   /** R11: this process must leave the log and exit. */
   readonly onUnknown: (partition: number, error: UnknownCommand) => void
   /** Trouble that is waited out or ends an assignment; for logs and metrics. */

@@ -6,6 +6,9 @@ import { readAssignment } from './assignment.js'
 import { backOffMs } from './back-off.js'
 import type { SequencerOptions } from './options.js'
 
+/** A partition that is stopped is tried again so often: a replica that was away may have what was missed. */
+const STOPPED_MS = 60_000
+
 /**
  * The reader of the command log: folds what each assignment hands out, writes it, announces it, and commits last
  * (R7). It keeps nothing from one assignment to the next (R1) but the memory of an alarm.
@@ -14,8 +17,21 @@ export function createSequencer(options: SequencerOptions): LogReader {
   /** Where an alarm was raised once: up to there the store is read a second time at its strongest (R3). */
   const suspicious = new Map<number, number>()
   const failures = new Map<number, number>()
+  const stopped = new Set<number>()
+
+  function release(partition: number): void {
+    if (stopped.delete(partition)) options.onReleased?.(partition)
+  }
 
   async function run(assignment: Assignment): Promise<void> {
+    try {
+      await fold(assignment)
+    } finally {
+      if (assignment.signal.aborted) release(assignment.partition)
+    }
+  }
+
+  async function fold(assignment: Assignment): Promise<void> {
     const { partition, signal } = assignment
     const suspect = suspicious.get(partition)
     try {
@@ -24,7 +40,9 @@ export function createSequencer(options: SequencerOptions): LogReader {
         confirm: (offset) => suspect !== undefined && offset <= suspect,
         onWritten: (offset) => {
           failures.delete(partition)
-          if (suspect !== undefined && offset > suspect) suspicious.delete(partition)
+          if (suspect === undefined || offset <= suspect) return
+          suspicious.delete(partition)
+          release(partition)
         },
       })
     } catch (error) {
@@ -35,8 +53,11 @@ export function createSequencer(options: SequencerOptions): LogReader {
       if (error instanceof SequencerAlarm) {
         const { offset } = error.position
         if (suspect !== undefined && offset <= suspect) {
+          stopped.add(partition)
           options.onAlarm(partition, error)
-          return aborted(signal)
+          await pause(options.environment, STOPPED_MS, signal)
+          if (signal.aborted) return
+          throw error
         }
         suspicious.set(partition, offset)
       }

@@ -109,7 +109,7 @@ export function goneBackOver(
       await Promise.all(looks)
     })
 
-    it('R10: the log is renewed, and then the store is taken; one that goes back under a sequencer ends it', async () => {
+    it('R10: the log is renewed, and then the store is taken; R3: one that goes back under a sequencer stops the partition', async () => {
       const renewing = startCommand([
         'log',
         'renew',
@@ -120,12 +120,27 @@ export function goneBackOver(
       const server = await start()
       const fatal: Error[] = []
       server.onFatal((error) => fatal.push(error))
+      const { url } = await server.listen({ port: 0 })
+      const told = async (): Promise<string> => {
+        const answer = (await (await fetch(`${url}/readyz`)).json()) as {
+          readonly checks: { readonly partitions: string }
+        }
+        return answer.checks.partitions
+      }
+      expect(await told()).toBe('ok')
       // nothing is left of what was numbered before
       expect(await say(server, 'after the renewal')).toMatchObject({ channel_seq: 1 })
       await operator?.empty()
       const waits = say(server, 'to nobody').catch(() => undefined)
-      await until('it ends', () => fatal.length > 0, PATIENCE_MS)
-      expect(fatal[0]?.message).toMatch(/gone back.*tidings log renew/)
+      await until('it is told', async () => (await told()) !== 'ok', PATIENCE_MS)
+      expect(await told()).toMatch(
+        /^degraded: partition 0 is stopped: .*gone back.*tidings log renew/,
+      )
+      expect(await (await fetch(`${url}/metrics`)).text()).toMatch(
+        /^tidings_partitions_stopped 1$/m,
+      )
+      // others would be numbered on
+      expect(fatal).toEqual([])
       await stop(server)
       await waits
     })

@@ -146,5 +146,32 @@ describe('alarms (R3)', () => {
     expect(afterwards).toBeUndefined()
     expect(await world.controls.log.lag()).toEqual([3])
     expect(world.alarms).toHaveLength(1)
+    expect(world.released).toEqual([])
+    world.controls.loseOwnership(0)
+    await world.environment.advance(0)
+    expect(world.released).toEqual([0])
+  })
+
+  it('R3: a stopped partition is tried again each minute, and goes on when what was missed is there', async () => {
+    let lost = true
+    const world = await createWorld({
+      wrap: (store) => ({
+        ...store,
+        load: async (request) => {
+          const loaded = await store.load(request)
+          return lost ? { ...loaded, targets: loaded.targets.map(() => undefined) } : loaded
+        },
+      }),
+    })
+    const [said] = await world.submit(send('hi'))
+    const edit = command({ kind: 'message.edit', target: targetOf(said?.result), text: 'ho' })
+    await world.submit(edit)
+    await world.environment.advance(3 * 61_000)
+    expect(world.alarms.length).toBeGreaterThanOrEqual(3)
+    expect(world.released).toEqual([])
+    lost = false
+    await world.environment.advance(61_000)
+    expect(world.answerTo(edit)?.result.status).toBe('accepted')
+    expect(world.released).toEqual([0])
   })
 })

@@ -68,6 +68,8 @@ export interface World {
   readonly reader: LogReader
   readonly announcements: Announcement[]
   readonly alarms: SequencerAlarm[]
+  /** Partitions that went on after an alarm, or were given away. */
+  readonly released: readonly number[]
   readonly unknown: UnknownCommand[]
   readonly troubles: unknown[]
   /** Appends all at once, lets everything settle, and gives the answers that came, in order of the commands. */
@@ -98,6 +100,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const controls = createControlledCommandLog({ environment, generation })
   const announcements: Announcement[] = []
   const alarms: SequencerAlarm[] = []
+  const released: number[] = []
   const unknown: UnknownCommand[] = []
   const troubles: unknown[] = []
   const makeReader = (more: Partial<SequencerOptions> = {}) =>
@@ -106,6 +109,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       environment,
       announcer: { announce: (announcement) => announcements.push(announcement) },
       onAlarm: (_, alarm) => alarms.push(alarm),
+      onReleased: (partition) => released.push(partition),
       onUnknown: (_, error) => unknown.push(error),
       onTrouble: (_, error) => troubles.push(error),
       ...options,
@@ -125,6 +129,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     reader,
     announcements,
     alarms,
+    released,
     unknown,
     troubles,
     answerTo,
