@@ -80,7 +80,8 @@ export function createMemoryPresence(
         kept.seenAt = Math.max(kept.seenAt, seenAt)
         const others = kept.notes.filter((note) => note.holder !== holder)
         kept.notes =
-          status === 'offline' ? others : [...others, { holder, status, endsAt: now + ttlMs }]
+          // its own first: what is spread into an array before that leaves room in it for sixteen more
+          status === 'offline' ? others : [{ holder, status, endsAt: now + ttlMs }, ...others]
         const change = settle(userId, kept, now)
         if (change !== undefined) changes.push(change)
       }
