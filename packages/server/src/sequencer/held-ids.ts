@@ -5,10 +5,10 @@ import { comparePositions, type Position } from '../stream/position.js'
 
 /** An id that was made longer before or after its command was accepted is asked for alone. */
 const NEAR_WINDOWS = 4
-/** With the window in which a channel goes on, the ones that follow are asked for. */
-const AHEAD_WINDOWS = 4
+/** A window is asked for with the ones that follow: each costs a node little where it is asked anyway. */
+const ASKED_WINDOWS = 4
 /** What is so much older than the newest window is not asked for as a window, whoever's clock is behind. */
-const KEPT_WINDOWS = 2 * NEAR_WINDOWS + AHEAD_WINDOWS
+const KEPT_WINDOWS = 2 * NEAR_WINDOWS + ASKED_WINDOWS
 
 /** What is kept at most, of what is young; the windows that came first go first (I7). */
 export interface HeldIdsBounds {
@@ -52,11 +52,10 @@ export class HeldIds {
     const { channelId, number } = window
     const accepted = Math.floor(command.acceptedAt / ID_WINDOW_MS)
     if (Math.abs(accepted - number) > NEAR_WINDOWS) return []
-    const has = (other: number) => this.#windows.has(windowName({ channelId, number: other }))
-    const goesOn = has(number - 1) || has(number - 2)
-    return Array.from({ length: goesOn ? AHEAD_WINDOWS : 1 }, (_, i) => number + i)
-      .filter((other) => !has(other))
-      .map((other) => ({ channelId, number: other }))
+    return Array.from({ length: ASKED_WINDOWS }, (_, i) => ({
+      channelId,
+      number: number + i,
+    })).filter((other) => !this.#windows.has(windowName(other)))
   }
 
   /** Takes a window as the store has told it. */

@@ -83,8 +83,10 @@ describe('ids that are held (R4)', () => {
     const command = send('hello', { ...id, acceptedAt: ID_WINDOW_MS })
     const load = new BatchLoad(memory, [{ position, command }], position)
     const channel = { state: undefined, stored: undefined, above: [] }
-    expect(load.request()).toMatchObject({ channels: ['c'], ids: [], windows: [window(1)] })
-    load.install({ channels: [channel], ids: [], windows: [[row(1, 3, 5)]], targets: [] })
+    const windows = [1, 2, 3, 4].map(window)
+    expect(load.request()).toMatchObject({ channels: ['c'], ids: [], windows })
+    const told = [[row(1, 3, 5)], [], [], []]
+    load.install({ channels: [channel], ids: [], windows: told, targets: [] })
     expect(load.request()).toMatchObject({ channels: [], ids: [id], targets: [] })
     load.install({ channels: [], ids: [row(1, 3, 5)], targets: [] })
     expect(load.request()).toBeUndefined()
