@@ -1,6 +1,7 @@
 import { checkBeside, checkTyping, type Rest } from '../check/beside.js'
 import type { FeatureName } from '../plan/steps.js'
 import type { Life } from '../world/life.js'
+import type { Line } from '../world/line.js'
 import { adminAction } from './actions/admin.js'
 import { userName } from './names.js'
 import type { World } from './world.js'
@@ -15,6 +16,9 @@ const READ_MS = 4_000
 const TYPING_TOLD_MS = 500
 /** Not all in one moment: what comes together may be left out for a reader with a small buffer. */
 const APART_MS = 30
+
+/** Tokens that last a while expire also when nothing is wrong: so often it is waited until nobody connects anew. */
+const QUIET_TRIES_MAX = 5
 
 const WATCHED: readonly FeatureName[] = ['presence', 'typing', 'receipts']
 
@@ -41,6 +45,7 @@ export async function restBeside(world: World): Promise<void> {
     if (readAll(world, life, rest)) await pass(APART_MS)
   }
   await pass(READ_MS)
+  const before = linesOf(world, lives)
   for (const life of lives) {
     const { typing } = life.client
     for (const channelId of typing === undefined ? [] : openIn(life)) {
@@ -51,11 +56,16 @@ export async function restBeside(world: World): Promise<void> {
     }
   }
   await pass(TYPING_TOLD_MS)
-  await checkTyping(world, rest)
+  // who has to connect anew just then hears of it, or is heard, a while later
+  if (isSame(before, linesOf(world, lives))) await checkTyping(world, rest)
   const gone = userName(2 + (plan.seed % 4))
   for (const tab of world.tabs) if (tab.userId === gone) world.kill(tab)
-  await pass(GONE_MS)
   const stay = lives.filter(({ userId }) => userId !== gone)
+  for (let i = 0; i < QUIET_TRIES_MAX; i++) {
+    const lines = linesOf(world, stay)
+    await pass(GONE_MS)
+    if (isSame(lines, linesOf(world, stay))) break
+  }
   const isShed = coverage.counts.receipt_shed !== shedBefore
   await checkBeside(world, { ...rest, lives: stay, isShed })
 }
@@ -82,6 +92,12 @@ function readAll(world: World, life: Life, { read }: Rest): boolean {
   }
   return true
 }
+
+const linesOf = (world: World, lives: readonly Life[]): readonly (Line | undefined)[] =>
+  lives.map(({ page }) => world.lines.of(page))
+
+const isSame = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a.every((one, i) => one !== undefined && one === b[i])
 
 /** The channels that a client listens to, and is in. */
 const openIn = (life: Life): readonly string[] =>
