@@ -37,14 +37,18 @@ export const profiling = (name?: string): string[] =>
         ...(name === undefined ? [] : [`--cpu-prof-name=${name}-${Date.now()}.cpuprofile`]),
       ]
 
-/** Starts a peer's server as a process of its own; it tells its port when it listens. */
+/**
+ * Starts a peer's server as a process of its own; it tells its port when it listens.
+ * @param execArgv arguments of Node
+ */
 export async function startPeer(
   script: string,
   args: readonly string[] = [],
+  execArgv: readonly string[] = [],
 ): Promise<RunningPeer> {
   const child: ChildProcess = fork(await buildPeer(script), [...args], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    execArgv: profiling(),
+    execArgv: [...profiling(), ...execArgv],
     env: { ...process.env, NODE_ENV: 'benchmark' },
   })
   const [message] = (await once(child, 'message')) as [{ port: number }]
