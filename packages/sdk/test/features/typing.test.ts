@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { typing } from '../../src/features/typing/index.js'
+import { testEntry } from '../../src/testing/frames.js'
 import { NOTHING, over } from '../client/set-up.js'
 import { changesOf, setUp } from './set-up.js'
 
@@ -80,6 +81,26 @@ describe('what a typing user says', () => {
     general.stop()
     expect(await heard()).toEqual([start])
     await reconnect()
+    general.start()
+    expect(await heard()).toEqual([start])
+  })
+
+  it('is over without a word in a channel that the user was taken out of, and said again when they are back', async () => {
+    const { world, api, answers, heard, tell } = await setUp(typing(), 'typing')
+    const general = api.in('general')
+    general.start()
+    await tell({ type: 'channel.removed', channel_id: 'general', last_seq: 0, reason: 'kicked' })
+    await world.advance(6_000)
+    expect(await heard()).toEqual([start])
+    // what was under way as they were taken out
+    answers.take = ({ ref }, socket) =>
+      socket.send({ type: 'error', ref, code: 'channel_not_found', message: '', retryable: false })
+    general.start()
+    expect(await heard()).toEqual([start])
+    general.start()
+    expect(await heard()).toEqual([])
+    answers.take = () => {}
+    await tell({ type: 'channel.added', channel: testEntry() })
     general.start()
     expect(await heard()).toEqual([start])
   })

@@ -65,10 +65,15 @@ function setUp(
         }
         return
       }
+      if (frame.type === 'channel.added' || frame.type === 'channel.changed') {
+        handles.of(frame.channel)?.speaker.unmute()
+      }
       const handle = handles.of(frame)
       if (!handle || !connection.canSend) return
-      if (frame.type === 'channel.removed') handle.clear()
-      else if (frame.type === 'typing.update') {
+      if (frame.type === 'channel.removed') {
+        handle.clear()
+        handle.speaker.forget()
+      } else if (frame.type === 'typing.update') {
         if (frame.user_id !== userId()) handle.heard(frame.user_id, frame.state === 'start')
       } else if (frame.type === 'message.new') {
         if (frame.user_id === userId()) handle.speaker.forget()

@@ -15,6 +15,8 @@ export interface Speaker {
   forget(): void
   /** The server will not hear it, in this session. */
   mute(session: number): void
+  /** It may hear it now: the channel, or this user's part in it, is another. */
+  unmute(): void
   readonly ref: string
 }
 
@@ -58,6 +60,9 @@ export function createSpeaker(
     mute(session) {
       forget()
       mutedSession = session
+    },
+    unmute() {
+      mutedSession = 0
     },
   }
 }
