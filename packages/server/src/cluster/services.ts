@@ -143,6 +143,11 @@ export async function openCommandLog(
   const commandLog = await attempt('Check the settings that begin with kafka.', () =>
     createKafkaCommandLog({
       ...logOptionsOf(config, environment, createSqlLogRegistry(postgres.driver)),
+      onHeld: (generation, partitions) =>
+        parts.log.info(
+          { generation, partitions },
+          partitions.length > 0 ? 'holds these partitions of the log' : 'holds no partitions',
+        ),
       onTrouble: parts.onTrouble,
       onFatal: parts.onFatal,
     }),

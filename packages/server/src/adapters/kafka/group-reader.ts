@@ -116,7 +116,13 @@ export class GroupReader {
   }
 
   #endMembership(): void {
-    this.#membership?.end()
+    if (this.#membership === undefined || this.#membership.signal.aborted) return
+    this.#membership.end()
+    this.#tellHeld([])
+  }
+
+  #tellHeld(partitions: readonly number[]): void {
+    this.options.settings.onHeld?.(this.options.generation, partitions)
   }
 
   #onJoin(partitions: readonly number[]): void {
@@ -124,6 +130,7 @@ export class GroupReader {
     const membership = new Membership(this.options.topic, this.options.settings)
     this.#membership = membership
     this.#flow('pause', partitions)
+    this.#tellHeld(partitions)
     this.#joined.resolve()
     for (const partition of partitions) {
       const before = this.#running.get(partition)

@@ -68,6 +68,8 @@ export interface KafkaLogOptions {
   readonly commitIntervalMs?: number
   /** How often an idle process looks whether the log has moved to a new generation, in milliseconds. @default 15,000 */
   readonly registryPollMs?: number
+  /** This process reads these partitions from now on; none: others do, or the group gathers anew. */
+  readonly onHeld?: (generation: number, partitions: readonly number[]) => void
   /** Something was waited out or heals by itself. */
   readonly onTrouble?: (where: string, error: unknown) => void
   /** This process must not go on: the log has gone back, or holds what this version must not skip (R8, R11). */

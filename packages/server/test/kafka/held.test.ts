@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { createKafkaCommandLog } from '../../src/adapters/kafka/command-log.js'
+import { aborted } from '../../src/environment/aborted.js'
+import { useService } from '../services/use-service.js'
+import { until } from '../support/wait.js'
+import { testOptions } from './harness.js'
+
+const { brokers } = await useService('kafka')
+
+const PATIENCE_MS = 20_000
+
+describe('which partitions a process reads', { timeout: 60_000 }, () => {
+  it('R1: is told as the group gives them away, and that they are over', async () => {
+    const options = testOptions(brokers)
+    const held = { first: [] as string[], second: [] as string[] }
+    const open = (name: keyof typeof held) =>
+      createKafkaCommandLog({
+        ...options,
+        onHeld: (generation, partitions) =>
+          held[name].push(`${generation}: ${[...partitions].sort().join(' ')}`),
+      })
+    const reader = { run: ({ signal }: { signal: AbortSignal }) => aborted(signal) }
+    const [first, second] = [await open('first'), await open('second')]
+    try {
+      const reading = await first.read(reader)
+      expect(held.first).toEqual(['1: 0 1 2 3'])
+      await second.read(reader)
+      await until('both to hold two', () => held.first.length === 3, PATIENCE_MS)
+      expect(held.first[1]).toBe('1: ')
+      expect([held.first[2], held.second[0]].sort()).toEqual(['1: 0 2', '1: 1 3'])
+      await reading.close()
+      expect(held.first[3]).toBe('1: ')
+      await until('the other to hold all', () => held.second.at(-1) === '1: 0 1 2 3', PATIENCE_MS)
+    } finally {
+      await Promise.all([first.close(), second.close()])
+    }
+  })
+})
