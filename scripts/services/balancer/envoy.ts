@@ -48,7 +48,8 @@ const route = ({ name, pathPrefix, webSocket }: Route) => ({
     retry_policy: {
       // It does not try again after an answer to an upgrade: until the health checks see it (two seconds),
       // newcomers may be led to a gateway that drains, and refused.
-      retry_on: 'connect-failure',
+      // An upgrade may be asked for again; a request may have been done.
+      retry_on: webSocket ? 'connect-failure,reset' : 'connect-failure',
       num_retries: 3,
       retry_host_predicate: [
         {

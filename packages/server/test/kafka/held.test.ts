@@ -8,6 +8,7 @@ import { testOptions } from './harness.js'
 const { brokers } = await useService('kafka')
 
 const PATIENCE_MS = 20_000
+const BATCH_MS = 600
 
 describe('which partitions a process reads', { timeout: 60_000 }, () => {
   it('R1: is told as the group gives them away, and that they are over', async () => {
@@ -19,7 +20,13 @@ describe('which partitions a process reads', { timeout: 60_000 }, () => {
         onHeld: (generation, partitions) =>
           held[name].push(`${generation}: ${[...partitions].sort().join(' ')}`),
       })
-    const reader = { run: ({ signal }: { signal: AbortSignal }) => aborted(signal) }
+    const reader = {
+      async run({ signal }: { readonly signal: AbortSignal }) {
+        await aborted(signal)
+        // a batch in hand: several heartbeats go by
+        await new Promise((resolve) => setTimeout(resolve, BATCH_MS))
+      },
+    }
     const [first, second] = [await open('first'), await open('second')]
     try {
       const reading = await first.read(reader)
@@ -32,8 +39,9 @@ describe('which partitions a process reads', { timeout: 60_000 }, () => {
       expect(each.map((partitions) => partitions?.length)).toEqual([2, 2])
       expect(each.flat().sort()).toEqual(['0', '1', '2', '3'])
       await reading.close()
-      expect(held.first[3]).toBe('1: ')
       await until('the other to hold all', () => held.second.at(-1) === '1: 0 1 2 3', PATIENCE_MS)
+      // it left, and did not join once more to do so
+      expect(held.first.slice(3)).toEqual(['1: '])
     } finally {
       await Promise.all([first.close(), second.close()])
     }

@@ -1,4 +1,4 @@
-import type { MessageStore } from '../../ports/message-store.js'
+import type { LoadRequest, MessageStore } from '../../ports/message-store.js'
 import type { StoredMarks } from '../../ports/stored-marks.js'
 import { type CassandraStoreOptions, idTtlS, withDefaults } from './options.js'
 import { openSession } from './session/session.js'
@@ -26,6 +26,15 @@ export interface CassandraMessageStore extends MessageStore {
   reachable(): Promise<void>
 }
 
+/** Asked once at the start, so that the first batch of a take-over does not wait until its reads are prepared. */
+const NOTHING: LoadRequest = {
+  below: { generation: 0, partition: 0, offset: 0 },
+  channels: ['any'],
+  ids: [{ channelId: 'any', userId: 'any', clientMsgId: 'any' }],
+  windows: [{ channelId: 'any', number: 0 }],
+  targets: [],
+}
+
 /**
  * The message store on Cassandra, a store without transactions: it holds I1, I4 and I5 by the order and the write
  * times of its writes (R2, R6). Rejects with CassandraRefused, with nothing left open, when the cluster cannot be
@@ -49,6 +58,9 @@ export async function createCassandraMessageStore(
       environment: settings.environment,
       strongReads,
     })
+    // whether it answers decides nothing here, and counts for nothing
+    await store.load(NOTHING).catch(() => undefined)
+    Object.assign(strongReads, { all: 0, quorumOnly: 0 })
     return {
       ...store,
       marks: createMarks({ session, keyspace }),

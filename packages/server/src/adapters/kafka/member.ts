@@ -63,7 +63,8 @@ export async function takePart(options: MemberOptions, closing: AbortSignal): Pr
         heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS,
         isAlive: (broker) => client.suspects.isAlive(broker),
         onJoining: onOwnershipOver,
-        isMember: options.isOwner,
+        // who leaves stays a member until what is in hand is done: to join once more would keep everybody waiting
+        isMember: () => options.isOwner() || closing.aborted,
       }),
     ],
   })
