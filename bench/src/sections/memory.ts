@@ -13,10 +13,10 @@ const FIRST = 1_000
 const MORE = 4_000
 
 /**
- * V8 doubles its young generation when much survives in it. Where that step falls decides the figure and says nothing
- * of connections, so every server in Node begins with the largest.
+ * V8 doubles its young generation when much survives in it, and touches what it has only by and by. Where such steps
+ * fall decides the figure and says nothing of connections, so every server in Node has a small one from the start.
  */
-const YOUNG_GENERATION = ['--min-semi-space-size=64', '--max-semi-space-size=64']
+const YOUNG_GENERATION = ['--min-semi-space-size=4', '--max-semi-space-size=4']
 
 const bare: Peer = {
   name: 'bare ws',
