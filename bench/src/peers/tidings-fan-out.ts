@@ -56,6 +56,7 @@ const gateway = createGateway(
     maxConnectionsPerIp: 1_000_000,
     frameRatePerS: 1_000_000,
     headsIntervalMs: 3_600_000,
+    pullAboveEventsPerS: 0,
   },
 )
 

@@ -1,6 +1,7 @@
 import type { ClusterRole } from '../../../scripts/cluster/index.js'
 import type { Network } from '../../../scripts/services/index.js'
 import { together } from '../../../scripts/services/proxy/network.js'
+import { gatewaysInUse } from '../system/gateways.js'
 import { untilShared } from '../system/sequencers.js'
 import { choose, type Fault, type Stage } from './fault.js'
 
@@ -15,7 +16,7 @@ type ServiceName = 'kafka' | 'cassandra' | 'redis' | 'postgres'
 interface Pair {
   readonly name: string
   readonly title: string
-  way(stage: Stage): Network
+  way(stage: Stage): Network | Promise<Network>
 }
 
 const services: readonly ServiceName[] = ['kafka', 'cassandra', 'redis', 'postgres']
@@ -25,8 +26,10 @@ const roles: readonly ClusterRole[] = ['gateway', 'sequencer']
 const toService = (role: ClusterRole, service: ServiceName): Pair => ({
   name: `${role}-${service}`,
   title: `between one ${role} and ${service}`,
-  way(stage) {
-    const { ways, name } = choose(stage, stage.system.of(role))
+  async way(stage) {
+    const { system } = stage
+    const among = role === 'gateway' ? await gatewaysInUse(system) : system.of(role)
+    const { ways, name } = choose(stage, among)
     stage.tell(`${name} and ${service}`)
     const nodes = stage.system.services[service].nodes
     return together(nodes.flatMap(({ network }) => network?.from(ways?.source ?? '') ?? []))
@@ -54,8 +57,8 @@ const pairs: readonly Pair[] = [
   {
     name: 'balancer-gateway',
     title: 'between the load balancer and one gateway',
-    way(stage) {
-      const { ways, name } = choose(stage, stage.system.of('gateway'))
+    async way(stage) {
+      const { ways, name } = choose(stage, await gatewaysInUse(stage.system))
       stage.tell(name)
       return together(ways === undefined ? [] : [ways.front])
     },
@@ -63,9 +66,9 @@ const pairs: readonly Pair[] = [
   {
     name: 'sequencer-gateway',
     title: 'between one sequencer and one gateway, which it pushes to',
-    way(stage) {
+    async way(stage) {
       const sequencer = choose(stage, stage.system.of('sequencer'))
-      const gateway = choose(stage, stage.system.of('gateway'))
+      const gateway = choose(stage, await gatewaysInUse(stage.system))
       stage.tell(`${sequencer.name} and ${gateway.name}`)
       return together(
         gateway.ways === undefined ? [] : [gateway.ways.bus.from(sequencer.ways?.source ?? '')],
@@ -83,7 +86,7 @@ async function broken(
   ms: number,
   how: (network: Network) => void,
 ): Promise<void> {
-  const network = way(stage)
+  const network = await way(stage)
   how(network)
   try {
     await stage.hold(ms)

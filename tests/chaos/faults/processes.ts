@@ -1,3 +1,4 @@
+import { gatewaysInUse } from '../system/gateways.js'
 import { untilShared } from '../system/sequencers.js'
 import { both, choose, type Fault } from './fault.js'
 
@@ -13,7 +14,7 @@ export const processFaults: readonly Fault[] = [
     title: 'a gateway is killed, and started again',
     goals: { clientMs: 2_000 },
     async run(stage) {
-      const gateway = choose(stage, stage.system.of('gateway'))
+      const gateway = choose(stage, await gatewaysInUse(stage.system))
       stage.tell(`kill ${gateway.name}`)
       await gateway.kill()
       await stage.hold(AWAY_MS)
@@ -26,7 +27,7 @@ export const processFaults: readonly Fault[] = [
     title: 'a gateway is frozen for 15 s, and wakes',
     goals: {},
     async run(stage) {
-      const gateway = choose(stage, stage.system.of('gateway'))
+      const gateway = choose(stage, await gatewaysInUse(stage.system))
       stage.tell(`freeze ${gateway.name}`)
       await gateway.freeze()
       try {
