@@ -97,6 +97,8 @@ export class ServerProcess implements ClusterProcess {
   }
 
   term(): Promise<void> {
+    // it stops to listen before it drains: from then on nothing may be accepted in its name
+    this.ways?.front.refuse()
     return this.#node.stop()
   }
 
@@ -109,7 +111,7 @@ export class ServerProcess implements ClusterProcess {
   }
 
   async restart(): Promise<void> {
-    await this.#node.stop()
+    await this.term()
     await this.#node.start()
   }
 
