@@ -44,23 +44,21 @@ const route = ({ name, pathPrefix, webSocket }: Route) => ({
   route: {
     cluster: name,
     timeout: webSocket ? '0s' : '60s',
-    ...(webSocket && { hash_policy: sticky }),
-    retry_policy: {
-      // It does not try again after an answer to an upgrade: until the health checks see it (two seconds),
-      // newcomers may be led to a gateway that drains, and refused.
-      // An upgrade may be asked for again; a request may have been done.
-      retry_on: webSocket ? 'connect-failure,reset' : 'connect-failure',
-      num_retries: 3,
-      retry_host_predicate: [
-        {
-          name: 'envoy.retry_host_predicates.previous_hosts',
-          typed_config: { '@type': previousHosts },
-        },
-      ],
-      host_selection_retry_max_attempts: 5,
-    },
+    ...(webSocket ? { hash_policy: sticky } : { retry_policy: elsewhere }),
   },
 })
+
+const elsewhere = {
+  retry_on: 'connect-failure',
+  num_retries: 3,
+  retry_host_predicate: [
+    {
+      name: 'envoy.retry_host_predicates.previous_hosts',
+      typed_config: { '@type': previousHosts },
+    },
+  ],
+  host_selection_retry_max_attempts: 5,
+}
 
 // Without `terminal` the generated cookie is mixed into the hash and the header alone decides nothing.
 const sticky = [
@@ -92,9 +90,11 @@ const cluster = ({ name, upstreams, webSocket }: Route) => ({
   health_checks: [
     {
       timeout: '1s',
-      interval: '1s',
+      // An upgrade is not tried elsewhere, whatever the policy: until this has seen that a gateway is gone, newcomers
+      // may be led there, and refused.
+      interval: '0.25s',
       // Else a cluster without traffic is looked at once a minute.
-      no_traffic_interval: '1s',
+      no_traffic_interval: '0.25s',
       unhealthy_threshold: 2,
       healthy_threshold: 1,
       http_health_check: { path: '/readyz' },
