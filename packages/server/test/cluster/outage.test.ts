@@ -23,6 +23,8 @@ describe('while Redis is away', () => {
         ...settings,
         roles,
         processLeaseMs: LEASE_MS,
+        // one message after the other for eight seconds, as fast as they are acknowledged
+        frameRatePerS: 1_000_000,
         authenticate: async (token: string) => ({ userId: token }),
       })
       running.push(server)
