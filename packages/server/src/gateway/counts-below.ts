@@ -39,6 +39,8 @@ async function countBelow(core: Core, channel: Channel, oldestSeq: number): Prom
 }
 
 async function load(core: Core, channel: Channel, oldestSeq: number): Promise<void> {
+  // the membership may have come before the events that lie below it
+  if (channel.lastSeq < oldestSeq - 1) await core.repair.refresh(channel)
   const { epoch } = channel
   const count = await countBelow(core, channel, oldestSeq)
   // what was counted in another numbering says nothing in this one

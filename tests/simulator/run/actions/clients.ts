@@ -26,7 +26,7 @@ export function clientAction(world: World, step: ClientStep): void {
     case 'close_channel':
       return life.closeChannel(channelName(step.channel))
     case 'retry_parked':
-      return parked(life, (id) => {
+      return parked(world, life, (id) => {
         const again = life.client.outbox.retry(id)
         again.catch(noop)
         // what was certainly without effect goes again under another id
@@ -41,7 +41,7 @@ export function clientAction(world: World, step: ClientStep): void {
           ).touched = true
       })
     case 'discard_parked':
-      return parked(life, (id) => life.client.outbox.discard(id))
+      return parked(world, life, (id) => life.client.outbox.discard(id))
   }
 }
 
@@ -124,11 +124,13 @@ function pick(
     : choice[Math.floor(((chance - 0.6) / 0.4) * choice.length)]
 }
 
-function parked(life: Life, then: (clientMsgId: string) => void): void {
+function parked(world: World, life: Life, then: (clientMsgId: string) => void): void {
+  const lives = world.tabs.flatMap((tab) => tab.lives)
   for (const { state, clientMsgId } of life.client.outbox.list()) {
     if (state !== 'parked') continue
-    const asked = life.asked.find((one) => one.clientMsgId === clientMsgId)
-    if (asked !== undefined) asked.touched = true
+    // another tab of the same user may have made it: what it gives up, or sends later, is out of its order
+    const asked = lives.flatMap((one) => one.asked).filter((one) => one.clientMsgId === clientMsgId)
+    for (const one of asked) one.touched = true
     then(clientMsgId)
   }
 }
