@@ -311,4 +311,15 @@ describe('a history that begins later (I8)', () => {
     const again = await world.connect('carol')
     expect(again.received()[0].channels).toContainEqual(expect.objectContaining(added))
   })
+
+  it('[P-93] counts what lies below it also where that was not pushed here yet', async () => {
+    await world.members('elsewhere', 'carol')
+    const carol = await world.connect('carol')
+    world.bus.drops = () => true
+    await world.send('general', 'bob', 'lost on the way')
+    await world.join('general', 'carol', { visibleFromSeq: 152 })
+    world.bus.drops = () => false
+    const added = { channel_id: 'general', oldest_seq: 152, read_message_count: 149 }
+    expect(carol.received('channel.added')).toMatchObject([{ channel: added }])
+  })
 })
