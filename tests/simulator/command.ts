@@ -22,7 +22,7 @@ const HELP = `npm run simulate -- [what]
   --prove        makes one mistake after the other in a copy of the sources: each must be caught
   --only NAME    only this mistake
   --broken NAME  everything above, with this mistake made
-  --within N     in at most so many seeds (300)
+  --within N     in at most so many seeds (800)
   --workers N    processes (one for each core)`
 
 const { values } = parseArgs({
@@ -34,7 +34,7 @@ const { values } = parseArgs({
     prove: { type: 'boolean', default: false },
     only: { type: 'string' },
     broken: { type: 'string' },
-    within: { type: 'string', default: '300' },
+    within: { type: 'string', default: '800' },
     workers: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
