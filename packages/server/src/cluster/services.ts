@@ -127,6 +127,7 @@ async function openCassandra({
     }),
   )
   closers.add(() => store.close())
+  if (config.roles.includes('sequencer')) await store.prepareLoads()
   const { marks, erase, minCommitLagMs } = store
   return { store, marks, erase, minCommitLagMs, reachable: () => store.reachable() }
 }

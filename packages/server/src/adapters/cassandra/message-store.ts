@@ -22,11 +22,16 @@ export interface CassandraMessageStore extends MessageStore {
   readonly minCommitLagMs: number
   /** How the states of channels were read since the start (R2). */
   readonly strongReads: Readonly<StrongReads>
+  /**
+   * For who folds, before it takes part: the first batch of a take-over does not wait until its reads are prepared.
+   * Never rejects: whether it is answered decides nothing.
+   */
+  prepareLoads(): Promise<void>
   /** Resolves when a quorum answers; rejects with StoreUnavailable. For `/readyz`. */
   reachable(): Promise<void>
 }
 
-/** Asked once at the start, so that the first batch of a take-over does not wait until its reads are prepared. */
+/** Every kind of read of a batch, of what nobody has. */
 const NOTHING: LoadRequest = {
   below: { generation: 0, partition: 0, offset: 0 },
   channels: ['any'],
@@ -58,15 +63,15 @@ export async function createCassandraMessageStore(
       environment: settings.environment,
       strongReads,
     })
-    // whether it answers decides nothing here, and counts for nothing
-    await store.load(NOTHING).catch(() => undefined)
-    Object.assign(strongReads, { all: 0, quorumOnly: 0 })
     return {
       ...store,
       marks: createMarks({ session, keyspace }),
       erase: eraseDeleted({ session, keyspace }),
       minCommitLagMs: periodic ? PERIODIC_COMMIT_LAG_MS : 0,
       strongReads,
+      async prepareLoads() {
+        await store.load(NOTHING).catch(() => undefined)
+      },
       async reachable() {
         await store.heads(['any'])
       },
