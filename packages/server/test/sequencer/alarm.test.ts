@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { type MessageStore, StoreDamaged, StoreUnavailable } from '../../src/ports/message-store.js'
+import {
+  type LoadRequest,
+  type MessageStore,
+  StoreDamaged,
+  StoreUnavailable,
+} from '../../src/ports/message-store.js'
 import type { Position } from '../../src/stream/position.js'
 import { command, createWorld, send, targetOf, type World } from './world.js'
 
@@ -25,6 +30,17 @@ function plant(world: World, channelSeq: number, position: Position): void {
     effects: [],
   })
 }
+
+/** A store that does not find the rows that commands name, in the loads that are meant. */
+const losing =
+  (isLost: (request: LoadRequest) => boolean) =>
+  (store: MessageStore): MessageStore => ({
+    ...store,
+    load: async (request) => {
+      const loaded = await store.load(request)
+      return isLost(request) ? { ...loaded, targets: loaded.targets.map(() => undefined) } : loaded
+    },
+  })
 
 const at = (offset: number): Position => ({ generation: 1, partition: 0, offset })
 
@@ -58,14 +74,7 @@ describe('alarms (R3)', () => {
   })
 
   it('R3: a target that must be there and is not is an alarm, never a rejection', async () => {
-    const lost = (store: MessageStore): MessageStore => ({
-      ...store,
-      load: async (request) => {
-        const loaded = await store.load(request)
-        return { ...loaded, targets: loaded.targets.map(() => undefined) }
-      },
-    })
-    const world = await createWorld({ wrap: lost })
+    const world = await createWorld({ wrap: losing(() => true) })
     const [said] = await world.submit(send('hi'))
     const edit = command({ kind: 'message.edit', target: targetOf(said?.result), text: 'ho' })
     const [answer] = await world.submit(edit)
@@ -76,14 +85,9 @@ describe('alarms (R3)', () => {
 
   it('R3: what a second look at every replica finds is no alarm', async () => {
     const asked: (boolean | undefined)[] = []
-    const forgetful = (store: MessageStore): MessageStore => ({
-      ...store,
-      load: async (request) => {
-        asked.push(request.confirm)
-        const loaded = await store.load(request)
-        if (request.confirm) return loaded
-        return { ...loaded, targets: loaded.targets.map(() => undefined) }
-      },
+    const forgetful = losing((request) => {
+      asked.push(request.confirm)
+      return request.confirm !== true
     })
     const world = await createWorld({ wrap: forgetful })
     const [said] = await world.submit(send('hi'))
@@ -154,15 +158,7 @@ describe('alarms (R3)', () => {
 
   it('R3: a stopped partition is tried again each minute, and goes on when what was missed is there', async () => {
     let lost = true
-    const world = await createWorld({
-      wrap: (store) => ({
-        ...store,
-        load: async (request) => {
-          const loaded = await store.load(request)
-          return lost ? { ...loaded, targets: loaded.targets.map(() => undefined) } : loaded
-        },
-      }),
-    })
+    const world = await createWorld({ wrap: losing(() => lost) })
     const [said] = await world.submit(send('hi'))
     const edit = command({ kind: 'message.edit', target: targetOf(said?.result), text: 'ho' })
     await world.submit(edit)

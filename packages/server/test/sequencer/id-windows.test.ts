@@ -5,7 +5,7 @@ import type { Assignment } from '../../src/ports/command-log.js'
 import type { LoadRequest, MessageStore } from '../../src/ports/message-store.js'
 import type { Command } from '../../src/stream/command.js'
 import { ID_WINDOW_MS, idWindowOf } from '../../src/stream/id-window.js'
-import { command, createWorld, send, targetOf, type WorldOptions } from './world.js'
+import { command, createWorld, foldBy, send, targetOf, type WorldOptions } from './world.js'
 
 const FIRST_MS = Math.ceil(Date.UTC(2026, 0, 1) / ID_WINDOW_MS) * ID_WINDOW_MS
 const COMMIT_LAG_MS = 2_000
@@ -108,12 +108,8 @@ describe('windows of ids that an assignment holds (R4)', () => {
     const { world } = await watched(undefined, { reading: false })
     const first = said()
     await world.controls.log.append([said(), first])
-    const ahead = world.controls.overlap(0, world.makeReader())
-    await world.environment.settle()
-    await ahead.close()
-    const behind = world.controls.overlap(0, world.makeReader())
-    await world.environment.settle()
-    await behind.close()
+    await foldBy(world)
+    await foldBy(world)
     expect(world.answerTo(first)).toMatchObject({ deduplicated: false, result: { channelSeq: 2 } })
     expect(world.alarms).toEqual([])
   })

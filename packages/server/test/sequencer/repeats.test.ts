@@ -1,7 +1,7 @@
 import { LIMITS } from '@tidings/protocol'
 import { describe, expect, it } from 'vitest'
 import type { Command } from '../../src/stream/command.js'
-import { command, createWorld, send, targetOf } from './world.js'
+import { command, createWorld, foldBy, send, targetOf } from './world.js'
 
 const WINDOW = LIMITS.idempotencyWindowMs
 
@@ -110,12 +110,8 @@ describe('repeats of a command (R4)', () => {
     const world = await createWorld({ reading: false })
     const first = send('once')
     await world.controls.log.append([first])
-    const ahead = world.controls.overlap(0, world.makeReader())
-    await world.environment.settle()
-    await ahead.close()
-    const behind = world.controls.overlap(0, world.makeReader())
-    await world.environment.settle()
-    await behind.close()
+    await foldBy(world)
+    await foldBy(world)
     expect(world.answerTo(first)).toMatchObject({ deduplicated: false, result: { channelSeq: 1 } })
     expect(await world.served()).toHaveLength(1)
   })

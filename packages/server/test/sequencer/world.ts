@@ -155,3 +155,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     },
   }
 }
+
+/** One more sequencer folds what the log holds, beside whoever owns it, and ends. */
+export async function foldBy({ controls, environment, makeReader }: World): Promise<void> {
+  const overlapping = controls.overlap(0, makeReader())
+  await environment.settle()
+  await overlapping.close()
+}
