@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { FakeSocket } from './socket.js'
+import { createWorld, type World } from './world.js'
+
+let world: World
+let alice: FakeSocket
+/** Numbers 1 and 2 are the members' joining; messages from 3 on. */
+beforeEach(async () => {
+  world = await createWorld()
+  await world.members('general', 'alice', 'bob')
+  for (let i = 3; i <= 150; i++) await world.send('general', 'bob', `${i}`)
+  await world.operate('general', { kind: 'retention.raise', oldestSeq: 21 })
+  alice = await world.connect('alice')
+})
+afterEach(() => world.close())
+
+describe('a history that begins later (I8)', () => {
+  it('[P-55] shows nothing below it, and hides what changes something there', async () => {
+    const before = await world.send('general', 'bob', 'before')
+    await world.join('general', 'carol', { visibleFromSeq: 152 })
+    const carol = await world.connect('carol')
+    expect(carol.received()[0].channels[0]).toMatchObject({ oldest_seq: 152, head_seq: 152 })
+    await world.act('message.edit', 'general', 'bob', before, { text: 'secret' })
+    await world.send('general', 'bob', 'seen')
+    const live = carol.received().slice(1)
+    expect(live).toMatchObject([
+      { type: 'event.hidden', channel_seq: 153 },
+      { type: 'message.new', channel_seq: 154, text: 'seen' },
+    ])
+    expect(live[0]).not.toHaveProperty('text')
+    // whoever may see it gets it whole
+    expect(alice.received('message.edited')).toMatchObject([{ text: 'secret' }])
+    for (const request of [{}, { direction: 'backward' }, { after_seq: 100 }]) {
+      const page = await world.backfill(carol, 'general', request)
+      expect(page).toMatchObject({ from_seq: 152, to_seq: 154, oldest_seq: 152, has_more: false })
+      expect(page.messages.map(({ type }: { type: string }) => type)).toEqual([
+        'member.joined',
+        'event.hidden',
+        'message.new',
+      ])
+      expect(JSON.stringify(page)).not.toContain('secret')
+    }
+    const below = await world.backfill(carol, 'general', { before_seq: 140, direction: 'backward' })
+    expect(below).toMatchObject({ from_seq: 152, to_seq: 151, messages: [] })
+  })
+
+  it('[P-93] says that what lies below it is not unread, on connecting and on joining', async () => {
+    const below = { oldest_seq: 21, message_count: 148, read_message_count: 18 }
+    const [greeted] = alice.received()[0].channels
+    expect(greeted).toMatchObject(below)
+    expect(greeted).not.toHaveProperty('read_seq')
+    await world.members('elsewhere', 'carol')
+    const carol = await world.connect('carol')
+    await world.join('general', 'carol', { visibleFromSeq: 101 })
+    const added = { channel_id: 'general', message_count: 148, read_message_count: 98 }
+    expect(carol.received('channel.added')).toMatchObject([{ channel: added }])
+    const again = await world.connect('carol')
+    expect(again.received()[0].channels).toContainEqual(expect.objectContaining(added))
+  })
+
+  it('[P-93] counts what lies below it also where that was not pushed here yet', async () => {
+    await world.members('elsewhere', 'carol')
+    const carol = await world.connect('carol')
+    world.bus.drops = () => true
+    await world.send('general', 'bob', 'lost on the way')
+    await world.join('general', 'carol', { visibleFromSeq: 152 })
+    world.bus.drops = () => false
+    const added = { channel_id: 'general', oldest_seq: 152, read_message_count: 149 }
+    expect(carol.received('channel.added')).toMatchObject([{ channel: added }])
+  })
+})
