@@ -242,6 +242,10 @@ export const presenceHarness =
           return (await redis?.ask((client) => client.exists(probe))) === 0
         })
       },
+      // of a cluster it would empty one node
+      ...(canBreak && {
+        forget: async () => void (await connections[0]?.ask((client) => client.flushall())),
+      }),
       ...(breakEngine && { breakEngine }),
       async close() {
         await Promise.all(connections.map((redis) => redis.close()))

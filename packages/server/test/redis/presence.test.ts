@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createRedisPresence } from '../../src/adapters/redis/presence.js'
+import { createWorld } from '../gateway/world.js'
 import { until } from '../support/wait.js'
 import { useRedis } from './service.js'
 
@@ -50,6 +51,33 @@ describe('presence in Redis', () => {
       { status: 'online' },
       { status: 'offline' },
     ])
+  })
+
+  it('[P-98] who leaves after Redis has lost everything is told offline to who watches', async () => {
+    const redis = await service.connect()
+    const presence = createRedisPresence(redis, { ttlMs: 2_000 })
+    const world = await createWorld({ ports: () => ({ presence }) })
+    try {
+      await world.members('c1', 'alice', 'bob')
+      const [alice, bob] = [await world.connect('alice'), await world.connect('bob')]
+      bob.say({ type: 'presence.subscribe', ref: 's', channel_id: 'c1' })
+      /** Lets the gateway's time pass, and Redis answer, until bob is told. */
+      const isTold = (status: string) =>
+        until(`bob is told that alice is ${status}`, async () => {
+          bob.say({ type: 'ping', ts: 1 })
+          await world.environment.advance(100)
+          return bob
+            .received('presence.update')
+            .some((update) => update.user_id === 'alice' && update.status === status)
+        })
+      await isTold('online')
+      await redis.ask((client) => client.flushall())
+      alice.end()
+      await isTold('offline')
+      expect(world.troubles).toEqual([])
+    } finally {
+      await world.close()
+    }
   })
 
   it('keeps nothing of who has gone but when they were seen, and that not for ever', async () => {

@@ -13,7 +13,7 @@ export interface RedisPresenceOptions {
 
 /**
  * In the hash of a user there is a field for each holder, `h:<holder>`, with status, end and when they were seen;
- * `told`, the status that the last change ended in; and `seen`. The sorted set of the user's slot says when the
+ * `told`, the status that the last change ended in, or `lost`; and `seen`. The sorted set of the user's slot says when the
  * next of their notes ends. A user's notes are weighed by one script, so each change has one cause.
  */
 const WEIGH = `${NOW_MS}
@@ -58,6 +58,13 @@ const NOTE: Script = {
   lua: `${WEIGH}
 local now = now_ms()
 local field, seen = 'h:' .. ARGV[2], tonumber(ARGV[4])
+if ARGV[3] == 'offline' and redis.call('EXISTS', KEYS[1]) == 0 then
+  -- their notes were lost: whether another process still sees them is known when it has had time to renew
+  redis.call('HSET', KEYS[1], 'told', 'lost', 'seen', ARGV[4])
+  redis.call('PEXPIRE', KEYS[1], ARGV[6])
+  redis.call('ZADD', KEYS[2], string.format('%.0f', now + tonumber(ARGV[5])), ARGV[1])
+  return { '', '0' }
+end
 if ARGV[3] == 'offline' then
   redis.call('HDEL', KEYS[1], field)
 else

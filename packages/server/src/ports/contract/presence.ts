@@ -9,6 +9,8 @@ export interface PresenceHarness {
   open(): Promise<Presence>
   /** Resolves when every note that was made before is over, unless `renew` renews it while it waits. */
   endLife(renew?: () => Promise<unknown>): Promise<void>
+  /** The engine loses everything and goes on; left out where it cannot. */
+  readonly forget?: () => Promise<void>
   /** Every command rejects from now on; left out where the engine cannot be away. */
   readonly breakEngine?: () => Promise<void>
   /** How many round trips the adapter has made; left out where there are none. */
@@ -122,6 +124,30 @@ export function presenceContract(
       await endLife(() => presence.note('p1', [online('a')]))
       assert.deepEqual(await statuses(presence, 'a'), ['online'])
       assert.deepEqual(await presence.expired(100), [])
+    })
+
+    test('after it has lost everything who leaves is told offline once, but nobody whom another renews', async ({
+      presence,
+      open,
+      forget,
+      endLife,
+    }) => {
+      if (forget === undefined) return
+      const other = await open()
+      await presence.note('p1', [online('gone', 3_000), online('stays')])
+      await other.note('p2', [away('stays')])
+      await forget()
+      const left = await presence.note('p1', [offline('gone', 5_000), offline('stays')])
+      assert.deepEqual(await statuses(other, 'gone'), ['offline'])
+      const renewed: PresenceRecord[] = []
+      await endLife(async () => renewed.push(...(await other.note('p2', [away('stays')]))))
+      const changes = [...left, ...renewed, ...(await other.expired(100))]
+      assert.deepEqual(
+        changes.filter(({ status }) => status === 'offline'),
+        [{ userId: 'gone', status: 'offline', lastSeen: 5_000 }],
+      )
+      // whatever was told before counts no more
+      assert.deepEqual(told(renewed), ['stays away'])
     })
 
     test('I7: ends at most as many at a time as it is asked to', async ({ presence, endLife }) => {
