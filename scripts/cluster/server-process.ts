@@ -97,8 +97,8 @@ export class ServerProcess implements ClusterProcess {
   }
 
   term(): Promise<void> {
-    // it stops to listen before it drains: from then on nothing may be accepted in its name
-    this.ways?.front.refuse()
+    // without sockets to send away it stops to listen at once: from then on nothing may be accepted in its name
+    if (this.role !== 'gateway') this.ways?.front.refuse()
     return this.#node.stop()
   }
 

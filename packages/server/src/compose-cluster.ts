@@ -176,7 +176,7 @@ async function open(made: Made): Promise<TidingsServer> {
     })
   }
   const life = createProcessLife({ log: commandLog, serving: serving?.roles, sequencing })
-  closers.add(() => life.close({ drainTimeoutMs: config.drainTimeoutMs }))
+  closers.add(() => life.close())
   await life.start()
   if (sequencing !== undefined) {
     const watch = tellLag(commandLog, metrics, parts)
@@ -243,10 +243,12 @@ async function open(made: Made): Promise<TidingsServer> {
   })
 
   async function close(): Promise<void> {
+    // it listens meanwhile: where nothing answers, load balancers cut the sockets that are being sent away
+    await life.drain(config.drainTimeoutMs)
     // what is under way is answered while the roles end; nothing new is taken
-    const closed = http.closeOwn(config.drainTimeoutMs + config.ackTimeoutMs)
+    const closed = http.closeOwn(config.ackTimeoutMs)
     http.closeUpgrades()
-    await life.close({ drainTimeoutMs: config.drainTimeoutMs })
+    await life.close()
     await http.closeOwn(CLOSE_TIMEOUT_MS)
     await closed
     await closers.closeAll()

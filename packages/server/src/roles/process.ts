@@ -14,18 +14,19 @@ export interface ProcessRoles {
 export interface ProcessLife {
   /** Resolves when it serves and folds. */
   start(): Promise<void>
+  /** Sends clients away, paced. Whoever comes meanwhile is refused; all else goes on. */
+  drain(timeoutMs: number): Promise<void>
   /**
-   * Sends clients away, paced; lets requests have their answers; hands partitions over; settles appends in flight.
-   * Nothing that was accepted is dropped: whatever is not folded here, another process folds. Idempotent.
+   * Lets requests have their answers; hands partitions over; settles appends in flight. Nothing that was accepted is
+   * dropped: whatever is not folded here, another process folds. Idempotent.
    */
-  close(options: { readonly drainTimeoutMs: number }): Promise<void>
+  close(): Promise<void>
 }
 
 export function createProcessLife({ log, serving, sequencing }: ProcessRoles): ProcessLife {
   let closing: Promise<void> | undefined
 
-  async function end(drainTimeoutMs: number): Promise<void> {
-    await serving?.drain(drainTimeoutMs)
+  async function end(): Promise<void> {
     await serving?.answered()
     await serving?.resign()
     // the partitions last: until here this process may be the only one that folds what it has accepted
@@ -39,8 +40,11 @@ export function createProcessLife({ log, serving, sequencing }: ProcessRoles): P
       await serving?.start()
       await sequencing?.start()
     },
-    close({ drainTimeoutMs }) {
-      closing ??= end(drainTimeoutMs)
+    async drain(timeoutMs) {
+      await serving?.drain(timeoutMs)
+    },
+    close() {
+      closing ??= end()
       return closing
     },
   }

@@ -25,7 +25,8 @@ describe('the command, as a process of a cluster', { timeout: 120_000 }, async (
 
   it('plays the roles that it is given, and drains at SIGTERM: goaway, partitions handed over, exit code 0', async () => {
     const sequencers = [1, 2].map(() => start({ ...settings, roles: 'sequencer' }))
-    const front = start({ ...settings, roles: 'api,gateway' })
+    // clients have a second to leave: long enough to look at it while it drains
+    const front = start({ ...settings, roles: 'api,gateway', drainTimeoutMs: 5_000 })
     const url = await front.url
     // where newcomers meet is made once a sequencer is there
     let data: { token: string; user_id: string } | null = null
@@ -48,6 +49,9 @@ describe('the command, as a process of a cluster', { timeout: 120_000 }, async (
     expect(await ada.sends('general', 'two')).toMatchObject({ type: 'message.ack' })
     front.child.kill('SIGTERM')
     await ada.hears('goaway')
+    // where it did not answer any more, a load balancer would cut those who were not told yet
+    expect((await fetch(`${url}/healthz`)).status).toBe(200)
+    expect((await fetch(`${url}/readyz`)).status).toBe(503)
     expect(await ada.closed()).toBe(1001)
     expect(await front.ended).toMatchObject({ code: 0 })
     sequencers[1]?.child.kill('SIGTERM')

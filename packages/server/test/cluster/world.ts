@@ -148,7 +148,8 @@ export async function createCluster(
       },
       async close() {
         running.delete(processId)
-        await life.close({ drainTimeoutMs: 200 })
+        await life.drain(200)
+        await life.close()
         await grpc.close()
       },
       /** Ends without a word to anybody: still listed, its routes still there. */
