@@ -10,11 +10,12 @@ import { CLOSE_NORMAL } from './close-codes.js'
 import { type FrameForms, type GuardedFrame, readFrames } from './guard.js'
 import { buildHello, type Position } from './hello.js'
 import { step } from './machine.js'
-import type { Connection, ConnectionEvents } from './port.js'
+import type { ClientConnection, InnerEvents } from './port.js'
 import { createRequests } from './requests.js'
 import { initialState, type MachineEvent, type State } from './states.js'
 import { askToken, type GetToken } from './token.js'
-import { createTrace, type TraceEntry } from './trace.js'
+import { createTrace } from './trace.js'
+import { createTurns } from './turns.js'
 import { createTurnWriter, type TurnWriter } from './writer.js'
 
 export interface ConnectionOptions {
@@ -30,22 +31,6 @@ export interface ConnectionOptions {
   readonly attemptTimeoutMs: number
   /** How far each channel is held; most recently used first. Asked before each `hello`. */
   readonly positions: () => Iterable<Position>
-}
-
-/** What the client's own parts see besides the port. */
-export interface InnerEvents extends ConnectionEvents {
-  state(current: State, previous: State): void
-}
-
-export interface ClientConnection extends Connection {
-  readonly state: State
-  /** Envelopes that were not understood and take no number in a channel. */
-  readonly ignoredFrames: number
-  on<E extends keyof InnerEvents>(event: E, listener: InnerEvents[E]): () => void
-  /** Tells the machine what happened. */
-  dispatch(event: MachineEvent): void
-  /** The last things that happened, oldest first. */
-  trace(): readonly TraceEntry[]
 }
 
 const MAX_TIMER_MS = 2 ** 31 - 1
@@ -68,9 +53,7 @@ export function createConnection(
   const emitter = new Emitter<InnerEvents>()
   const trace = createTrace()
   const running = new Map<string, () => void>()
-  const steps: (() => void)[] = []
-  const inputs: (() => void)[] = []
-  let busy = false
+  const turns = createTurns()
   let state = initialState(options.userId)
   let session = 0
   let skewMs: number | undefined
@@ -82,33 +65,11 @@ export function createConnection(
 
   const monotonicNow = (): number => environment.monotonicNow()
 
-  const dispatch = (event: MachineEvent): void => {
-    steps.push(() => {
+  const dispatch = (event: MachineEvent): void =>
+    turns.step(() => {
       const nowMs = monotonicNow()
       move(step(state, event, { nowMs, chance: environment.random() }))
     })
-    work()
-  }
-
-  /** A thing from the socket waits until all that the ones before it caused is done. */
-  const inTurn = (input: () => void): void => {
-    inputs.push(input)
-    work()
-  }
-
-  const work = (): void => {
-    if (busy) return
-    busy = true
-    try {
-      for (;;) {
-        const next = steps.shift() ?? inputs.shift()
-        if (!next) return
-        next()
-      }
-    } finally {
-      busy = false
-    }
-  }
 
   const move = (next: State): void => {
     const previous = state
@@ -207,7 +168,7 @@ export function createConnection(
     const isLive = (): boolean => socket === mine
     /** What comes from this socket counts until it is ended. */
     const whileLive = (task: () => void): void =>
-      inTurn(() => {
+      turns.input(() => {
         if (isLive()) task()
       })
     const mine = environment.openSocket(options.url, [SUBPROTOCOL], {

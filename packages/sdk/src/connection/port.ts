@@ -1,5 +1,7 @@
 import type { ClientFrame, ServerFrame, ServerFrames } from '@tidings/protocol'
 import type { UnreadableEvent } from './guard.js'
+import type { MachineEvent, State } from './states.js'
+import type { TraceEntry } from './trace.js'
 
 /** What the rest of the SDK sees of the connection. One instance for a client's whole life. */
 export interface Connection {
@@ -37,4 +39,21 @@ export interface ConnectionEvents {
    * `goaway` frames of the old session still come, behind its `disconnected`.
    */
   frame(frame: ServerFrame | UnreadableEvent, session: number): void
+}
+
+/** What the client itself is told besides. */
+export interface InnerEvents extends ConnectionEvents {
+  state(current: State, previous: State): void
+}
+
+/** What the client itself sees. */
+export interface ClientConnection extends Connection {
+  readonly state: State
+  /** Envelopes that were not understood and take no number in a channel. */
+  readonly ignoredFrames: number
+  on<E extends keyof InnerEvents>(event: E, listener: InnerEvents[E]): () => void
+  /** Tells the machine what happened. */
+  dispatch(event: MachineEvent): void
+  /** The last things that happened, oldest first. */
+  trace(): readonly TraceEntry[]
 }

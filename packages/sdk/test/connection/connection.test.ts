@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import {
-  type ClientConnection,
-  type ConnectionOptions,
-  createConnection,
-} from '../../src/connection/connection.js'
+import { type ConnectionOptions, createConnection } from '../../src/connection/connection.js'
 import type { Position } from '../../src/connection/hello.js'
+import type { ClientConnection } from '../../src/connection/port.js'
 import type { StateName } from '../../src/connection/states.js'
 import type { TokenRequest } from '../../src/connection/token.js'
 import { stop, TidingsError } from '../../src/errors.js'
