@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest'
+import { receipts } from '../../src/features/receipts/index.js'
+import { NOTHING, over } from '../client/set-up.js'
+import { at, setUpReceipts, update } from './receipts-set-up.js'
+import { changesOf } from './set-up.js'
+
+const request = 's.request {"channel_id":"general"}'
+
+describe('how far the others are', () => {
+  it('[P-95] is asked for by the first listener, page by page, and followed from then on', async () => {
+    const { general, answers, heard, tell } = await setUpReceipts()
+    answers.take = ({ ref, cursor }, socket) =>
+      socket.send({
+        type: 'receipts.page',
+        ref,
+        channel_id: 'general',
+        receipts: cursor
+          ? [{ user_id: 'carol', delivered_seq: 5 }]
+          : [{ user_id: 'bob', read_seq: 3, delivered_seq: 4 }, 7, {}],
+        ...(!cursor && { cursor: 'next' }),
+      })
+    general.subscribe(() => {})
+    expect(await heard()).toEqual([request, 's.request {"channel_id":"general","cursor":"next"}'])
+    expect(general.getSnapshot().isCurrent).toBe(true)
+    expect([1, 3, 4, 5, 6].map((seq) => general.stateOf(at(seq)))).toEqual([
+      'read',
+      'read',
+      'delivered',
+      'delivered',
+      'sent',
+    ])
+    const changes = changesOf(general)
+    await tell(update('bob', 'read', 5), update('bob', 'read', 2), update('dave', 'delivered', 6))
+    expect(changes()).toBe(2)
+    expect(general.seenBy(at(5))).toEqual(['bob'])
+    expect(general.stateOf(at(6))).toBe('delivered')
+  })
+
+  it('does not count this user, nor an author as a reader of their own message', async () => {
+    const { general, heard } = await setUpReceipts([
+      { user_id: 'alice', read_seq: 9 },
+      { user_id: 'bob', read_seq: 9 },
+      { user_id: 'carol', read_seq: 9 },
+    ])
+    general.subscribe(() => {})
+    await heard()
+    expect(general.seenBy({ ...at(9), userId: 'alice' })).toEqual(['bob', 'carol'])
+    expect(general.seenBy({ ...at(9), userId: 'bob' })).toEqual(['carol'])
+  })
+
+  it('is asked for again after a reconnect, and keeps what it was meanwhile', async () => {
+    const { general, table, heard, reconnect } = await setUpReceipts([
+      { user_id: 'bob', read_seq: 3 },
+    ])
+    general.subscribe(() => {})
+    await heard()
+    await reconnect(() => {
+      expect(general.getSnapshot().isCurrent).toBe(false)
+      expect(general.stateOf(at(3))).toBe('read')
+      table.rows = [{ user_id: 'bob', read_seq: 8 }]
+    })
+    expect(await heard()).toEqual([request])
+    expect(general.stateOf(at(8))).toBe('read')
+  })
+
+  it('is asked for anew after a failure, and not of a server that does not know it', async () => {
+    const { general, answers, answer, heard, world } = await setUpReceipts([
+      { user_id: 'bob', read_seq: 3 },
+    ])
+    answers.take = ({ ref }, socket) =>
+      socket.send({ type: 'error', ref, code: 'unavailable', message: '', retryable: true })
+    const off = general.subscribe(() => {})
+    expect(await heard()).toEqual([request])
+    answers.take = answer
+    await world.advance(5_000)
+    expect(await heard()).toEqual([request])
+    expect(general.getSnapshot().isCurrent).toBe(true)
+    off()
+    general.subscribe(() => {})
+    expect(await heard()).toEqual([])
+  })
+
+  it('is counted by the server, for channels of any size', async () => {
+    const { world, general, answers, said } = await setUpReceipts()
+    answers.take = ({ ref }, socket) =>
+      socket.send({
+        type: 'receipts.page',
+        ref,
+        channel_id: 'general',
+        receipts: [],
+        read_count: 4_000,
+        delivered_count: 9_000,
+      })
+    const counts = await over(world, general.counts(at(7, 2)))
+    expect(counts).toEqual({ read: 4_000, delivered: 9_000 })
+    expect(said).toMatchObject([{ type: 'receipts.request', epoch: 2, seq: 7 }])
+    expect(general.getSnapshot().members.size).toBe(0)
+  })
+
+  it('forgets who left, what a reset voids, and everything with the channel', async () => {
+    const { general, heard, tell } = await setUpReceipts([
+      { user_id: 'bob', read_seq: 9 },
+      { user_id: 'carol', read_seq: 9 },
+    ])
+    general.subscribe(() => {})
+    await heard()
+    await tell({
+      type: 'member.left',
+      channel_id: 'general',
+      channel_seq: 10,
+      message_count: 9,
+      user_id: 'carol',
+      client_msg_id: 'x',
+      ts: 1,
+      reason: 'left',
+    })
+    expect(general.seenBy(at(9))).toEqual(['bob'])
+    await tell({ type: 'channel.reset', channel_id: 'general', epoch: 2, from_seq: 6 })
+    expect(general.stateOf(at(7))).toBe('sent')
+    expect(general.stateOf(at(6))).toBe('read')
+    await tell(update('bob', 'read', 9))
+    expect(general.stateOf(at(9))).toBe('sent')
+    await tell({ type: 'channel.removed', channel_id: 'general', last_seq: 10, reason: 'left' })
+    expect(general.getSnapshot().members.size).toBe(0)
+  })
+
+  it('leaves no timer and no listener when the client is closed (I9)', async () => {
+    const { world, client, page, server, general, answers } = await setUpReceipts([], {
+      delivered: true,
+    })
+    answers.take = () => {}
+    general.subscribe(() => {})
+    server.say('one')
+    general.read(at(1))
+    await world.advance(5)
+    general.read(at(2))
+    await over(world, client.close())
+    await world.advance(5)
+    expect(page.open()).toEqual(NOTHING)
+    general.read(at(3))
+    await world.settle()
+    expect(page.open()).toEqual(NOTHING)
+    expect(() => receipts({ intervalMs: 0 })).toThrow('intervalMs')
+  })
+})
