@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createMemoryPresence } from '../../src/adapters/memory/presence.js'
 import type { Presence } from '../../src/ports/presence.js'
+import { subscribe, updates } from './presence-set-up.js'
 import type { FakeSocket } from './socket.js'
 import { createWorld, type World } from './world.js'
 
-const LIMIT = 20_000
 let world: World
 let presence: Presence
 let isAway: boolean
@@ -29,7 +29,6 @@ beforeEach(async () => {
   isAway = false
   notes = 0
   world = await createWorld({
-    gateway: { socketBufferMaxBytes: LIMIT },
     ports: (environment) => {
       presence = createMemoryPresence(environment)
       return { presence: breakable(presence) }
@@ -39,16 +38,6 @@ beforeEach(async () => {
   bob = await world.connect('bob')
 })
 afterEach(() => world.close())
-
-let refs = 0
-async function subscribe(socket: FakeSocket, channel_id = 'c1', user_ids?: string[]) {
-  const ref = `s${++refs}`
-  socket.say({ type: 'presence.subscribe', ref, channel_id, ...(user_ids && { user_ids }) })
-  await world.environment.settle()
-  return socket.received().filter((envelope) => envelope.ref === ref)
-}
-const updates = (socket: FakeSocket) =>
-  socket.received('presence.update').map(({ user_id, status }) => `${user_id} ${status}`)
 
 /** Lets time pass while these clients live, each saying something now and then. */
 async function pass(ms: number, ...sockets: FakeSocket[]) {
@@ -67,7 +56,7 @@ describe('presence', () => {
     await world.connect('alice')
     await pass(5_000, bob)
     const asked = ['alice', 'stranger', 'nobody', 'carol', 'bob']
-    expect(await subscribe(bob, 'c1', asked)).toEqual([
+    expect(await subscribe(world, bob, 'c1', asked)).toEqual([
       {
         type: 'presence.snapshot',
         ref: expect.any(String),
@@ -80,7 +69,7 @@ describe('presence', () => {
         has_more: false,
       },
     ])
-    const [all] = await subscribe(bob)
+    const [all] = await subscribe(world, bob)
     expect(all.users.map((user: { user_id: string }) => user.user_id)).toEqual([
       'alice',
       'bob',
@@ -90,8 +79,8 @@ describe('presence', () => {
 
   it('[P-99] I8: of a channel that is not theirs nobody learns anything', async () => {
     await world.members('private', 'alice')
-    expect(await subscribe(bob, 'private')).toMatchObject([{ code: 'channel_not_found' }])
-    await subscribe(bob)
+    expect(await subscribe(world, bob, 'private')).toMatchObject([{ code: 'channel_not_found' }])
+    await subscribe(world, bob)
     await world.remove('c1', 'bob')
     const alice = await world.connect('alice')
     await pass(15_000, alice, bob)
@@ -100,7 +89,7 @@ describe('presence', () => {
 
   it('[P-99] who did not subscribe, or does no more, is told nothing', async () => {
     const carol = await world.connect('carol')
-    await subscribe(bob)
+    await subscribe(world, bob)
     const alice = await world.connect('alice')
     await pass(5_000, alice, bob, carol)
     expect(updates(bob)).toContain('alice online')
@@ -122,7 +111,7 @@ describe('presence', () => {
   })
 
   it('[P-98] online while one device is, away while all are, offline after the last has gone', async () => {
-    await subscribe(bob)
+    await subscribe(world, bob)
     const [first, second] = [await world.connect('alice'), await world.connect('alice')]
     await pass(5_000, bob, first, second)
     first.say({ type: 'presence.set', status: 'away' })
@@ -146,7 +135,7 @@ describe('presence', () => {
   })
 
   it('[P-98] a connection whose client says nothing for 90 s is away, and online with its next word', async () => {
-    await subscribe(bob)
+    await subscribe(world, bob)
     const alice = await world.connect('alice')
     for (let i = 0; i < 20; i++) {
       alice.listener?.pong()
@@ -162,7 +151,7 @@ describe('presence', () => {
   })
 
   it('[P-98] who comes back within 5 s was never away', async () => {
-    await subscribe(bob)
+    await subscribe(world, bob)
     let alice = await world.connect('alice')
     await pass(5_000, bob, alice)
     bob.take()
@@ -177,38 +166,40 @@ describe('presence', () => {
   })
 
   it('[P-98] what another process noted ends after 45 s, and its end is told once', async () => {
-    await subscribe(bob)
+    await subscribe(world, bob)
     const seenAt = world.environment.now()
     await presence.note('gone', [{ userId: 'carol', status: 'online', seenAt }])
     await pass(40_000, bob)
-    expect((await subscribe(bob, 'c1', ['carol']))[0].users).toMatchObject([{ status: 'online' }])
+    expect((await subscribe(world, bob, 'c1', ['carol']))[0].users).toMatchObject([
+      { status: 'online' },
+    ])
     await pass(20_000, bob)
     expect(updates(bob).filter((update) => update.startsWith('carol'))).toEqual(['carol offline'])
-    expect((await subscribe(bob, 'c1', ['carol']))[0].users).toEqual([
+    expect((await subscribe(world, bob, 'c1', ['carol']))[0].users).toEqual([
       { user_id: 'carol', status: 'offline', last_seen: seenAt },
     ])
   })
 
   it('a user is renewed, at most every 15 s and together with the others, and stays', async () => {
-    await subscribe(bob)
+    await subscribe(world, bob)
     const others = await Promise.all([world.connect('alice'), world.connect('carol')])
     await pass(10_000, bob, ...others)
     notes = 0
     await pass(60_000, bob, ...others)
     expect(notes).toBeGreaterThanOrEqual(3)
     expect(notes).toBeLessThanOrEqual(5)
-    const [{ users }] = await subscribe(bob)
+    const [{ users }] = await subscribe(world, bob)
     expect(users.map((user: { status: string }) => user.status)).toEqual(Array(3).fill('online'))
   })
 
   it('without its engine own connections still count, nobody is called gone, and it heals', async () => {
-    await subscribe(bob)
+    await subscribe(world, bob)
     await pass(5_000, bob)
     isAway = true
     const alice = await world.connect('alice')
     await pass(5_000, bob, alice)
     expect(updates(bob)).toContain('alice online')
-    expect((await subscribe(bob))[0].users).toEqual([
+    expect((await subscribe(world, bob))[0].users).toEqual([
       { user_id: 'alice', status: 'online' },
       { user_id: 'bob', status: 'online' },
       { user_id: 'carol', status: 'offline' },
@@ -228,81 +219,4 @@ describe('presence', () => {
     expect(world.troubles.length).toBeGreaterThan(0)
     world.troubles.length = 0
   })
-
-  it('[P-100] of more than 10,000 members at most one update a second is told', async () => {
-    await subscribe(bob)
-    const channel = channelOf('c1')
-    channel.memberCount = 10_001
-    bob.take()
-    for (let i = 0; i < 20; i++) {
-      world.gateway.receive({
-        channels: [],
-        answers: [],
-        ephemeral: [{ kind: 'presence', userId: `u${i}`, status: 'online', channelIds: ['c1'] }],
-      })
-      await world.environment.advance(100)
-    }
-    expect(updates(bob).filter((update) => update.startsWith('u'))).toEqual([
-      'u0 online',
-      'u10 online',
-    ])
-    expect(world.metrics.counts['shed presence']).toBe(18)
-  })
-
-  it('[P-101] a reader with half a backlog gets no presence, and still every event', async () => {
-    await subscribe(bob)
-    bob.take()
-    bob.reading = false
-    bob.buffered = LIMIT / 2 + 1
-    const tell = async () => {
-      world.gateway.receive({
-        channels: [],
-        answers: [],
-        ephemeral: [{ kind: 'presence', userId: 'alice', status: 'online', channelIds: ['c1'] }],
-      })
-      await world.environment.settle()
-    }
-    await tell()
-    await world.send('c1', 'alice')
-    expect(updates(bob)).toEqual([])
-    expect(bob.received('message.new')).toHaveLength(1)
-    bob.buffered = 0
-    await tell()
-    expect(updates(bob)).toEqual(['alice online'])
-  })
-
-  it('[P-99] I7: a connection subscribes to at most 100 channels', async () => {
-    const channelIds = Array.from({ length: 101 }, (_, i) => `many${i}`)
-    for (const channelId of channelIds) await world.members(channelId, 'bob')
-    for (const channelId of channelIds.slice(0, 100)) {
-      expect((await subscribe(bob, channelId))[0].type).toBe('presence.snapshot')
-      await world.environment.advance(50)
-    }
-    expect(await subscribe(bob, 'many100')).toMatchObject([{ code: 'rate_limited' }])
-    expect((await subscribe(bob, 'many0'))[0].type).toBe('presence.snapshot')
-    bob.say({ type: 'presence.unsubscribe', channel_id: 'many1' })
-    expect((await subscribe(bob, 'many100'))[0].type).toBe('presence.snapshot')
-  })
-
-  it('a snapshot of long ids comes in several frames, each within the bound', async () => {
-    const users = Array.from({ length: 700 }, (_, i) => `${i}${'€'.repeat(60)}`)
-    for (const user of users)
-      await world.directory.port.setMember({ channelId: 'c1', userId: user, role: 'member' })
-    const frames = await subscribe(bob)
-    expect(frames.length).toBeGreaterThan(1)
-    expect(frames.map(({ has_more }) => has_more)).toEqual([
-      ...Array(frames.length - 1).fill(true),
-      false,
-    ])
-    expect(frames.flatMap((frame) => frame.users)).toHaveLength(703)
-  })
 })
-
-function channelOf(channelId: string): { memberCount: number } {
-  const { channels } = world.gateway as unknown as {
-    channels: { get(id: string): { memberCount: number } | undefined }
-  }
-  const channel = channels.get(channelId)
-  if (channel === undefined) throw new Error('it is not open')
-  return channel
-}
