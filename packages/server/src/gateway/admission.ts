@@ -44,9 +44,12 @@ export class Admission {
     return waitMs === 0 ? undefined : this.later('too_many_connections', undefined, waitMs)
   }
 
-  /** False when so many refused sockets linger that an upgrade just to explain would be too much. */
+  /**
+   * False when so many refused sockets linger that an upgrade just to explain would be too much, and when another
+   * server can take them: by HTTP whatever stands in front learns of it, and leads them there at once (P-76).
+   */
   canExplain(): boolean {
-    return this.refusing < this.core.options.maxRefusing
+    return !this.draining && this.refusing < this.core.options.maxRefusing
   }
 
   entered(address: string): void {

@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { flagOf } from '../../src/config/load.js'
 import { killCommands, startCommand } from '../support/command.js'
+import { RawConnection, upgradeRequest } from '../support/raw.js'
 import { Session } from '../support/session.js'
 import { until } from '../support/wait.js'
 import { settingsOfCluster } from './real.js'
@@ -52,6 +53,9 @@ describe('the command, as a process of a cluster', { timeout: 120_000 }, async (
     // where it did not answer any more, a load balancer would cut those who were not told yet
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
     expect((await fetch(`${url}/readyz`)).status).toBe(503)
+    const newcomer = await RawConnection.open(Number(new URL(url).port))
+    newcomer.write(upgradeRequest())
+    expect((await newcomer.httpAnswer()).status).toBe(503)
     expect(await ada.closed()).toBe(1001)
     expect(await front.ended).toMatchObject({ code: 0 })
     sequencers[1]?.child.kill('SIGTERM')

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createWorld, token, type World } from './world.js'
+import { createWorld, type World } from './world.js'
 
 let world: World
 beforeEach(async () => {
@@ -75,13 +75,13 @@ describe('drain', () => {
     expect(alice.closedWith).toBe(1001)
   })
 
-  it('refuses new sockets with 4503 and a delay', async () => {
+  it('[P-76] refuses new sockets by HTTP, so that a load balancer can lead them elsewhere', async () => {
     const draining = world.gateway.drain({ timeoutMs: 1_000 })
-    const socket = world.open({ token: token('alice') })
-    expect(socket.received()).toMatchObject([
-      { code: 'unavailable', retry_after_ms: expect.any(Number) },
-    ])
-    expect(socket.closedWith).toBe(4503)
+    expect(world.gateway.admit({ remoteAddress: '10.0.0.1' })).toMatchObject({
+      code: 'unavailable',
+      retryAfterMs: expect.any(Number),
+    })
+    expect(world.gateway.canExplain()).toBe(false)
     await world.finish(draining)
   })
 
