@@ -1,6 +1,6 @@
 import { StartError, startErrorOf } from '../compose/start-error.js'
 import type { Config } from '../config/fields.js'
-import { pause } from '../environment/pause.js'
+import { patiently } from '../environment/patiently.js'
 import type { CommandLog } from '../ports/command-log.js'
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { StoredMarks } from '../ports/stored-marks.js'
@@ -12,7 +12,7 @@ const PAUSE_MS = 500
 
 export interface GoneBackOptions {
   readonly store: Config['store']
-  readonly environment: Pick<ServerEnvironment, 'monotonicNow' | 'setTimer' | 'clearTimer'>
+  readonly environment: Pick<ServerEnvironment, 'monotonicNow' | 'setTimer'>
   readonly onTrouble: (where: string, error: unknown) => void
 }
 
@@ -31,8 +31,13 @@ export async function refuseStoreGoneBack(
   marks: Pick<StoredMarks, 'read'>,
   options: GoneBackOptions,
 ): Promise<void> {
-  const { store } = options
-  const lost = await patiently(options, () => firstLost(log, marks)).catch((error: unknown) => {
+  const { store, environment, onTrouble } = options
+  const lost = await patiently(() => firstLost(log, marks), {
+    environment,
+    forMs: PATIENCE_MS,
+    pauseMs: () => PAUSE_MS,
+    onTrouble: (error) => onTrouble('comparing log and store', error),
+  }).catch((error: unknown) => {
     throw startErrorOf(
       error,
       `See that the brokers answer, and the store that ${settingsOf(store)} name.`,
@@ -58,19 +63,3 @@ async function firstLost(log: Pick<CommandLog, 'committed'>, marks: Pick<StoredM
 
 const isKnown = async (at: Position, marks: Pick<StoredMarks, 'read'>, confirm: boolean) =>
   (await marks.read(at, { confirm })) >= at.offset
-
-async function patiently<T>(
-  { environment, onTrouble }: GoneBackOptions,
-  look: () => Promise<T>,
-): Promise<T> {
-  const untilMs = environment.monotonicNow() + PATIENCE_MS
-  for (;;) {
-    try {
-      return await look()
-    } catch (error) {
-      if (environment.monotonicNow() + PAUSE_MS >= untilMs) throw error
-      onTrouble('comparing log and store', error)
-      await pause(environment, PAUSE_MS, new AbortController().signal)
-    }
-  }
-}

@@ -1,4 +1,5 @@
 import { Cluster, type Redis } from 'ioredis'
+import { patiently } from '../../environment/patiently.js'
 import type { RedisOptions } from './options.js'
 
 /** Redis may throw away what it holds, or is too old: `message` says what is wrong, `remedy` what to do. */
@@ -92,19 +93,14 @@ export async function checkRedis(client: Redis | Cluster, options: RedisOptions)
 }
 
 /** Empty where this user may not ask. A connection that breaks is waited for as long as the start may take. */
-async function infoOf(master: Redis, options: RedisOptions): Promise<string> {
-  const { environment, startTimeoutMs = 10_000 } = options
-  const untilMs = environment.monotonicNow() + startTimeoutMs
-  for (;;) {
-    try {
-      return await master.info()
-    } catch (error) {
-      if (isRefusal(error)) return ''
-      if (environment.monotonicNow() + RETRY_MS >= untilMs) throw error
-      await new Promise<void>((resolve) => environment.setTimer(resolve, RETRY_MS))
-    }
-  }
-}
+const infoOf = (master: Redis, { environment, startTimeoutMs = 10_000 }: RedisOptions) =>
+  patiently(() => master.info().catch(emptyIfRefused), {
+    environment,
+    forMs: startTimeoutMs,
+    pauseMs: () => RETRY_MS,
+  })
 
-const isRefusal = (error: unknown): boolean =>
-  error instanceof Error && /^(NOPERM|ERR unknown command)/.test(error.message)
+function emptyIfRefused(error: unknown): string {
+  if (error instanceof Error && /^(NOPERM|ERR unknown command)/.test(error.message)) return ''
+  throw error
+}
