@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest'
 import { createMemoryPresence } from '../../src/adapters/memory/presence.js'
 import { type PresenceHarness, presenceContract } from '../../src/ports/contract/presence.js'
-import type { Presence } from '../../src/ports/presence.js'
+import type { Presence, PresenceNote, PresenceRecord } from '../../src/ports/presence.js'
 import { createVirtualEnvironment } from '../support/virtual-environment.js'
 import { refuses } from './refused.js'
 
@@ -22,6 +22,33 @@ const harness =
         await environment.advance(TTL_MS / 2)
       },
       close: async () => undefined,
+    }
+  }
+
+/** Can lose everything, and then tells what is given of each withdrawal. */
+const forgetful =
+  (ofLeaving: (notes: readonly PresenceNote[]) => readonly PresenceRecord[]) =>
+  async (): Promise<PresenceHarness> => {
+    const whole = await harness()()
+    let isLost = false
+    let presence = whole.presence
+    const shared: Presence = {
+      async note(holder, notes) {
+        const changes = await presence.note(holder, notes)
+        const leaving = notes.filter(({ status }) => status === 'offline')
+        return isLost ? [...changes, ...ofLeaving(leaving)] : changes
+      },
+      expired: (limit) => presence.expired(limit),
+      read: (userIds) => presence.read(userIds),
+    }
+    return {
+      ...whole,
+      presence: shared,
+      open: async () => shared,
+      async forget() {
+        isLost = true
+        presence = (await harness()()).presence
+      },
     }
   }
 
@@ -55,6 +82,14 @@ const WRONG: Readonly<Record<string, { make: () => Promise<PresenceHarness>; fai
   'end everybody at once': {
     make: harness((presence) => ({ ...presence, expired: () => presence.expired(1_000) })),
     fails: /^I7: ends at most as many/,
+  },
+  'tell nothing of who leaves after it lost everything': {
+    make: forgetful(() => []),
+    fails: /^after it has lost everything/,
+  },
+  'call everybody gone who leaves one process after it lost everything': {
+    make: forgetful((notes) => notes.map(({ seenAt, ...rest }) => ({ ...rest, lastSeen: seenAt }))),
+    fails: /^after it has lost everything/,
   },
   'keep to themselves what they know': {
     make: harness(undefined, false),
