@@ -46,7 +46,13 @@ export interface ServiceAddresses {
 
 export type ServiceName = keyof ServiceAddresses
 
-export type KafkaService = KafkaAddresses & WithPeers
+/** Where encrypted connections are taken, if they are. */
+interface WithSecured<Addresses> {
+  readonly secured?: Addresses | undefined
+}
+
+export type KafkaService = KafkaAddresses & WithPeers & WithSecured<KafkaAddresses>
+/** Encrypted connections are taken on the same port. */
 export type CassandraService = CassandraAddresses & WithNodes
-export type RedisService = RedisAddresses & WithNodes
-export type PostgresService = PostgresAddresses & WithNodes
+export type RedisService = RedisAddresses & WithNodes & WithSecured<Pick<RedisAddresses, 'url'>>
+export type PostgresService = PostgresAddresses & WithNodes & WithSecured<PostgresAddresses>

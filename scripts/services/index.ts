@@ -13,6 +13,7 @@ import type { ServiceName } from './addresses.js'
 import { isDockerRunning } from './compose/docker.js'
 import { ServiceFailed } from './run/failure.js'
 import { type Progress, Run } from './run/run.js'
+import type { Secured } from './run/secured.js'
 import { docker } from './sources/docker.js'
 import { givenAddresses } from './sources/environment.js'
 import { native, type Services, type Starters } from './sources/native.js'
@@ -25,6 +26,7 @@ export type { Network, PeerNetworks } from './proxy/network.js'
 export type { TcpProxy } from './proxy/tcp-proxy.js'
 export type { ServiceNode } from './run/node.js'
 export type { Progress } from './run/run.js'
+export type { Secured } from './run/secured.js'
 export { toEnvironment } from './sources/environment.js'
 export type { ServicesWanted, ServiceWord } from './wanted.js'
 export { parseWanted, serviceWords } from './wanted.js'
@@ -43,6 +45,8 @@ export interface StartOptions {
   readonly onProgress?: Progress
   /** Clients reach every node through `node.network`, which can be cut and slowed; started natively then. */
   readonly proxied?: boolean
+  /** They take encrypted connections too, where their `secured` says; started natively then. */
+  readonly secured?: Secured
   /** Told the run's temporary folder before anything starts in it. */
   readonly onFolder?: (folder: string) => Promise<void>
   /** @default process.env */
@@ -57,15 +61,16 @@ export interface StartOptions {
  */
 export async function startServices<const Wanted extends ServicesWanted>(
   wanted: Wanted,
-  { onProgress, onFolder, proxied, environment = process.env }: StartOptions = {},
+  { onProgress, onFolder, proxied, secured, environment = process.env }: StartOptions = {},
 ): Promise<RunningServices<Wanted>> {
-  const run = await Run.begin({ onProgress, proxied })
+  const run = await Run.begin({ onProgress, proxied, secured })
   const close = () => run.close()
   try {
     await onFolder?.(run.folder)
-    const starters = proxied ? native : await choose(environment.TIDINGS_SERVICES)
+    const isOurs = proxied === true || secured !== undefined
+    const starters = isOurs ? native : await choose(environment.TIDINGS_SERVICES)
     const start = async (name: ServiceName) => {
-      const given = proxied ? undefined : givenAddresses(name, wanted, environment)
+      const given = isOurs ? undefined : givenAddresses(name, wanted, environment)
       if (given) run.progress(`${name}: the one that the environment names`)
       return [name, given ? { ...given, nodes: [] } : await starters[name](run, wanted)] as const
     }

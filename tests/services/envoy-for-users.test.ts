@@ -6,7 +6,7 @@ import { LIMITS } from '@tidings/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { type LoadBalancer, startLoadBalancer } from '../../scripts/services/index.js'
-import { certificate } from './support/certificate.js'
+import { certificate } from '../../scripts/services/testing/certificate.js'
 import { until } from './support/until.js'
 import { Upstream } from './support/upstream.js'
 

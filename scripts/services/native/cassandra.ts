@@ -8,6 +8,7 @@ import { answersCql } from '../ready/cassandra.js'
 import { until } from '../run/failure.js'
 import type { NativeNode } from '../run/node.js'
 import type { Reach, Run } from '../run/run.js'
+import type { Secured } from '../run/secured.js'
 import { classPath, javaModuleOptions, smallJvm } from './jvm.js'
 
 const heapMb = 400
@@ -36,7 +37,7 @@ export function startCassandra(run: Run, size: 1 | 3): Promise<CassandraService>
     const [seed, ...others] = nodes
     await seed?.start()
     await Promise.all(others.map((node) => node.start()))
-    if (size > 1) await everyNodeSeesAll(ring)
+    if (size > 1) await everyNodeSeesAll(ring, run.secured)
     return {
       contactPoints: ring.clients.map(hostOf),
       port: ring.nativePort,
@@ -80,7 +81,8 @@ async function planNode(
   const folder = await run.makeFolder(name)
   const temporary = await run.makeFolder(name, 'tmp')
   const config = join(folder, 'cassandra.yaml')
-  await writeFile(config, cassandraYaml(ring, index))
+  const yaml = cassandraYaml(ring, index) + (run.secured ? encryptedYaml(run.secured) : '')
+  await writeFile(config, yaml)
   const settings = {
     'cassandra.storagedir': folder,
     'cassandra.config': pathToFileURL(config),
@@ -109,7 +111,13 @@ async function planNode(
     options: { cwd: folder },
     readyWithinMs,
     isReady: () =>
-      answersCql(host, ring.nativePort, ring.hosts.length > 1 ? 'quorum' : 'one', index > 0),
+      answersCql(
+        host,
+        ring.nativePort,
+        ring.hosts.length > 1 ? 'quorum' : 'one',
+        index > 0,
+        run.secured,
+      ),
   })
 }
 
@@ -137,9 +145,28 @@ commitlog_sync_group_window: 2ms
 auto_snapshot: false
 `
 
-async function everyNodeSeesAll({ hosts, nativePort }: Ring): Promise<void> {
+const encryptedYaml = ({ cert, key }: Secured) => `
+authenticator: PasswordAuthenticator
+client_encryption_options:
+  enabled: true
+  optional: true
+  ssl_context_factory:
+    class_name: org.apache.cassandra.security.PEMBasedSslContextFactory
+    parameters:
+      private_key: |
+${indented(`${key}\n${cert}`)}
+`
+
+const indented = (text: string) => text.replace(/^/gm, ' '.repeat(8))
+
+async function everyNodeSeesAll(
+  { hosts, nativePort }: Ring,
+  secured: Secured | undefined,
+): Promise<void> {
   await until('cassandra', 'its nodes did not all see each other', readyWithinMs, async () => {
-    const seen = await Promise.all(hosts.map((host) => answersCql(host, nativePort, 'all', true)))
+    const seen = await Promise.all(
+      hosts.map((host) => answersCql(host, nativePort, 'all', true, secured)),
+    )
     return seen.every(Boolean)
   })
 }

@@ -9,6 +9,7 @@ import { knowsBrokers } from '../ready/kafka.js'
 import { failedWithLog } from '../run/failure.js'
 import type { NativeNode } from '../run/node.js'
 import type { Reach, Run } from '../run/run.js'
+import { type Secured, writeCertificate } from '../run/secured.js'
 import { classPath, smallJvm } from './jvm.js'
 import { hostsFile, openPeerNetworks, peerName } from './kafka-peers.js'
 
@@ -22,6 +23,14 @@ interface Broker {
   readonly peerPort: number
   readonly controllerPort: number
   readonly clients: Reach
+  readonly secured: SecuredListener | undefined
+}
+
+/** Where it takes encrypted connections, and who may come in there. */
+interface SecuredListener extends Secured {
+  readonly address: string
+  /** PEM: key and certificate. */
+  readonly keystore: string
 }
 
 /** Kafka in KRaft mode; every broker is a controller too. */
@@ -40,14 +49,20 @@ export function startKafka(run: Run, brokers: 1 | 3): Promise<KafkaService> {
     const nodes = await Promise.all(
       layout.map(async (broker) => {
         const properties = join(broker.folder, 'server.properties')
-        await writeFile(properties, serverProperties(broker, layout))
+        await writeFile(properties, serverProperties(broker, layout) + securedProperties(broker))
         await writeFile(hostsOf(broker), hostsFile(broker, layout, run.isProxied))
         await formatStorage(run, java, jars, broker, clusterId, properties)
         return brokerNode(run, java, jars, broker, properties, brokers, peerNetworks)
       }),
     )
     await Promise.all(nodes.map((node) => node.start()))
-    return { brokers: nodes.map(({ address }) => address), nodes, peerNetworks }
+    const secured = layout.flatMap((broker) => broker.secured?.address ?? [])
+    return {
+      brokers: nodes.map(({ address }) => address),
+      nodes,
+      peerNetworks,
+      ...(secured.length > 0 && { secured: { brokers: secured } }),
+    }
   })
 }
 
@@ -55,10 +70,16 @@ async function planBroker(run: Run, id: number): Promise<Broker> {
   const name = `kafka-${id}`
   const [clientPort = 0, peerPort = 0, controllerPort = 0] = await run.ports.takeSeveral(3)
   await run.makeFolder(name, 'tmp')
+  const folder = await run.makeFolder(name)
   return {
     id,
     name,
-    folder: await run.makeFolder(name),
+    folder,
+    secured: run.secured && {
+      ...run.secured,
+      address: `127.0.0.1:${await run.ports.take()}`,
+      keystore: (await writeCertificate(folder, run.secured)).both,
+    },
     clientPort,
     peerPort,
     controllerPort,
@@ -69,13 +90,15 @@ async function planBroker(run: Run, id: number): Promise<Broker> {
 function serverProperties(broker: Broker, all: readonly Broker[]): string {
   const voters = all.map((peer) => `${peer.id}@${peerName(peer)}:${peer.controllerPort}`)
   const copies = all.length
+  const secured = broker.secured === undefined ? '' : `,SECURED://${broker.secured.address}`
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': broker.id,
     'controller.quorum.voters': voters.join(','),
-    listeners: `CLIENTS://127.0.0.1:${broker.clientPort},PEERS://127.0.0.1:${broker.peerPort},CONTROLLER://127.0.0.1:${broker.controllerPort}`,
-    'advertised.listeners': `CLIENTS://${broker.clients.address},PEERS://${peerName(broker)}:${broker.peerPort}`,
-    'listener.security.protocol.map': 'CLIENTS:PLAINTEXT,PEERS:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: `CLIENTS://127.0.0.1:${broker.clientPort},PEERS://127.0.0.1:${broker.peerPort},CONTROLLER://127.0.0.1:${broker.controllerPort}${secured}`,
+    'advertised.listeners': `CLIENTS://${broker.clients.address},PEERS://${peerName(broker)}:${broker.peerPort}${secured}`,
+    'listener.security.protocol.map':
+      'CLIENTS:PLAINTEXT,PEERS:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_SSL',
     'inter.broker.listener.name': 'PEERS',
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': join(broker.folder, 'data'),
@@ -97,10 +120,24 @@ function serverProperties(broker: Broker, all: readonly Broker[]): string {
     // The default buffer alone is a third of the heap.
     'log.cleaner.dedupe.buffer.size': 16 * 1024 * 1024,
   }
-  return Object.entries(settings)
+  return lines(settings)
+}
+
+const lines = (settings: Readonly<Record<string, unknown>>): string =>
+  Object.entries(settings)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('')
-}
+
+const securedProperties = ({ secured }: Broker): string =>
+  secured === undefined
+    ? ''
+    : lines({
+        'listener.name.secured.ssl.keystore.type': 'PEM',
+        'listener.name.secured.ssl.keystore.location': secured.keystore,
+        'listener.name.secured.sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+        'listener.name.secured.scram-sha-512.sasl.jaas.config':
+          'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+      })
 
 async function formatStorage(
   run: Run,
@@ -112,10 +149,14 @@ async function formatStorage(
 ): Promise<void> {
   const tool = ['-cp', classPath(jars), 'kafka.tools.StorageTool', 'format']
   const jvm = [...smallJvm(128, join(broker.folder, 'tmp')), logging()]
-  const args = [...jvm, ...tool, '-t', clusterId, '-c', properties]
+  const users = broker.secured === undefined ? [] : ['--add-scram', scramUser(broker.secured)]
+  const args = [...jvm, ...tool, '-t', clusterId, '-c', properties, ...users]
   const { succeeded, how, output } = await run.command(`${broker.name}-format`, java, args)
   if (!succeeded) throw failedWithLog(broker.name, `could not format its storage (${how}).`, output)
 }
+
+const scramUser = ({ username, password }: Secured) =>
+  `SCRAM-SHA-512=[name=${username},password=${password}]`
 
 function brokerNode(
   run: Run,

@@ -1,10 +1,11 @@
-import { chown, readFile } from 'node:fs/promises'
+import { chown, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PostgresService } from '../addresses.js'
 import { ensurePrograms } from '../install/programs.js'
 import { answersSql } from '../ready/postgres.js'
 import { failedWithLog, ServiceFailed } from '../run/failure.js'
 import type { Run } from '../run/run.js'
+import { type Secured, writeCertificate } from '../run/secured.js'
 
 const user = 'app'
 const readyWithinMs = 60_000
@@ -31,20 +32,65 @@ export function startPostgres(run: Run): Promise<PostgresService> {
       name: 'postgres',
       ...reach,
       command: join(programs, 'postgres'),
-      args: ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', ...settings],
+      args: [
+        ...['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', ''],
+        ...settings,
+        ...(run.secured ? await encrypted(run.secured, folder, data, owner) : []),
+      ],
       options,
       readyWithinMs,
       isReady: () => answersSql(urlAt(direct)),
     })
     await node.start()
-    return { url: urlAt(reach.address), nodes: [node] }
+    const url = urlAt(reach.address)
+    if (run.secured === undefined) return { url, nodes: [node] }
+    await makeUser(url, run.secured)
+    const { username, password } = run.secured
+    const encryptedUrl = `postgres://${username}:${password}@${direct}/postgres?sslmode=verify-full`
+    return { url, nodes: [node], secured: { url: encryptedUrl } }
   })
+}
+
+/** Others than the owner come in by password, and only encrypted. */
+async function encrypted(
+  secured: Secured,
+  folder: string,
+  data: string,
+  owner: Owner | undefined,
+): Promise<readonly string[]> {
+  const { cert, key } = await writeCertificate(folder, secured)
+  if (owner) for (const file of [cert, key]) await chown(file, owner.uid, owner.gid)
+  const rules = [
+    `host all ${user} 127.0.0.1/32 trust`,
+    'hostssl all all 127.0.0.1/32 scram-sha-256',
+  ]
+  await writeFile(join(data, 'pg_hba.conf'), `${rules.join('\n')}\n`)
+  const files = [`ssl_cert_file=${cert}`, `ssl_key_file=${key}`]
+  return ['ssl=on', ...files].flatMap((setting) => ['-c', setting])
+}
+
+async function makeUser(url: string, { username, password }: Secured): Promise<void> {
+  const { default: pg } = await import('pg')
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const [name, word] = [client.escapeIdentifier(username), client.escapeLiteral(password)]
+    await client.query(`CREATE ROLE ${name} LOGIN PASSWORD ${word}`)
+    await client.query(`GRANT CREATE ON DATABASE postgres TO ${name}`)
+  } finally {
+    await client.end()
+  }
+}
+
+interface Owner {
+  readonly uid: number
+  readonly gid: number
 }
 
 const urlAt = (address: string) => `postgres://${user}@${address}/postgres`
 
 /** PostgreSQL refuses to be root; Debian's package brings a user for it. */
-async function unprivilegedOwner(): Promise<{ uid: number; gid: number } | undefined> {
+async function unprivilegedOwner(): Promise<Owner | undefined> {
   if (process.getuid?.() !== 0) return undefined
   const line = /^postgres:[^:]*:(\d+):(\d+):/m.exec(await readFile('/etc/passwd', 'utf8'))
   if (line) return { uid: Number(line[1]), gid: Number(line[2]) }

@@ -3,6 +3,7 @@ import { ensurePrograms } from '../install/programs.js'
 import { answersPing } from '../ready/redis.js'
 import type { NativeNode } from '../run/node.js'
 import type { Reach, Run } from '../run/run.js'
+import { type Secured, writeCertificate } from '../run/secured.js'
 
 const readyWithinMs = 20_000
 
@@ -11,10 +12,36 @@ export function startRedis(run: Run): Promise<RedisService> {
   return run.step('Redis', async () => {
     const { redis } = await ensurePrograms(['redis'], run.progress)
     const port = await run.ports.take()
-    const node = await redisNode(run, redis, 'redis', port, await run.reach(`127.0.0.1:${port}`))
+    const { settings = [], url: securedUrl } = run.secured ? await encrypted(run, run.secured) : {}
+    const reach = await run.reach(`127.0.0.1:${port}`)
+    const node = await redisNode(run, redis, 'redis', port, reach, settings)
     await node.start()
-    return { url: `redis://${node.address}`, hosts: [node.address], nodes: [node] }
+    return {
+      url: `redis://${node.address}`,
+      hosts: [node.address],
+      nodes: [node],
+      ...(securedUrl !== undefined && { secured: { url: securedUrl } }),
+    }
   })
+}
+
+async function encrypted(run: Run, secured: Secured) {
+  const { username, password } = secured
+  const files = await writeCertificate(await run.makeFolder('redis'), secured)
+  const port = await run.ports.take()
+  const tls = [
+    '--tls-port',
+    String(port),
+    '--tls-cert-file',
+    files.cert,
+    '--tls-key-file',
+    files.key,
+  ]
+  const user = ['--user', username, 'on', `>${password}`, '~*', '&*', '+@all']
+  return {
+    settings: [...tls, '--tls-auth-clients', 'no', ...user],
+    url: `rediss://${username}:${password}@127.0.0.1:${port}`,
+  }
 }
 
 /** Cluster and Sentinel tell clients the nodes' own addresses, so there is no proxy in between. */

@@ -9,6 +9,7 @@ export async function answersCql(
   port: number,
   consistency: Consistency,
   othersExist: boolean,
+  credentials?: { readonly username: string; readonly password: string },
 ): Promise<boolean> {
   const { Client, policies, types } = await import('cassandra-driver')
   const { AllowListPolicy, RoundRobinPolicy } = policies.loadBalancing
@@ -19,6 +20,7 @@ export async function answersCql(
     policies: { loadBalancing: new AllowListPolicy(new RoundRobinPolicy(), [`${host}:${port}`]) },
     socketOptions: { connectTimeout: 2000, readTimeout: 5000 },
     isMetadataSyncEnabled: false,
+    ...(credentials && { credentials }),
   })
   try {
     await client.connect()

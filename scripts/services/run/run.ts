@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { TcpProxy } from '../proxy/tcp-proxy.js'
 import { NativeNode, type NodePlan } from './node.js'
 import { Ports } from './ports.js'
+import type { Secured } from './secured.js'
 import { type ChildOptions, Supervisor } from './supervisor.js'
 
 export type Progress = (line: string) => void
@@ -12,6 +13,8 @@ export interface RunOptions {
   readonly onProgress?: Progress | undefined
   /** Clients reach every node through a proxy, `node.network`, that can be cut and slowed. */
   readonly proxied?: boolean | undefined
+  /** Services take encrypted connections too. */
+  readonly secured?: Secured | undefined
 }
 
 export interface CommandResult {
@@ -35,13 +38,18 @@ export class Run {
   readonly supervisor: Supervisor
   readonly progress: Progress
   readonly isProxied: boolean
+  readonly secured: Secured | undefined
   readonly #proxies: TcpProxy[] = []
 
-  private constructor(folder: string, { onProgress = () => {}, proxied = false }: RunOptions) {
+  private constructor(
+    folder: string,
+    { onProgress = () => {}, proxied = false, secured }: RunOptions,
+  ) {
     this.folder = folder
     this.supervisor = new Supervisor(folder)
     this.progress = onProgress
     this.isProxied = proxied
+    this.secured = secured
   }
 
   static async begin(options: RunOptions = {}): Promise<Run> {

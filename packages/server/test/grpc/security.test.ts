@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { BusListenError } from '../../src/adapters/grpc/credentials.js'
+import {
+  certificate,
+  strangersCertificate,
+} from '../../../../scripts/services/testing/certificate.js'
+import { BusListenError, type BusSecurity } from '../../src/adapters/grpc/credentials.js'
 import { batchOf, createWorld, Recorder } from './world.js'
 
 describe('who may push', () => {
@@ -20,6 +24,39 @@ describe('who may push', () => {
       'secret of the bus',
     )
     expect(receiver.batches).toEqual([])
+  })
+
+  describe('over mutual TLS', () => {
+    const by = (
+      { cert, key }: { cert: string; key: string },
+      ca: string = certificate.cert,
+    ): BusSecurity => ({
+      tls: { ca: Buffer.from(ca), cert: Buffer.from(cert), key: Buffer.from(key) },
+    })
+
+    it('whose certificate was signed by who signs for the cluster', async () => {
+      const { open } = createWorld()
+      const receiver = new Recorder()
+      ;(await open({ security: by(certificate) })).register('p', receiver)
+      const other = await open({ security: by(certificate) })
+      await other.push('p', batchOf(1))
+      await other.invalidate('p', [])
+      expect(receiver.seqs).toEqual([1])
+    })
+
+    it.each<[string, BusSecurity]>([
+      ['a certificate that somebody else signed', by(strangersCertificate)],
+      ['no certificate', {}],
+      ['no trust in ours', by(certificate, strangersCertificate.cert)],
+    ])('nobody with %s', async (_, security) => {
+      const { open } = createWorld()
+      const receiver = new Recorder()
+      ;(await open({ security: by(certificate) })).register('p', receiver)
+      const stranger = await open({ security, confirmTimeoutMs: 500 })
+      await expect(stranger.push('p', batchOf(1))).rejects.toThrow()
+      await expect(stranger.endSessions('p', { userId: 'bob', reason: 'ended' })).rejects.toThrow()
+      expect(receiver.batches).toEqual([])
+    })
   })
 
   it.each(['0.0.0.0', '::', '10.0.0.1', 'example.com', ''])(

@@ -1,9 +1,11 @@
+import { patiently } from '../../environment/patiently.js'
 import type {
   AppendOutcome,
   CommandLog,
   LogReader,
   LogSubscription,
 } from '../../ports/command-log.js'
+import { refusalOf } from '../refusal.js'
 import { AdminConnection } from './admin.js'
 import { KafkaClients, within } from './client.js'
 import { KafkaLogError } from './errors.js'
@@ -60,30 +62,35 @@ export async function createKafkaLog(
 }
 
 /** Trouble that may pass is waited out; what is wrong with the log is told at once. */
-async function openPatiently(admin: AdminConnection, settings: KafkaLogSettings) {
-  const { environment } = settings
-  const untilMs = environment.monotonicNow() + settings.startTimeoutMs
-  for (;;) {
-    try {
-      const stored = await openGeneration(admin, settings.registry, settings)
-      await verifyOffsetsTopic(admin, settings)
-      return stored
-    } catch (error) {
-      if (error instanceof KafkaLogError) throw error
-      if (environment.monotonicNow() + RETRY_MS >= untilMs) throw error
-      settings.onTrouble?.('log, start', error)
-      await new Promise<void>((resolve) => environment.setTimer(resolve, RETRY_MS))
-    }
+function openPatiently(admin: AdminConnection, settings: KafkaLogSettings) {
+  const open = async () => {
+    const stored = await openGeneration(admin, settings.registry, settings)
+    await verifyOffsetsTopic(admin, settings)
+    return stored
   }
+  return patiently(open, {
+    environment: settings.environment,
+    forMs: settings.startTimeoutMs,
+    pauseMs: () => RETRY_MS,
+    isFinal: (error) => error instanceof KafkaLogError || refusalOf(error) !== undefined,
+    onTrouble: (error) => settings.onTrouble?.('log, start', error),
+  })
 }
 
 const RETRY_MS = 500
+
+const REMEDIES = {
+  credentials: 'Correct kafkaUsername, kafkaPassword or kafkaSaslMechanism.',
+  certificate:
+    'Give the brokers one that is trusted, or name who signed it in NODE_EXTRA_CA_CERTS.',
+  unreachable: 'Check kafkaBrokers, the network, and the credentials.',
+}
 
 const unreachable = (settings: KafkaLogSettings, cause: unknown) =>
   new KafkaLogError(
     'unreachable',
     `The Kafka brokers ${settings.brokers.join(', ')} cannot be used: ${reasonOf(cause)}.`,
-    'Check kafkaBrokers, the network, and the credentials.',
+    REMEDIES[refusalOf(cause) ?? 'unreachable'],
     { cause },
   )
 

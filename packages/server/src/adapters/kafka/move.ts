@@ -1,4 +1,5 @@
 import type { Admin, Kafka } from 'kafkajs'
+import { patiently } from '../../environment/patiently.js'
 import type { LogGeneration, LogRegistry } from '../../ports/log-registry.js'
 import { AdminConnection } from './admin.js'
 import { KafkaClients, within } from './client.js'
@@ -217,18 +218,15 @@ class Move {
   }
 
   /** Trouble that may pass is waited out. */
-  async #patiently<T>(what: string, attempt: () => Promise<T>): Promise<T> {
+  #patiently<T>(what: string, attempt: () => Promise<T>): Promise<T> {
     const { environment, onTrouble } = this.settings
-    const untilMs = environment.monotonicNow() + STEP_TIMEOUT_MS
-    for (;;) {
-      try {
-        return await attempt()
-      } catch (error) {
-        if (error instanceof KafkaLogError || environment.monotonicNow() > untilMs) throw error
-        onTrouble?.(`log move, ${what}`, error)
-        await this.#pause()
-      }
-    }
+    return patiently(attempt, {
+      environment,
+      forMs: STEP_TIMEOUT_MS,
+      pauseMs: () => POLL_MS,
+      isFinal: (error) => error instanceof KafkaLogError,
+      onTrouble: (error) => onTrouble?.(`log move, ${what}`, error),
+    })
   }
 
   #pause(): Promise<void> {

@@ -1,3 +1,4 @@
+import { patiently } from '../../environment/patiently.js'
 import type { LogGeneration } from '../../ports/log-registry.js'
 import type { Command } from '../../stream/command.js'
 import { AdminConnection } from './admin.js'
@@ -34,7 +35,7 @@ export async function renewLog(options: RenewOptions): Promise<LogGeneration> {
     await refuseUnknownOrRead(known, admin, settings)
     const generation = await unusedGeneration(known, admin, settings)
     options.onProgress?.(`making generation ${generation}`)
-    const next = await patiently(settings, () =>
+    const next = await whileNotLed(settings, () =>
       prepareGeneration(admin, generation, 'open', settings),
     )
     await append(next, clients, settings, options.first)
@@ -110,19 +111,14 @@ async function append(
 }
 
 /** A topic that was made a moment ago is not led everywhere yet. */
-async function patiently<T>(settings: KafkaLogSettings, attempt: () => Promise<T>): Promise<T> {
-  const { environment, onTrouble } = settings
-  const untilMs = environment.monotonicNow() + STEP_TIMEOUT_MS
-  for (;;) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (error instanceof KafkaLogError || environment.monotonicNow() > untilMs) throw error
-      onTrouble?.('log renewal', error)
-      await new Promise<void>((resolve) => environment.setTimer(resolve, RETRY_MS))
-    }
-  }
-}
+const whileNotLed = <T>({ environment, onTrouble }: KafkaLogSettings, attempt: () => Promise<T>) =>
+  patiently(attempt, {
+    environment,
+    forMs: STEP_TIMEOUT_MS,
+    pauseMs: () => RETRY_MS,
+    isFinal: (error) => error instanceof KafkaLogError,
+    onTrouble: (error) => onTrouble?.('log renewal', error),
+  })
 
 async function put(
   { registry }: KafkaLogSettings,

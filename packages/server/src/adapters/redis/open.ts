@@ -1,4 +1,5 @@
 import { Cluster, Redis } from 'ioredis'
+import { refusalOf } from '../refusal.js'
 import { nodeOptions, parseHost, type RedisOptions } from './options.js'
 
 /** A client that was prepared and has connected once. Its errors are told to `onTrouble` and never unhandled. */
@@ -17,13 +18,24 @@ export async function openClient(
   try {
     await firstReady(client, timeoutMs, options)
   } catch {
+    // after a refusal the client library ends the connection itself, and then begins another
+    client.on('reconnecting', () => client.disconnect())
     client.disconnect()
-    const reason = last instanceof Error ? ` (${last.message})` : ''
-    throw new Error(
-      `Redis at ${describe(options)} did not answer within ${timeoutMs} ms${reason}. Start it, or correct the address.`,
-    )
+    throw new Error(`Redis at ${describe(options)} ${whyNot(last, timeoutMs)}`)
   }
   return client
+}
+
+function whyNot(last: unknown, timeoutMs: number): string {
+  const reason = last instanceof Error ? ` (${last.message})` : ''
+  switch (refusalOf(last)) {
+    case 'credentials':
+      return `refuses${reason}. Correct the user or the password.`
+    case 'certificate':
+      return `shows a certificate that is not trusted${reason}. Give it one that is, or name who signed it in NODE_EXTRA_CA_CERTS.`
+    default:
+      return `did not answer within ${timeoutMs} ms${reason}. Start it, or correct the address.`
+  }
 }
 
 function firstReady(
@@ -33,8 +45,15 @@ function firstReady(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = environment.setTimer(() => reject(new Error('too late')), timeoutMs)
+    const refused = (error: unknown): void => {
+      if (refusalOf(error) === undefined) return
+      environment.clearTimer(timer)
+      reject(error)
+    }
+    client.on('error', refused)
     client.once('ready', () => {
       environment.clearTimer(timer)
+      client.off('error', refused)
       resolve()
     })
     // the first try may fail and a later one succeed: only time decides
