@@ -1,7 +1,7 @@
 /** What another server does not let through, however often it is asked. */
 export type Refusal = 'credentials' | 'certificate'
 
-const CREDENTIALS = /\b(WRONGPASS|NOAUTH|NOPERM)\b|SASL.*authentication failed/i
+const CREDENTIALS = /\b(WRONGPASS|NOAUTH)\b|SASL.*authentication failed/i
 const CERTIFICATE = /certificate|\bCERT_|ERR_TLS_CERT/i
 const CAUSES_MAX = 8
 
@@ -16,7 +16,8 @@ export function refusalOf(error: unknown): Refusal | undefined {
     const said = `${code} ${message}`
     if (CREDENTIALS.test(said) || name === 'KafkaJSSASLAuthenticationError') return 'credentials'
     if (CERTIFICATE.test(said)) return 'certificate'
-    at = at.cause
+    // of a Redis Cluster that cannot be reached this is why
+    at = at.cause ?? (at as { lastNodeError?: unknown }).lastNodeError
   }
   return undefined
 }
