@@ -18,8 +18,6 @@ export async function openClient(
   try {
     await firstReady(client, timeoutMs, options)
   } catch {
-    // after a refusal the client library ends the connection itself, and then begins another
-    client.on('reconnecting', () => client.disconnect())
     client.disconnect()
     throw new Error(`Redis at ${describe(options)} ${whyNot(last, timeoutMs)}`)
   }

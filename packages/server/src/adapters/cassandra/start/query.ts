@@ -1,4 +1,5 @@
 import { type Client, errors, types } from 'cassandra-driver'
+import { patiently } from '../../../environment/patiently.js'
 import type { ServerEnvironment } from '../../../ports/environment.js'
 import type { Row } from '../session/session.js'
 
@@ -19,7 +20,7 @@ export function query(
   cql: string,
   values: Values = [],
 ): Promise<readonly Row[]> {
-  return patiently(environment, isWrong, () => ask(client, cql, values))
+  return whileOthersMake(environment, isWrong, () => ask(client, cql, values))
 }
 
 async function ask(client: Client, cql: string, values: Values): Promise<readonly Row[]> {
@@ -36,7 +37,7 @@ async function ask(client: Client, cql: string, values: Values): Promise<readonl
 
 /** A statement that changes the schema; resolves when all nodes that are up agree on it. */
 export function alter(client: Client, environment: Environment, cql: string): Promise<void> {
-  return patiently(environment, isWrongForGood, async () => {
+  return whileOthersMake(environment, isWrongForGood, async () => {
     const result = await client.execute(cql, [], { readTimeout: SCHEMA_TIMEOUT_MS })
     // the driver has waited for it; its types do not know
     const { isSchemaInAgreement } = result.info as { readonly isSchemaInAgreement?: boolean }
@@ -54,7 +55,7 @@ export async function applied(
   cql: string,
   values: Values,
 ): Promise<{ readonly applied: boolean; readonly value: string | undefined }> {
-  const [row] = await patiently(environment, isWrongForGood, () => ask(client, cql, values))
+  const [row] = await whileOthersMake(environment, isWrongForGood, () => ask(client, cql, values))
   const value = row?.value
   return {
     applied: row?.['[applied]'] === true,
@@ -62,21 +63,17 @@ export async function applied(
   }
 }
 
-async function patiently<T>(
+const whileOthersMake = <T>(
   environment: Environment,
   isFinal: (error: unknown) => boolean,
   attempt: () => Promise<T>,
-): Promise<T> {
-  const deadline = environment.monotonicNow() + PATIENCE_MS
-  for (;;) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (isFinal(error) || environment.monotonicNow() > deadline) throw error
-      await pause(environment, environment.random() * MAX_PAUSE_MS)
-    }
-  }
-}
+): Promise<T> =>
+  patiently(attempt, {
+    environment,
+    forMs: PATIENCE_MS,
+    pauseMs: () => environment.random() * MAX_PAUSE_MS,
+    isFinal,
+  })
 
 const isWrong = (error: unknown): boolean =>
   error instanceof errors.ResponseError && error.code >= types.responseErrorCodes.syntaxError
