@@ -54,5 +54,5 @@ interface WithSecured<Addresses> {
 export type KafkaService = KafkaAddresses & WithPeers & WithSecured<KafkaAddresses>
 /** Encrypted connections are taken on the same port. */
 export type CassandraService = CassandraAddresses & WithNodes
-export type RedisService = RedisAddresses & WithNodes & WithSecured<Pick<RedisAddresses, 'url'>>
+export type RedisService = RedisAddresses & WithNodes & WithSecured<RedisAddresses>
 export type PostgresService = PostgresAddresses & WithNodes & WithSecured<PostgresAddresses>

@@ -12,7 +12,7 @@ export function startRedis(run: Run): Promise<RedisService> {
   return run.step('Redis', async () => {
     const { redis } = await ensurePrograms(['redis'], run.progress)
     const port = await run.ports.take()
-    const { settings = [], url: securedUrl } = run.secured ? await encrypted(run, run.secured) : {}
+    const { settings = [], secured } = run.secured ? await encrypted(run, run.secured) : {}
     const reach = await run.reach(`127.0.0.1:${port}`)
     const node = await redisNode(run, redis, 'redis', port, reach, settings)
     await node.start()
@@ -20,7 +20,7 @@ export function startRedis(run: Run): Promise<RedisService> {
       url: `redis://${node.address}`,
       hosts: [node.address],
       nodes: [node],
-      ...(securedUrl !== undefined && { secured: { url: securedUrl } }),
+      secured,
     }
   })
 }
@@ -29,6 +29,7 @@ async function encrypted(run: Run, secured: Secured) {
   const { username, password } = secured
   const files = await writeCertificate(await run.makeFolder('redis'), secured)
   const port = await run.ports.take()
+  const host = `127.0.0.1:${port}`
   const tls = [
     '--tls-port',
     String(port),
@@ -40,7 +41,7 @@ async function encrypted(run: Run, secured: Secured) {
   const user = ['--user', username, 'on', `>${password}`, '~*', '&*', '+@all']
   return {
     settings: [...tls, '--tls-auth-clients', 'no', ...user],
-    url: `rediss://${username}:${password}@127.0.0.1:${port}`,
+    secured: { url: `rediss://${username}:${password}@${host}`, hosts: [host] },
   }
 }
 

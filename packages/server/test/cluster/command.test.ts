@@ -1,20 +1,13 @@
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { flagOf } from '../../src/config/load.js'
-import { killCommands, startCommand } from '../support/command.js'
+import { flagsOf, killCommands, logIn, startCommand } from '../support/command.js'
 import { RawConnection, upgradeRequest } from '../support/raw.js'
 import { Session } from '../support/session.js'
-import { until } from '../support/wait.js'
 import { settingsOfCluster } from './real.js'
 
 afterEach(killCommands)
 
-const flags = (settings: object): string[] =>
-  Object.entries(settings).flatMap(([name, value]) =>
-    value === true ? [flagOf(name)] : [flagOf(name), String(value)],
-  )
-
-const start = (settings: object) => startCommand(flags(settings))
+const start = (settings: object) => startCommand(flagsOf(settings))
 
 describe('the command, as a process of a cluster', { timeout: 120_000 }, async () => {
   const settings = {
@@ -30,18 +23,8 @@ describe('the command, as a process of a cluster', { timeout: 120_000 }, async (
     const front = start({ ...settings, roles: 'api,gateway', drainTimeoutMs: 5_000 })
     const url = await front.url
     // where newcomers meet is made once a sequencer is there
-    let data: { token: string; user_id: string } | null = null
-    await until('ada is let in', async () => {
-      const login = await fetch(`${url}/v1/dev/login`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ name: 'Ada' }),
-      })
-      data = ((await login.json()) as { data: typeof data }).data
-      return data !== null
-    })
-    const { user_id, token } = data as unknown as { token: string; user_id: string }
-    const ada = await Session.greeted(url, user_id, { token })
+    const { userId, token } = await logIn(url, 'Ada')
+    const ada = await Session.greeted(url, userId, { token })
     await ada.hears('hello_ack')
     await Promise.all(sequencers.map((sequencer) => sequencer.url))
     expect(await ada.sends('general', 'one')).toMatchObject({ type: 'message.ack' })

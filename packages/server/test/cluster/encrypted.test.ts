@@ -4,21 +4,14 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startServices } from '../../../../scripts/services/index.js'
 import { certificate } from '../../../../scripts/services/testing/certificate.js'
-import { flagOf } from '../../src/config/load.js'
 import type { ServerOptions } from '../../src/index.js'
-import { killCommands, startCommand } from '../support/command.js'
+import { flagsOf, killCommands, logIn, startCommand } from '../support/command.js'
 import { Session } from '../support/session.js'
-import { until } from '../support/wait.js'
 import { settingsOfCluster } from './real.js'
 
 /** The first user of Cassandra has this name and this password. */
 const USER = 'cassandra'
 const WRONG = 'not-the-password'
-
-const flags = (settings: Partial<ServerOptions>): string[] =>
-  Object.entries(settings).flatMap(([name, value]) =>
-    value === true ? [flagOf(name)] : [flagOf(name), String(value)],
-  )
 
 describe('a cluster whose services take encrypted connections, and ask for a password', {
   timeout: 120_000,
@@ -35,11 +28,11 @@ describe('a cluster whose services take encrypted connections, and ask for a pas
       { secured: { ...certificate, username: USER, password: USER } },
     )
   const addresses = () => {
-    const [kafka, redis, postgres] = [services.kafka, services.redis, services.postgres].map(
-      ({ secured }) => secured,
-    )
+    const kafka = services.kafka.secured
+    const redis = services.redis.secured
+    const postgres = services.postgres.secured
     if (!kafka || !redis || !postgres) throw new Error('not every service is encrypted')
-    return { kafka, redis, postgres } as Parameters<typeof settingsOfCluster>[1] & object
+    return { kafka, redis, postgres, cassandra: services.cassandra }
   }
   const withPassword = (url: string | undefined, password: string): string => {
     const changed = new URL(url ?? '')
@@ -52,22 +45,14 @@ describe('a cluster whose services take encrypted connections, and ask for a pas
     const key = join(folder, 'key.pem')
     writeFileSync(key, certificate.key, { mode: 0o600 })
     services = await startAll()
-    const { contactPoints, port, localDataCenter } = services.cassandra
     settings = {
-      ...(await settingsOfCluster('postgres', addresses())),
+      ...(await settingsOfCluster('cassandra', addresses())),
       kafkaTls: true,
       kafkaUsername: USER,
       kafkaPassword: USER,
-      store: 'cassandra',
       cassandraTls: true,
       cassandraUsername: USER,
       cassandraPassword: USER,
-      cassandraContactPoints: contactPoints.map((host) => `${host}:${port}`),
-      cassandraLocalDataCenter: localDataCenter,
-      cassandraKeyspace: 'encrypted',
-      cassandraCreateKeyspace: true,
-      cassandraReplicationFactor: 1,
-      allowUnsafeCassandraReplication: true,
       busTlsCa: NODE_EXTRA_CA_CERTS,
       busTlsCert: NODE_EXTRA_CA_CERTS,
       busTlsKey: key,
@@ -84,30 +69,20 @@ describe('a cluster whose services take encrypted connections, and ask for a pas
 
   it('reaches all of them and, by mutual TLS, other processes, and delivers', async () => {
     const [front] = (['api,gateway', 'sequencer'] as const).map((roles) =>
-      startCommand([...flags(settings), '--roles', roles], { NODE_EXTRA_CA_CERTS }),
+      startCommand([...flagsOf(settings), '--roles', roles], { NODE_EXTRA_CA_CERTS }),
     )
     const url = (await front?.url) ?? ''
     const ready = await fetch(`${url}/readyz`)
     expect([ready.status, await ready.json()]).toMatchObject([200, { status: 'ok' }])
-    let data: { token: string; user_id: string } | null = null
-    await until('ada is let in', async () => {
-      const login = await fetch(`${url}/v1/dev/login`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ name: 'Ada' }),
-      })
-      data = ((await login.json()) as { data: typeof data }).data
-      return data !== null
-    })
-    const { user_id, token } = data as unknown as { token: string; user_id: string }
-    const ada = await Session.greeted(url, user_id, { token })
+    const { userId, token } = await logIn(url, 'Ada')
+    const ada = await Session.greeted(url, userId, { token })
     expect(await ada.sends('general', 'encrypted')).toMatchObject({ type: 'message.ack' })
     expect(await ada.hears('message.new')).toMatchObject({ text: 'encrypted' })
   })
 
   const start = async (changes: Partial<ServerOptions>, env = { NODE_EXTRA_CA_CERTS }) => {
     const { ended } = startCommand(
-      flags({ ...settings, roles: ALL_ROLES, logLevel: 'silent', ...changes }),
+      flagsOf({ ...settings, roles: ALL_ROLES, logLevel: 'silent', ...changes }),
       env,
     )
     return ended

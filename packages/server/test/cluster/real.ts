@@ -12,7 +12,7 @@ const KEY = 'a-server-key-of-more-than-32-characters'
 /** Settings of an installation that nobody else has, on services that others use too. */
 export async function settingsOfCluster(
   store: 'postgres' | 'cassandra',
-  given?: Pick<ServiceAddresses, 'kafka' | 'postgres' | 'redis'>,
+  given?: Pick<ServiceAddresses, 'kafka' | 'postgres' | 'redis'> & Partial<ServiceAddresses>,
 ): Promise<Partial<ServerOptions>> {
   const { kafka, postgres, redis } = given ?? {
     kafka: await useService('kafka'),
@@ -46,12 +46,15 @@ export async function settingsOfCluster(
     requestRatePerS: 0,
     drainTimeoutMs: 300,
     logLevel: 'silent',
-    ...(store === 'cassandra' && (await cassandraSettings(name))),
+    ...(store === 'cassandra' && (await cassandraSettings(name, given?.cassandra))),
   }
 }
 
-async function cassandraSettings(name: string): Promise<Partial<ServerOptions>> {
-  const { contactPoints, port, localDataCenter } = await useService('cassandra')
+async function cassandraSettings(
+  name: string,
+  given?: ServiceAddresses['cassandra'],
+): Promise<Partial<ServerOptions>> {
+  const { contactPoints, port, localDataCenter } = given ?? (await useService('cassandra'))
   return {
     cassandraContactPoints: contactPoints.map((host) => `${host}:${port}`),
     cassandraLocalDataCenter: localDataCenter,

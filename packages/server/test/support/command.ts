@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { flagOf } from '../../src/config/load.js'
+import type { ServerOptions } from '../../src/index.js'
+import { until } from './wait.js'
 
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 const running = new Set<ChildProcess>()
@@ -33,6 +36,28 @@ export function startCommand(args: readonly string[], env: Record<string, string
   })
   url.catch(() => undefined)
   return { child, ended, url }
+}
+
+/** Settings as they are given on a command line. */
+export const flagsOf = (settings: Partial<ServerOptions>): string[] =>
+  Object.entries(settings).flatMap(([name, value]) =>
+    value === true ? [flagOf(name)] : [flagOf(name), String(value)],
+  )
+
+/** Who is let in by the development login, once the channel where newcomers meet is there. */
+export async function logIn(url: string, name: string): Promise<{ userId: string; token: string }> {
+  let data: { token: string; user_id: string } | null = null
+  await until(`${name} is let in`, async () => {
+    const login = await fetch(`${url}/v1/dev/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name }),
+    })
+    data = ((await login.json()) as { data: typeof data }).data
+    return data !== null
+  })
+  const { user_id: userId, token } = data as unknown as { token: string; user_id: string }
+  return { userId, token }
 }
 
 /** Ends what a test has left running. */
