@@ -1,10 +1,20 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Browser, message, type Page, watch } from '../outbox/page.js'
 
+type Storage = Awaited<ReturnType<Browser['storage']>>
+
 describe('a page in the back/forward cache', () => {
   let browser: Browser
   let page: Page
   const settle = () => browser.world.settle()
+  /** A page whose storage does some things in a way of its own. */
+  const openWith = (change: (storage: Storage) => Partial<Storage>): Page => {
+    const { storage: open } = browser
+    return browser.open(undefined, async (key) => {
+      const storage = await open(key)
+      return { ...storage, ...change(storage) }
+    })
+  }
 
   beforeEach(async () => {
     browser = new Browser()
@@ -108,18 +118,13 @@ describe('a page in the back/forward cache', () => {
   it('puts nothing under its old name while it looks: another would take it', async () => {
     let look: () => void = () => {}
     let isSlow = false
-    const inner = browser.storage
-    const slow = browser.open(undefined, async (key) => {
-      const storage = await inner(key)
-      return {
-        ...storage,
-        load: async () => {
-          const rows = await storage.load()
-          if (isSlow) await new Promise<void>((resolve) => (look = resolve))
-          return rows
-        },
-      }
-    })
+    const slow = openWith((storage) => ({
+      load: async () => {
+        const rows = await storage.load()
+        if (isSlow) await new Promise<void>((resolve) => (look = resolve))
+        return rows
+      },
+    }))
     await settle()
     slow.connection.connect()
     isSlow = true
@@ -139,20 +144,15 @@ describe('a page in the back/forward cache', () => {
     const gates: (() => void)[] = []
     const gate = () => new Promise<void>((resolve) => gates.push(resolve))
     let isSlow = false
-    const inner = browser.storage
-    const slow = browser.open(undefined, async (key) => {
-      const storage = await inner(key)
-      return {
-        ...storage,
-        put: async (rows) => {
-          const wasSlow = isSlow
-          isSlow = false
-          if (wasSlow) await gate()
-          await storage.put(rows)
-          if (wasSlow) await gate()
-        },
-      }
-    })
+    const slow = openWith((storage) => ({
+      put: async (rows) => {
+        const wasSlow = isSlow
+        isSlow = false
+        if (wasSlow) await gate()
+        await storage.put(rows)
+        if (wasSlow) await gate()
+      },
+    }))
     await settle()
     slow.environment.signal('pagehide')
     isSlow = true
