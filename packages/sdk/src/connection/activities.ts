@@ -9,7 +9,7 @@ export const STABLE_AFTER_MS = 10_000
  */
 export type Activity =
   | { readonly kind: 'ask_token'; readonly key: string }
-  | { readonly kind: 'socket'; readonly key: string }
+  | { readonly kind: 'socket'; readonly key: string; readonly number: number }
   | { readonly kind: 'greet'; readonly key: string }
   | { readonly kind: 'heartbeat'; readonly key: string }
   | { readonly kind: 'renew_token'; readonly key: string; readonly atMs: number }
@@ -26,7 +26,7 @@ const timer = (
   type: 'elapsed' | 'stable' = 'elapsed',
 ): Activity => ({ kind: 'timer', key: `${type} ${state.entry}`, delayMs, event: { type } })
 
-const socket = (state: State): Activity => ({ kind: 'socket', key: `socket ${state.socket}` })
+const socket = (number: number): Activity => ({ kind: 'socket', key: `socket ${number}`, number })
 
 const once = (state: State, kind: 'ask_token' | 'greet' | 'heartbeat'): Activity => ({
   kind,
@@ -35,23 +35,25 @@ const once = (state: State, kind: 'ask_token' | 'greet' | 'heartbeat'): Activity
 
 /** Everything that goes on in a state, in the order of its start. Pure. */
 export function activitiesOf(state: State, attemptTimeoutMs: number): readonly Activity[] {
+  const deadline = timer(state, attemptTimeoutMs)
+  const old = state.draining === undefined ? [] : [socket(state.draining)]
   switch (state.name) {
     case 'authorising':
-      return [once(state, 'ask_token'), timer(state, attemptTimeoutMs)]
+      return [...old, once(state, 'ask_token'), deadline]
     case 'opening':
-      return [socket(state), timer(state, attemptTimeoutMs)]
+      return [...old, socket(state.socket), deadline]
     case 'greeting':
-      return [socket(state), once(state, 'greet'), timer(state, attemptTimeoutMs)]
+      return [...old, socket(state.socket), once(state, 'greet'), deadline]
     case 'connected': {
       const { attempt, refreshAtMs: atMs } = state
-      const up: Activity[] = [socket(state), once(state, 'heartbeat')]
+      const up: Activity[] = [socket(state.socket), once(state, 'heartbeat')]
       if (attempt > 0) up.push(timer(state, STABLE_AFTER_MS, 'stable'))
       if (atMs !== Number.POSITIVE_INFINITY)
         up.push({ kind: 'renew_token', key: `renew ${atMs}`, atMs })
       return up
     }
     case 'waiting':
-      return [...(state.draining ? [socket(state)] : []), timer(state, state.delayMs)]
+      return [...old, timer(state, state.delayMs)]
     default:
       return []
   }

@@ -128,7 +128,7 @@ export function createConnection(
       case 'renew_token':
         return renewToken(activity.atMs)
       case 'socket':
-        return openSocket()
+        return openSocket(activity.number)
       case 'greet':
         return greet()
       case 'heartbeat':
@@ -164,12 +164,13 @@ export function createConnection(
     }
   }
 
-  const openSocket = (): (() => void) => {
-    const isLive = (): boolean => socket === mine
+  const openSocket = (number: number): (() => void) => {
+    let isLive = true
+    const isDraining = (): boolean => state.draining === number
     /** What comes from this socket counts until it is ended. */
     const whileLive = (task: () => void): void =>
       turns.input(() => {
-        if (isLive()) task()
+        if (isLive) task()
       })
     const mine = environment.openSocket(options.url, [SUBPROTOCOL], {
       opened: (protocol) => whileLive(() => dispatch({ type: 'opened', protocol })),
@@ -178,17 +179,19 @@ export function createConnection(
           heartbeat?.heard()
           const { frames, ignored } = readFrames(text, options.frames)
           ignoredFrames += ignored
-          for (const frame of frames) whileLive(() => take(frame))
+          for (const frame of frames) whileLive(() => take(frame, isDraining()))
         }),
       closed: (code, reason) =>
         whileLive(() => {
+          if (isDraining()) return dispatch({ type: 'drained' })
           closeCode = code
           dispatch({ type: 'ended', code, reason })
         }),
     })
     socket = mine
     return () => {
-      if (isLive()) socket = undefined
+      isLive = false
+      if (socket === mine) socket = undefined
       mine.close(CLOSE_NORMAL, '')
       requests.rejectAll()
     }
@@ -218,9 +221,9 @@ export function createConnection(
     }
   }
 
-  const take = (frame: GuardedFrame): void => {
+  const take = (frame: GuardedFrame, isDraining: boolean): void => {
     trace.frame(monotonicNow(), 'in', frame)
-    if (state.name === 'greeting') {
+    if (state.name === 'greeting' && !isDraining) {
       if (frame.type === 'hello_ack') dispatch({ type: 'greeted', ack: frame })
       else if (frame.type === 'error') dispatch({ type: 'refused', error: errorOfFrame(frame) })
       else ignoredFrames += 1
@@ -239,7 +242,7 @@ export function createConnection(
       case 'auth.refreshed':
         return
       case 'error':
-        if (!frame.client_msg_id && !frame.ref && !frame.channel_id) {
+        if (!isDraining && !frame.client_msg_id && !frame.ref && !frame.channel_id) {
           dispatch({ type: 'refused', error: errorOfFrame(frame) })
         }
     }

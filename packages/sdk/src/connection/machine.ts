@@ -30,7 +30,8 @@ const stay = (state: State): State => state
 const close = (state: State, { error }: { error: TidingsError }): State =>
   enter(state, { name: 'closed' }, { token: undefined, error })
 
-const pause = (state: State): State => enter(state, { name: 'idle', paused: true })
+const pause = (state: State): State =>
+  enter(state, { name: 'idle', paused: true }, { draining: undefined })
 
 const open = (state: State, changes: Partial<Memory> = {}): State =>
   enter(state, { name: 'opening' }, { ...changes, socket: state.socket + 1, error: undefined })
@@ -60,7 +61,7 @@ function wait(
   const steered = retryAfterMs !== undefined
   return enter(
     state,
-    { name: 'waiting', delayMs, untilMs: nowMs + delayMs, steered, draining: false },
+    { name: 'waiting', delayMs, untilMs: nowMs + delayMs, steered },
     { attempt: attempt + 1, ...changes, error },
   )
 }
@@ -122,7 +123,13 @@ function greeted(state: State, { ack }: EventOf<'greeted'>, { nowMs }: StepConte
   return enter(
     state,
     { name: 'connected', ack },
-    { userId, silentAttempts: 0, refreshAtMs: refreshAtMs(expiresInMs, nowMs), error: undefined },
+    {
+      userId,
+      silentAttempts: 0,
+      refreshAtMs: refreshAtMs(expiresInMs, nowMs),
+      error: undefined,
+      draining: undefined,
+    },
   )
 }
 
@@ -146,14 +153,15 @@ const goAway = (state: State, event: EventOf<'goaway'>, { nowMs, chance }: StepC
   const delayMs = event.delayMs + chance * event.jitterMs
   return enter(
     state,
-    { name: 'waiting', delayMs, untilMs: nowMs + delayMs, steered: true, draining: true },
-    { error: event.error },
+    { name: 'waiting', delayMs, untilMs: nowMs + delayMs, steered: true },
+    { error: event.error, draining: state.socket },
   )
 }
 
 type Waiting = Extract<State, { name: 'waiting' }>
 
-const drained = (state: Waiting): State => ({ ...state, draining: false })
+const drained = (state: State): State =>
+  state.draining === undefined ? state : { ...state, draining: undefined }
 
 /** Signals of the browser are often wrong: they shorten a wait, with jitter, and never end it. */
 const wake = (state: Waiting, _event: unknown, { nowMs, chance }: StepContext): State => {
@@ -173,9 +181,9 @@ const resumeIfPaused = (
 ): State => (state.paused ? begin(state, event, context) : state)
 
 /** What every state does of itself; of what neither names, nothing comes. */
-const ALWAYS: Partial<Row<StateName>> = { close, suspend: pause }
+const ALWAYS: Partial<Row<StateName>> = { close, suspend: pause, drained }
 
-/** What each state makes of which event; a test holds all 112 pairs against their specification. */
+/** What each state makes of which event; a test holds all 119 pairs against their specification. */
 const TABLE: { readonly [N in StateName]: Partial<Row<N>> } = {
   idle: { connect: begin, suspend: stay, restore: resumeIfPaused },
   authorising: { token: haveToken, token_failed: noToken, elapsed: late },
@@ -190,7 +198,7 @@ const TABLE: { readonly [N in StateName]: Partial<Row<N>> } = {
     dead: died,
     stable: (state) => ({ ...state, attempt: 0 }),
   },
-  waiting: { connect: beginUnlessSteered, wake, ended: drained, elapsed: begin },
+  waiting: { connect: beginUnlessSteered, wake, elapsed: begin },
   closed: { close: stay, suspend: stay },
 }
 

@@ -20,6 +20,8 @@ export interface Memory {
   readonly silentAttempts: number
   /** Counts sockets: what belongs to an older one is not listened to. */
   readonly socket: number
+  /** The socket that was told `goaway`: nothing is written to it, and it is read until the next has been greeted. */
+  readonly draining: number | undefined
   readonly token: string | undefined
   /** On the monotonic clock: from here on the token is renewed. */
   readonly refreshAtMs: number
@@ -45,8 +47,6 @@ export type State = Memory &
         readonly delayMs: number
         /** The server named the time: no signal of the browser shortens it. */
         readonly steered: boolean
-        /** After `goaway`: the old socket is still read, nothing is written to it. */
-        readonly draining: boolean
       }
     | { readonly name: 'closed' }
   )
@@ -75,6 +75,8 @@ export type MachineEvent =
       readonly error: TidingsError
     }
   | { readonly type: 'ended'; readonly code: number; readonly reason: string }
+  /** The socket that was told `goaway` has ended. */
+  | { readonly type: 'drained' }
   /** The heartbeat found no sign of life. */
   | { readonly type: 'dead' }
   /** The deadline of the state, or the end of its wait. */
@@ -99,6 +101,7 @@ export const initialState = (userId?: string): State => ({
   attempt: 0,
   silentAttempts: 0,
   socket: 0,
+  draining: undefined,
   token: undefined,
   refreshAtMs: Number.POSITIVE_INFINITY,
   askReason: 'initial',
