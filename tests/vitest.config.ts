@@ -12,18 +12,14 @@ const project = (name: string, files: ViteUserConfig['test']): ViteUserConfig =>
 
 /** What runs on both; it knows not where. Messages of a cluster lie in either store, unless a run asks for one. */
 const ON_CASSANDRA = ['e2e/**/*.test.ts']
-const ON_POSTGRES = [
-  'kill/kill.test.ts',
-  // of the pages' tests those that are about what serves them, not about the page
-  'browser/{conversation,gap,history,offline,server-killed,two-tabs}.test.ts',
-]
-/** Of the embedded server's own command, as the file says. */
-const EMBEDDED_ONLY = 'e2e/web-chat-start.test.ts'
+const ON_POSTGRES = ['kill/kill.test.ts', 'browser/**/*.test.ts']
+/** Of the embedded server's own command, as the file says; and a page that has no server at all. */
+const NOT_ON_BOTH = ['e2e/web-chat-start.test.ts', 'browser/leaving.test.ts']
 
 const clusterProject = (name: string, store: string, files: readonly string[]): ViteUserConfig =>
   project(name, {
     include: [...files],
-    exclude: [...(exclude ?? []), EMBEDDED_ONLY],
+    exclude: [...(exclude ?? []), ...NOT_ON_BOTH],
     // each scenario begins with four processes that join their services
     hookTimeout: 120_000,
     env: {

@@ -20,7 +20,7 @@ interface Pair {
 }
 
 const services: readonly ServiceName[] = ['kafka', 'cassandra', 'redis', 'postgres']
-const roles: readonly ClusterRole[] = ['gateway', 'sequencer']
+const roles: readonly ClusterRole[] = ['gateway', 'sequencer', 'api']
 
 /** All ways between one process of a role and all nodes of a service. */
 const toService = (role: ClusterRole, service: ServiceName): Pair => ({
