@@ -17,7 +17,10 @@ export interface HealthOptions {
   readonly keptMs?: number
 }
 
-/** Asks every dependency at the same time; each is `ok`, `degraded: …` or what is wrong. Never rejects. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message || error.name : String(error)
+
+/** Asks every dependency at the same time; each is `ok`, `away: …` or `degraded: …` with the reason. Never rejects. */
 export function createHealth(options: HealthOptions): () => Promise<Record<string, string>> {
   const { environment, checks, timeoutMs = 1_500, keptMs = 500 } = options
   let kept: { readonly at: number; readonly answer: Promise<Record<string, string>> } | undefined
@@ -27,8 +30,8 @@ export function createHealth(options: HealthOptions): () => Promise<Record<strin
       await withDeadline(environment, ask(), timeoutMs)
       return 'ok'
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      return kind === 'helpful' ? `degraded: ${reason}` : reason
+      // a word before it: whatever the reason says, it is never read as "ok" or as degraded
+      return `${kind === 'helpful' ? 'degraded' : 'away'}: ${reasonOf(error)}`
     }
   }
 
