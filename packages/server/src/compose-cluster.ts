@@ -33,7 +33,7 @@ import type { Config } from './config/fields.js'
 import { ConfigError } from './config/load.js'
 import { FatalSignal } from './observe/fatal.js'
 import { createLogger, type Logger } from './observe/log.js'
-import { countBatch, createMetrics } from './observe/metrics.js'
+import { createMetrics, gatewayMetrics, sequencingMetrics } from './observe/metrics.js'
 import { createStepLog, labelsOfError } from './observe/steps.js'
 import { timed } from './observe/timed.js'
 import { createTroubleLog } from './observe/trouble.js'
@@ -166,8 +166,7 @@ async function open(made: Made): Promise<TidingsServer> {
       // at least 1: what is not fed yet is not committed
       commitLagMs: Math.max(1, config.commitLagMs, minCommitLagMs),
       lookupTimeoutMs: LOOKUP_TIMEOUT_MS,
-      onBatch: (_partition, counts) => countBatch(metrics, counts),
-      onPushFailed: () => metrics.pushesFailed.inc(),
+      ...sequencingMetrics(metrics),
       steps,
       onTrouble: parts.onTrouble,
       alarms: stopped,
@@ -240,6 +239,7 @@ async function open(made: Made): Promise<TidingsServer> {
     routing: app.routing,
     gateway: config.roles.includes('gateway') ? serving?.roles.gateway : undefined,
     isClosing: () => closing !== undefined,
+    onRefused: gatewayMetrics(metrics).refusedConnection,
   })
 
   async function close(): Promise<void> {

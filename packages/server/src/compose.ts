@@ -35,7 +35,7 @@ import { startControl } from './maintenance/control.js'
 import { countLimits } from './observe/counted-limits.js'
 import { FatalSignal } from './observe/fatal.js'
 import { createLogger, type Logger } from './observe/log.js'
-import { countBatch, createMetrics, gatewayMetrics } from './observe/metrics.js'
+import { createMetrics, gatewayMetrics, sequencingMetrics } from './observe/metrics.js'
 import { createStepLog, labelsOfError } from './observe/steps.js'
 import { timed } from './observe/timed.js'
 import { createTroubleLog } from './observe/trouble.js'
@@ -157,7 +157,7 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
       gatewayMetrics: gatewayMetrics(metrics),
       memoryUsed: createMemoryUse(environment),
       ackTimeoutMs: config.ackTimeoutMs,
-      onBatch: (_partition, counts) => countBatch(metrics, counts),
+      ...sequencingMetrics(metrics),
       traces,
       steps: createStepLog(log, EMBEDDED),
       onTrouble: createTroubleLog(log, environment),
@@ -169,8 +169,16 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
   )
   let closing: Promise<void> | undefined
   await core.start()
-  const { workspaces, channels, messages, history, sessions, nextId } = core
-  const admin = createAdmin({ workspaces, channels, messages, history, sessions, nextId, traces })
+  const { workspaces, channels, messages, history, sessions, nextRequestId } = core
+  const admin = createAdmin({
+    workspaces,
+    channels,
+    messages,
+    history,
+    sessions,
+    nextRequestId,
+    traces,
+  })
   if (made.devLogin !== undefined) await makeFirstChannel(admin)
   const api = await openApi({
     log,
@@ -198,6 +206,7 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
     routing: api.routing,
     gateway: core.gateway,
     isClosing: () => closing !== undefined,
+    onRefused: gatewayMetrics(metrics).refusedConnection,
   })
   const control = await startControl(
     data,
@@ -213,7 +222,8 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
   )
 
   async function close(): Promise<void> {
-    await core.close({ drainTimeoutMs: config.drainTimeoutMs })
+    const { drainTimeoutMs } = config
+    await core.close({ drainTimeoutMs, folds: fatal.error === undefined })
     await http.closeOwn(CLOSE_TIMEOUT_MS)
     await api.close()
     http.closeUpgrades()

@@ -29,6 +29,8 @@ export interface CoreOptions {
   readonly maxBatchRecords?: number
   readonly ackTimeoutMs?: number
   readonly onBatch?: SequencerOptions['onBatch']
+  /** See SequencingOptions. */
+  readonly onPushFailed?: () => void
   /** See ServingOptions. */
   readonly traces?: Traces | undefined
   readonly steps?: StepLog | undefined
@@ -45,7 +47,13 @@ export interface Core extends Operations {
   /** Begins to fold and to serve. */
   start(): Promise<void>
   /** Sends clients away, paced, then folds what was accepted, then ends everything it began. */
-  close(options?: { readonly drainTimeoutMs?: number }): Promise<void>
+  close(options?: ClosingOptions): Promise<void>
+}
+
+export interface ClosingOptions {
+  readonly drainTimeoutMs?: number
+  /** False after `onFatal`: what was accepted cannot be folded, and is not waited for. @default true */
+  readonly folds?: boolean
 }
 
 export function createCore(ports: CorePorts, options: CoreOptions): Core {
@@ -61,11 +69,13 @@ export function createCore(ports: CorePorts, options: CoreOptions): Core {
       await sequencing.start()
       await serving.start()
     },
-    async close({ drainTimeoutMs = 0 } = {}) {
+    async close({ drainTimeoutMs = 0, folds = true } = {}) {
       await serving.drain(drainTimeoutMs)
       await serving.resign()
+      // a log that has readers waits until they have folded all
+      if (!folds) await sequencing.close()
       await ports.log.close()
-      await sequencing.close()
+      if (folds) await sequencing.close()
       await serving.close()
     },
   }

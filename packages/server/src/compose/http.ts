@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import type { ErrorCode } from '@tidings/protocol'
 import { refuseByHttp } from '../adapters/ws/refuse.js'
 import { createUpgrades } from '../adapters/ws/upgrades.js'
 import { closeHttpServer, createOwnHttpServer } from '../api/http-server.js'
@@ -22,6 +23,8 @@ export interface HttpParts {
   /** Left out: this process opens no sockets, and refuses upgrades. */
   readonly gateway?: SocketServer | undefined
   readonly isClosing: () => boolean
+  /** See UpgradesOptions. */
+  readonly onRefused: (code: ErrorCode) => void
 }
 
 /** The ways by which HTTP comes in: servers of our own, and other people's. */
@@ -32,7 +35,8 @@ export interface HttpWays extends Pick<TidingsServer, 'listen' | 'attach' | 'fas
   closeUpgrades(): void
 }
 
-export function createHttpWays({ config, routing, gateway, isClosing }: HttpParts): HttpWays {
+export function createHttpWays(parts: HttpParts): HttpWays {
+  const { config, routing, gateway, isClosing, onRefused } = parts
   const upgrades =
     gateway &&
     createUpgrades({
@@ -40,6 +44,7 @@ export function createHttpWays({ config, routing, gateway, isClosing }: HttpPart
       path: socketPath(config.basePath),
       corsOrigins: config.corsOrigins,
       trustProxy: config.trustProxy,
+      onRefused,
     })
   const mounted: Mounted = {
     basePath: config.basePath,

@@ -23,21 +23,11 @@ export class Commands {
         processId: core.parts.processId,
         replyTo: replyTo(connection, frame, core.options.maxUnanswered),
       },
-      requestId: this.requestId(),
+      requestId: core.parts.nextRequestId(),
       ...traceOf(core.parts),
     })
     this.senders.push(connection)
     core.delivery.schedule()
-  }
-
-  /** The node's lease may be over: acceptance then refuses, and the log line still has an id. */
-  private requestId(): string {
-    const { nextId } = this.core.parts
-    try {
-      return nextId()
-    } catch {
-      return this.core.environment.randomId()
-    }
   }
 
   /** Called at the end of a turn. */

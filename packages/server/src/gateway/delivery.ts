@@ -63,6 +63,11 @@ export class Delivery {
     else this.toSubscribers(channel, frames)
     this.core.metrics.delivered(collected.length * channel.subscribers.size)
     if (channel.restricted !== undefined) this.toRestricted(channel, channel.restricted, collected)
+    // the clock is read once for all events and all receivers of this flush
+    const now = this.core.environment.now()
+    for (const { event } of collected) {
+      if ('ts' in event) this.core.metrics.deliveredAfter(now - event.ts)
+    }
   }
 
   /** A frame for all followers that is never shed, in its place among the events. */

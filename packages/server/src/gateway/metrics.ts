@@ -14,9 +14,16 @@ export interface GatewayMetrics {
   refused(code: ErrorCode): void
   /** Events times receivers, once per channel and turn. */
   delivered(deliveries: number): void
+  /**
+   * An event was written to its receivers, so long after it was accepted; once per event, whoever receives it.
+   * Less than 0 where the clock of the process that accepted it is ahead.
+   */
+  deliveredAfter(ms: number): void
   slowReader(step: 'behind' | 'closed'): void
   /** Ephemeral things that were left out, for a slow reader or at a bound. */
   shed(kind: 'typing' | 'presence' | 'receipt', count: number): void
+  /** Users whose presence has changed and is not noted yet. */
+  presenceWaiting(users: number): void
   /** Channels whose members pull now. */
   pulledChannels(count: number): void
   /** Heads told instead of events where members pull, once per channel and telling. */
@@ -46,8 +53,10 @@ export const NO_METRICS: GatewayMetrics = {
   received: nothing,
   refused: nothing,
   delivered: nothing,
+  deliveredAfter: nothing,
   slowReader: nothing,
   shed: nothing,
+  presenceWaiting: nothing,
   pulledChannels: nothing,
   headsTold: nothing,
   backfill: nothing,

@@ -43,8 +43,8 @@ export interface GatewayParts {
   readonly receipts?: Receipts
   /** Makes a frame once, for however many sockets. @default encodeTextFrame */
   readonly encodeFrame?: (text: string) => OutFrame
-  /** Ids that nobody else makes: of a request, it stands in every log line about it. May throw. */
-  readonly nextId: () => string
+  /** The id of a request: it stands in every log line about it. */
+  readonly nextRequestId: () => string
   /** Begins a trace for each command; left out: there are none. */
   readonly traces?: Traces | undefined
   /** Told of each event that is delivered here, and of each answer. */

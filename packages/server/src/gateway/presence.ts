@@ -48,7 +48,7 @@ export class OwnPresence {
       localStatus(user) === 'offline'
         ? (own.goneAt ?? this.core.environment.monotonicNow())
         : undefined
-    this.dirty.add(own)
+    this.wait(own)
     this.arm()
   }
 
@@ -69,13 +69,19 @@ export class OwnPresence {
     this.core.environment.clearTimer(this.timer)
     this.users.clear()
     this.dirty.clear()
+    this.core.metrics.presenceWaiting(0)
   }
 
   private add(user: UserSessions): void {
     const own: Own = { user, noted: 'offline', notedAt: 0, told: 'offline', goneAt: undefined }
     this.users.set(user.userId, own)
-    this.dirty.add(own)
+    this.wait(own)
     this.arm()
+  }
+
+  private wait(own: Own): void {
+    this.dirty.add(own)
+    this.core.metrics.presenceWaiting(this.dirty.size)
   }
 
   private arm(): void {
@@ -91,6 +97,7 @@ export class OwnPresence {
   private async round(): Promise<void> {
     const due = this.due()
     for (let i = 0; i < due.length; i += NOTE_MAX) await this.note(due.slice(i, i + NOTE_MAX))
+    this.core.metrics.presenceWaiting(this.dirty.size)
     await this.tellExpired()
   }
 

@@ -1,8 +1,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { GatewayMetrics } from '../gateway/metrics.js'
+import type { SequencingOptions } from '../roles/sequencing.js'
 
 /** Buckets in seconds for what should take milliseconds. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
+/** The same for the whole way of an event, which may have waited until something was back. */
+const WAY_SECONDS = [0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 /**
  * The counters of one server, in a registry of its own, so that two servers in one process do not meet.
@@ -27,6 +30,11 @@ export function createMetrics() {
     framesReceived: counter('frames_received_total', 'Envelopes from clients', ['type']),
     framesRefused: counter('frames_refused_total', 'Envelopes answered with an error', ['code']),
     deliveries: counter('deliveries_total', 'Events written to sockets'),
+    deliverySeconds: histogram(
+      'delivery_seconds',
+      'Time from the acceptance of an event until it was written to sockets, by the clocks of both processes',
+      WAY_SECONDS,
+    ),
     slowReaders: counter(
       'slow_readers_total',
       'Backlogs replaced by channel.head, and sockets closed for it',
@@ -36,6 +44,10 @@ export function createMetrics() {
       'ephemeral_shed_total',
       'Typing, presence and receipts that were left out at a bound',
       ['kind'],
+    ),
+    presenceWaiting: gauge(
+      'presence_waiting',
+      'Users whose presence has changed and is not noted yet',
     ),
     pulledChannels: gauge(
       'pulled_channels',
@@ -120,14 +132,20 @@ export function createMetrics() {
 
 export type Metrics = ReturnType<typeof createMetrics>
 
-/** What became of the commands of one batch. */
-export function countBatch(
-  { batchSize, commands }: Metrics,
-  counts: Readonly<Record<'records' | 'events' | 'repeats' | 'rejections', number>>,
-): void {
-  batchSize.observe(counts.records)
-  for (const result of ['events', 'repeats', 'rejections'] as const) {
-    if (counts[result] > 0) commands.inc({ result }, counts[result])
+/** What a sequencer counts, in the registry. */
+export function sequencingMetrics({
+  batchSize,
+  commands,
+  pushesFailed,
+}: Metrics): Required<Pick<SequencingOptions, 'onBatch' | 'onPushFailed'>> {
+  return {
+    onBatch(_partition, counts) {
+      batchSize.observe(counts.records)
+      for (const result of ['events', 'repeats', 'rejections'] as const) {
+        if (counts[result] > 0) commands.inc({ result }, counts[result])
+      }
+    },
+    onPushFailed: () => pushesFailed.inc(),
   }
 }
 
@@ -141,8 +159,10 @@ export function gatewayMetrics(metrics: Metrics): GatewayMetrics {
     received: (type) => metrics.framesReceived.inc({ type }),
     refused: (code) => metrics.framesRefused.inc({ code }),
     delivered: (deliveries) => metrics.deliveries.inc(deliveries),
+    deliveredAfter: (ms) => metrics.deliverySeconds.observe(Math.max(0, ms) / 1_000),
     slowReader: (step) => metrics.slowReaders.inc({ step }),
     shed: (kind, count) => metrics.ephemeralShed.inc({ kind }, count),
+    presenceWaiting: (users) => metrics.presenceWaiting.set(users),
     pulledChannels: (count) => metrics.pulledChannels.set(count),
     headsTold: (heads) => metrics.headsTold.inc(heads),
     backfill: (tier) => metrics.backfills.inc({ tier }),

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { samples } from '../support/metrics.js'
 import { startTestServer, type TestServer } from '../support/server.js'
 import { Session } from '../support/session.js'
 
@@ -7,21 +8,6 @@ beforeEach(async () => {
   server = await startTestServer()
 })
 afterEach(() => server.end())
-
-const LINE =
-  /^[a-zA-Z_:][\w:]*(\{[a-zA-Z_]\w*="(\\.|[^"\\])*"(,[a-zA-Z_]\w*="(\\.|[^"\\])*")*\})? (-?[\d.e+-]+|NaN|[+-]Inf)$/
-
-/** Every sample by its name and labels; throws for a line that is none. */
-function samples(text: string): ReadonlyMap<string, number> {
-  const found = new Map<string, number>()
-  for (const line of text.trimEnd().split('\n')) {
-    if (line.startsWith('# HELP ') || line.startsWith('# TYPE ') || line === '') continue
-    if (!LINE.test(line)) throw new Error(`no line of Prometheus: ${line}`)
-    const at = line.lastIndexOf(' ')
-    found.set(line.slice(0, at), Number(line.slice(at + 1)))
-  }
-  return found
-}
 
 describe('what an operator asks', () => {
   it('alive and ready are told without a token', async () => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { LIMITS, SUBPROTOCOL } from '@tidings/protocol'
+import { type ErrorCode, LIMITS, SUBPROTOCOL } from '@tidings/protocol'
 import { WebSocketServer } from 'ws'
 import type {
   GatewaySocket,
@@ -24,6 +24,8 @@ export interface UpgradesOptions {
   readonly frameMaxBytes?: number
   /** How long a peer may take to answer a close before the socket is cut, in milliseconds. @default 5,000 */
   readonly closeTimeoutMs?: number
+  /** Told of each upgrade that is refused by HTTP: the gateway hears nothing of it. */
+  readonly onRefused?: (code: ErrorCode) => void
 }
 
 export interface Upgrades {
@@ -61,8 +63,13 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
     ...bounds,
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   })
+  function refuse(socket: Duplex, refusal: SocketRefusal): void {
+    options.onRefused?.(refusal.code)
+    refuseByHttp(socket, refusal)
+  }
+
   server.on('wsClientError', (_error, socket) =>
-    refuseByHttp(socket, { code: 'invalid_frame', message: 'This is no WebSocket upgrade.' }),
+    refuse(socket, { code: 'invalid_frame', message: 'This is no WebSocket upgrade.' }),
   )
 
   let closed = false
@@ -70,7 +77,7 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
   function handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (closed) {
       const message = 'The server is going away.'
-      refuseByHttp(socket, { code: 'unavailable', message, retryAfterMs: 1_000 })
+      refuse(socket, { code: 'unavailable', message, retryAfterMs: 1_000 })
       return
     }
     const address = addressOf(request)
@@ -80,7 +87,7 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
     }
     const offered = offeredBy(request)
     if (offered.any && !offered.tidings) {
-      refuseByHttp(socket, { code: 'unsupported_version' })
+      refuse(socket, { code: 'unsupported_version' })
       return
     }
     const socketRequest: SocketRequest = {
@@ -98,7 +105,7 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
     }
     if (refusal === undefined) checked(socketRequest, offered, socket, upgrade)
     else if (offered.tidings && gateway.canExplain()) upgrade({ refusal })
-    else refuseByHttp(socket, refusal)
+    else refuse(socket, refusal)
   }
 
   /** Whoever reads HTTP statuses is told about a bad token by one. */
@@ -121,7 +128,7 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
       socket.off('error', onError)
       if (socket.destroyed) return
       if (refusal === undefined) upgrade({ admitted: true })
-      else refuseByHttp(socket, refusal)
+      else refuse(socket, refusal)
     })
   }
 
