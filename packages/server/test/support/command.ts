@@ -38,6 +38,10 @@ export function startCommand(args: readonly string[], env: Record<string, string
   return { child, ended, url }
 }
 
+/** What a command has logged last. */
+export const lastLineOf = (stdout: string): Record<string, unknown> =>
+  JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
+
 /** Settings as they are given on a command line. */
 export const flagsOf = (settings: Partial<ServerOptions>): string[] =>
   Object.entries(settings).flatMap(([name, value]) =>
