@@ -39,9 +39,12 @@ export interface PostgresConnection {
   listen(channel: string, listener: () => void): void
   /** Ends at once; the server rolls back what is open. */
   destroy(reason: string): void
-  /** Says goodbye. */
+  /** Says goodbye; resolves within a second, also where nobody hears it. */
   end(): Promise<void>
 }
+
+/** A server that has not closed by then is one that no packet reaches. */
+const GOODBYE_MS = 1_000
 
 /** Opens a session and tells it its settings. Rejects with what `pg` says. */
 export async function connect(options: ConnectionOptions): Promise<PostgresConnection> {
@@ -77,6 +80,20 @@ export async function connect(options: ConnectionOptions): Promise<PostgresConne
     socket.destroy(new SqlUnavailable(reason))
   }
 
+  /** A goodbye that is lost on the way would be waited for until TCP gives up. */
+  async function sayGoodbye(): Promise<void> {
+    usable = false
+    const ended = client.end().catch(() => undefined)
+    const unheard = Promise.withResolvers<void>()
+    const deadline = environment.setTimer(() => {
+      destroy(`no end within ${GOODBYE_MS} ms`)
+      unheard.resolve()
+    }, GOODBYE_MS)
+    await Promise.race([ended, unheard.promise])
+    environment.clearTimer(deadline)
+  }
+
+  let ending: Promise<void> | undefined
   const connection: PostgresConnection = {
     async run(queries, timeoutMs) {
       const deadline = environment.setTimer(
@@ -101,9 +118,9 @@ export async function connect(options: ConnectionOptions): Promise<PostgresConne
       })
     },
     destroy,
-    async end() {
-      usable = false
-      await client.end().catch(() => undefined)
+    end() {
+      ending ??= sayGoodbye()
+      return ending
     },
   }
   await client.connect()
