@@ -101,12 +101,15 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   function store(connection: PostgresConnection): void {
-    if (connection.usable() && all.has(connection)) {
-      idle.push(connection)
-      serve()
-    } else {
+    if (!connection.usable() || !all.has(connection)) {
       connection.destroy('it is not usable any more')
       drop(connection)
+    } else if (closed) {
+      // it may have been opened for a call that no longer waits, after `close` had ended all that were there
+      void connection.end()
+    } else {
+      idle.push(connection)
+      serve()
     }
   }
 
