@@ -12,6 +12,7 @@ import { createMemoryProcesses } from '../../src/adapters/memory/processes.js'
 import { createMemoryRoutes } from '../../src/adapters/memory/routes.js'
 import { nodeEnvironment } from '../../src/adapters/node/environment.js'
 import { randomHex } from '../../src/adapters/node/random-text.js'
+import { gatewayMetrics, type Metrics, sequencingMetrics } from '../../src/observe/metrics.js'
 import { createStepLog } from '../../src/observe/steps.js'
 import { SERVER } from '../../src/operations/actor.js'
 import type { CommandLog, LogSubscription } from '../../src/ports/command-log.js'
@@ -37,7 +38,12 @@ export type Meddle = (processId: string, batch: PushBatch) => PushBatch | undefi
 
 /** A cluster in one test process: the services in memory, shared; between the processes real gRPC over real sockets. */
 export async function createCluster(
-  options: { readonly leaseMs?: number; readonly logLevel?: string } = {},
+  options: {
+    readonly leaseMs?: number
+    readonly logLevel?: string
+    /** What all processes count, together. */
+    readonly metrics?: Metrics
+  } = {},
 ) {
   const log = createMemoryCommandLog({ environment, partitions: 4 })
   const store = createMemoryMessageStore()
@@ -121,13 +127,20 @@ export async function createCluster(
             isShared: true,
             acceptance: { userRate: off, channelRate: off },
             gateway: { headsIntervalMs: 1_000 },
+            ...(options.metrics && { gatewayMetrics: gatewayMetrics(options.metrics) }),
             traces: createTraces(randomHex),
             steps,
             onTrouble,
           })
         : undefined
     const sequencing = roles.includes('sequencer')
-      ? createSequencing(ports, { commitLagMs: 100, lookupTimeoutMs: 50, steps, onTrouble })
+      ? createSequencing(ports, {
+          commitLagMs: 100,
+          lookupTimeoutMs: 50,
+          ...(options.metrics && sequencingMetrics(options.metrics)),
+          steps,
+          onTrouble,
+        })
       : undefined
     const life = createProcessLife({ log: ports.log, serving, sequencing })
     await life.start()

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ServerOptions } from '../../src/index.js'
+import { samples } from '../support/metrics.js'
 import { RawConnection, upgradeRequest } from '../support/raw.js'
 import { startTestServer, type TestServer } from '../support/server.js'
 import { Session } from '../support/session.js'
@@ -62,6 +63,26 @@ describe('connections', () => {
     ])
     expect(head).toMatch(/\r\nRetry-After: \d+/)
     await first.end()
+  })
+
+  it('that are refused are counted, by frame or by HTTP', async () => {
+    await start({ maxConnections: 1 })
+    const first = await Session.greeted(server.url, 'alice')
+    await refused('bob')
+    const byHttp = async (upgrade: Parameters<typeof upgradeRequest>[0]) => {
+      const connection = await RawConnection.open(server.port)
+      connection.write(upgradeRequest(upgrade))
+      return (await connection.httpAnswer()).status
+    }
+    expect(await byHttp({ protocols: '' })).toBe(429)
+    expect(await byHttp({ protocols: 'other.v9' })).toBe(400)
+    await first.end()
+    expect(await byHttp({ protocols: '', token: 'bad' })).toBe(401)
+    const found = samples((await server.call('nobody', 'GET', '/metrics')).body)
+    const counted = (code: string) => found.get(`tidings_connections_refused_total{code="${code}"}`)
+    expect(
+      ['too_many_connections', 'unsupported_version', 'unauthorized', 'not_found'].map(counted),
+    ).toEqual([2, 1, 1, undefined])
   })
 
   it('of one address have a bound of their own, whatever that address writes', async () => {

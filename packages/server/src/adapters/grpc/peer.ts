@@ -122,6 +122,8 @@ export class Peer {
 
   close(): void {
     this.#isClosed = true
+    // who is gone is not one that does not take its pushes
+    if (this.#circuit.isOpen) this.options.onCircuit(false)
     this.#end(new Error(`process ${this.options.processId} is gone`))
     this.#client.close()
   }
