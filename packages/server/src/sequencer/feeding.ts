@@ -6,6 +6,10 @@ import type { SequencerOptions } from './options.js'
 
 /** What is stored within so long is fed together: offsets are committed far later anyway (R8). */
 const GATHER_MS = 50
+/** Most that is published at once: far below what any feed lets wait, or a backlog would never go in (I7). */
+const MAX_MESSAGES = 500
+/** The same of their JSON, in UTF-16 units: of the largest messages some too. */
+const MAX_UNITS = 256 * 1024
 
 export interface FeedingOptions extends Pick<SequencerOptions, 'environment' | 'onTrouble'> {
   readonly partition: number
@@ -17,11 +21,15 @@ export interface FeedingOptions extends Pick<SequencerOptions, 'environment' | '
 
 /**
  * R7, R8: what is stored is fed, in order, one publish at a time; acks and pushes do not wait for it. What was not
- * fed is not committed, so whoever folds it again feeds it.
+ * fed is not committed, so whoever folds it again feeds it. What piled up while the feed took nothing is offered in
+ * pieces that it has room for, each until it is taken.
  */
 export class Feeding {
-  #messages: FedMessage[] = []
-  #offset: number | undefined
+  /** Stored and not fed. */
+  readonly #messages: FedMessage[] = []
+  #fed = 0
+  /** An offset is fed when so many messages are. */
+  readonly #ends: { readonly count: number; readonly offset: number }[] = []
   #isWorking = false
 
   constructor(
@@ -32,24 +40,32 @@ export class Feeding {
   /** These were stored, and with them everything below the offset. */
   stored(channels: readonly ChannelPush[], offset: number): void {
     this.#messages.push(...channels.flatMap(messagesOf))
-    this.#offset = offset
+    this.#ends.push({ count: this.#fed + this.#messages.length, offset })
     void this.#work()
   }
 
   async #work(): Promise<void> {
-    const { environment, signal, onFed } = this.options
+    const { environment, signal } = this.options
     if (this.#isWorking) return
     this.#isWorking = true
-    while (this.#offset !== undefined && !signal.aborted) {
-      if (this.#messages.length > 0) await pause(environment, GATHER_MS, signal)
-      const messages = this.#messages
-      const offset = this.#offset
-      this.#messages = []
-      this.#offset = undefined
-      if (messages.length > 0) await this.#publish(messages)
-      if (!signal.aborted) onFed(offset)
+    while (this.#ends.length > 0 && !signal.aborted) {
+      const waiting = this.#messages.length
+      if (waiting > 0 && waiting < MAX_MESSAGES) await pause(environment, GATHER_MS, signal)
+      const piece = this.#messages.slice(0, pieceOf(this.#messages))
+      if (piece.length > 0) await this.#publish(piece)
+      if (signal.aborted) break
+      this.#messages.splice(0, piece.length)
+      this.#fed += piece.length
+      this.#tell()
     }
     this.#isWorking = false
+  }
+
+  #tell(): void {
+    const open = this.#ends.findIndex(({ count }) => count > this.#fed)
+    const done = this.#ends.splice(0, open < 0 ? this.#ends.length : open)
+    const last = done.at(-1)
+    if (last !== undefined) this.options.onFed(last.offset)
   }
 
   /** Resolves when they are in the feed, or when it does not matter any more. */
@@ -71,3 +87,13 @@ const messagesOf = ({ events }: ChannelPush): FedMessage[] =>
   events.flatMap(({ event, json, request }) =>
     event.type === 'message.new' ? [{ event, json, request }] : [],
   )
+
+/** How many go together, in the order in which they were stored; at least one. */
+function pieceOf(messages: readonly FedMessage[]): number {
+  let units = 0
+  const end = messages.findIndex(({ json }, i) => {
+    units += json.length
+    return i > 0 && (i >= MAX_MESSAGES || units > MAX_UNITS)
+  })
+  return end < 0 ? messages.length : end
+}

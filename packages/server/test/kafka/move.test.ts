@@ -1,6 +1,8 @@
+import kafkajs from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 import { createKafkaCommandLog } from '../../src/adapters/kafka/command-log.js'
 import { moveLog } from '../../src/adapters/kafka/move.js'
+import { sendSeal } from '../../src/adapters/kafka/seal.js'
 import type { CommandLog } from '../../src/ports/command-log.js'
 import { command, commands, idsOf } from '../../src/ports/contract/log-support.js'
 import { RecordingReader } from '../../src/ports/contract/recording-reader.js'
@@ -71,6 +73,42 @@ describe('R10: a move to a new generation', () => {
     expect((await options.registry.read()).map(({ status }) => status)).toEqual(['stored', 'open'])
     await Promise.all(subscriptions.map((subscription) => subscription.close()))
     await Promise.all(logs.map((log) => log.close()))
+  })
+
+  it('carries over what lies behind the seals, also when that is more than may wait to be appended', async () => {
+    const options = testOptions(brokers)
+    const log = await createKafkaCommandLog(options)
+    await log.append(commands('c', 3))
+    const [open] = await options.registry.read()
+    if (open === undefined) throw new Error('one was opened')
+    const sealFrom = Array.from({ length: open.partitions }, () => 0)
+    await options.registry.put(open, { ...open, status: 'sealing', sealFrom })
+    const kafka = new kafkajs.Kafka({
+      brokers: [...brokers],
+      logLevel: kafkajs.logLevel.NOTHING,
+    })
+    for (const partition of sealFrom.keys()) {
+      await sendSeal(kafka, open.topic, partition, open.generation)
+    }
+    const behind = CHANNELS.flatMap((channelId) => commands(channelId, 20))
+    const outcomes = await log.append(behind)
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['appended']))
+
+    const reader = new RecordingReader()
+    const subscription = await log.read(reader)
+    await moveLog({ ...options, maxQueuedRecords: 50, maxBatchRecords: 20 })
+    await until(
+      'all is read',
+      () => idsOf(reader.records).length === 3 + behind.length,
+      PATIENCE_MS,
+    )
+    for (const channelId of CHANNELS) {
+      const carried = reader.records.filter(({ command }) => command.channelId === channelId)
+      const sent = behind.filter((one) => one.channelId === channelId)
+      expect(idsOf(carried)).toEqual(sent.map((one) => one.clientMsgId))
+    }
+    await subscription.close()
+    await log.close()
   })
 
   it('that waits for readers in vain says so, and goes on when it is begun again', async () => {

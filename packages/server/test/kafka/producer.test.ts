@@ -244,6 +244,19 @@ describe('the producer', () => {
     expect(await again).toEqual(['appended', 'appended', 'appended', 'refused'])
   })
 
+  it('takes nothing of a call behind what it had no room for, so that nothing overtakes it', async () => {
+    const { environment, append, answer, sent } = world({ maxQueuedBytes: 25 })
+    const first = append(record(0, 'a'), record(0, 'large', 20), record(0, 'small', 1))
+    await environment.settle()
+    await answer(0)
+    expect(await first).toEqual(['appended', 'refused', 'refused'])
+    const again = append(record(0, 'large', 20), record(0, 'small', 1))
+    await environment.settle()
+    await answer(1)
+    expect(await again).toEqual(['appended', 'appended'])
+    expect(sent()).toEqual(['a', 'large,small'])
+  })
+
   it('splits what is more than a request may hold', async () => {
     const { environment, append, answer, sent } = world()
     void append(...Array.from({ length: 7 }, (_, i) => record(0, `${i}`)))

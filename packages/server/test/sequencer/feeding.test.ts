@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createMemoryMessageFeed } from '../../src/adapters/memory/message-feed.js'
 import type { FedMessage, MessageFeed } from '../../src/ports/message-feed.js'
-import { createWorld, send, type World } from './world.js'
+import { command, createWorld, send, targetOf, type World } from './world.js'
 
 const LAG_MS = 2_000
 const GATHER_MS = 50
@@ -91,5 +91,66 @@ describe('the feed of what was stored (R7)', () => {
     await world.environment.advance(2 * LAG_MS)
     expect(textsOf(fed)).toEqual(['one'])
     expect(await world.served()).toHaveLength(1)
+  })
+
+  it('I7, R8: what piled up while it took nothing is offered in pieces, and committed piece by piece', async () => {
+    const room = 1_000
+    let isAway = true
+    const { world, fed } = await fedWorld((feed) => ({
+      async publish(messages) {
+        if (isAway) throw new Error('nobody takes it')
+        const taken = messages.slice(0, room)
+        await feed.publish(taken)
+        if (taken.length < messages.length) throw new Error('too much waits')
+      },
+    }))
+    const sent = Array.from({ length: 2 * room }, (_, i) => `${i}`)
+    await world.submit(...sent.map((text) => send(text)))
+    await world.environment.advance(GATHER_MS)
+    isAway = false
+    await world.environment.advance(60_000)
+    expect(textsOf(fed)).toEqual(sent)
+    expect(await committed(world)).toBe(sent.length)
+  })
+
+  it('I7: what is large is offered in smaller pieces', async () => {
+    const published: number[] = []
+    const { world, fed } = await fedWorld((feed) => ({
+      async publish(messages) {
+        published.push(messages.reduce((sum, { json }) => sum + json.length, 0))
+        await feed.publish(messages)
+      },
+    }))
+    const sent = Array.from({ length: 100 }, (_, i) => `${i} ${'x'.repeat(8_000)}`)
+    await world.submit(...sent.map((text) => send(text)))
+    await world.environment.advance(2 * LAG_MS)
+    expect(textsOf(fed)).toEqual(sent)
+    expect(Math.max(...published)).toBeLessThanOrEqual(256 * 1024)
+    expect(await committed(world)).toBe(sent.length)
+  })
+
+  it('R8: a batch is committed when its last piece is taken, and one without messages behind it', async () => {
+    const offered: number[] = []
+    let allowed = 1
+    const { world, fed } = await fedWorld((feed) => ({
+      async publish(messages) {
+        offered.push(messages.length)
+        if (offered.length > allowed) throw new Error('not now')
+        await feed.publish(messages)
+      },
+    }))
+    const sent = Array.from({ length: 60 }, (_, i) => `${i} ${'x'.repeat(8_000)}`)
+    const [first] = await world.submit(...sent.map((text) => send(text)))
+    await world.submit(
+      command({ kind: 'reaction.add', emoji: '👍', target: targetOf(first?.result) }),
+    )
+    await world.environment.advance(2 * LAG_MS)
+    expect(fed.length).toBeGreaterThan(0)
+    expect(fed.length).toBeLessThan(sent.length)
+    expect(await committed(world)).toBe(0)
+    allowed = Number.POSITIVE_INFINITY
+    await world.environment.advance(60_000)
+    expect(textsOf(fed)).toEqual(sent)
+    expect(await committed(world)).toBe(sent.length + 1)
   })
 })

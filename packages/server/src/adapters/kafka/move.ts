@@ -8,6 +8,7 @@ import { currentOf, prepareGeneration } from './generation.js'
 import { KafkaTransport } from './kafka-transport.js'
 import { groupOf } from './open-log.js'
 import { type KafkaLogOptions, type KafkaLogSettings, settingsOf } from './options.js'
+import { pieces } from './pieces.js'
 import { Producer } from './producer.js'
 import { decodeRecord, encodeCommand, type RawRecord } from './record.js'
 import { fenceTopic, firstSeal, isFenced, readRange, sendSeal } from './seal.js'
@@ -148,11 +149,12 @@ class Move {
     const transport = new KafkaTransport(this.clients, to.topic, environment)
     const producer = new Producer(transport, { ...this.settings, appendTimeoutMs: STEP_TIMEOUT_MS })
     try {
-      const outcomes = await producer.append(
-        commands.map((command) => encodeCommand(command, to.partitions)),
-      )
-      const failed = outcomes.find(({ status }) => status !== 'appended')
-      if (failed !== undefined) throw new Error('what lay behind a seal could not be carried over')
+      const carried = commands.map((command) => encodeCommand(command, to.partitions))
+      for (const piece of pieces(carried, this.settings)) {
+        const outcomes = await producer.append(piece)
+        if (outcomes.every(({ status }) => status === 'appended')) continue
+        throw new Error('what lay behind a seal could not be carried over')
+      }
     } finally {
       await producer.close()
     }

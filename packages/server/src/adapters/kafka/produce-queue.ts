@@ -1,4 +1,5 @@
 import type { AppendOutcome } from '../../ports/command-log.js'
+import { type PieceLimits, pieceOf } from './pieces.js'
 import type { EncodedRecord } from './record.js'
 
 /** A record that waits for its outcome. Its caller may be told `unknown` before it is in. */
@@ -24,11 +25,9 @@ export interface Batch {
   retryAtMs: number
 }
 
-export interface QueueLimits {
+export interface QueueLimits extends PieceLimits {
   readonly maxQueuedRecords: number
   readonly maxQueuedBytes: number
-  readonly maxBatchBytes: number
-  readonly maxBatchRecords: number
 }
 
 /**
@@ -127,14 +126,7 @@ export class ProduceQueue {
   #form(partition: number, nowMs: number): Batch | undefined {
     const waiting = this.#waiting.get(partition)
     if (waiting === undefined) return undefined
-    const { maxBatchBytes, maxBatchRecords } = this.limits
-    let bytes = 0
-    let count = 0
-    for (const { record } of waiting) {
-      if (count > 0 && (bytes + record.bytes > maxBatchBytes || count >= maxBatchRecords)) break
-      bytes += record.bytes
-      count += 1
-    }
+    const count = pieceOf(waiting, ({ record }) => record.bytes, this.limits)
     const batch: Batch = {
       partition,
       entries: waiting.slice(0, count),

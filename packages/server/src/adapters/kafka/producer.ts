@@ -3,7 +3,7 @@ import { retryDelayMs } from './back-off.js'
 import { within } from './client.js'
 import { appendFailure } from './errors.js'
 import type { KafkaLogSettings } from './options.js'
-import { type Batch, type Entry, ProduceQueue } from './produce-queue.js'
+import { type Batch, ProduceQueue } from './produce-queue.js'
 import type { EncodedRecord } from './record.js'
 
 /** Sends batches, each of another partition, in one request; one attempt. */
@@ -74,10 +74,20 @@ export class Producer {
     this.#queue = new ProduceQueue(settings)
   }
 
-  /** Outcomes in the order of the records. */
+  /**
+   * Outcomes in the order of the records. What finds no room is refused with everything behind it, so that nothing of
+   * a channel overtakes it.
+   */
   append(records: readonly EncodedRecord[]): Promise<readonly AppendOutcome[]> {
     const deadlineMs = this.#now() + this.settings.appendTimeoutMs
-    const outcomes = records.map((record) => this.#add(record, deadlineMs))
+    let full = false
+    const outcomes = records.map((record) => {
+      const unfit = this.#unfit(record)
+      if (unfit !== undefined) return unfit
+      const { promise, resolve } = Promise.withResolvers<AppendOutcome>()
+      full ||= !this.#queue.push({ record, deadlineMs, settle: resolve, settled: false })
+      return full ? this.#refused('Too much waits to be appended.') : promise
+    })
     this.#schedule()
     return Promise.all(outcomes)
   }
@@ -100,13 +110,10 @@ export class Producer {
     await this.transport.close()
   }
 
-  #add(record: EncodedRecord, deadlineMs: number): Promise<AppendOutcome> | AppendOutcome {
+  /** What is refused whatever else waits. */
+  #unfit(record: EncodedRecord): AppendOutcome | undefined {
     if (this.#closing !== undefined) return CLOSED
-    if (record.bytes > this.settings.maxBatchBytes) return TOO_LARGE
-    return new Promise((resolve) => {
-      const entry: Entry = { record, deadlineMs, settle: resolve, settled: false }
-      if (!this.#queue.push(entry)) resolve(this.#refused('Too much waits to be appended.'))
-    })
+    return record.bytes > this.settings.maxBatchBytes ? TOO_LARGE : undefined
   }
 
   #refused(reason: string): AppendOutcome {
