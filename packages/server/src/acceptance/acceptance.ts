@@ -43,17 +43,19 @@ export function createAcceptance(
 ): Acceptance {
   const resolved = resolveAcceptanceOptions(options)
   const { environment, hooks = {}, onHookFailed } = parts
+  const hooked = hooks.authorize !== undefined || hooks.beforeAccept !== undefined
+  const mayStill: readonly Step[] = [membership(parts), permission]
   const steps: readonly Step[] = [
     size(resolved),
     firstTry(environment, resolved),
-    membership(parts),
-    permission,
+    ...mayStill,
     rate(parts.limiter, resolved),
     ...hookSteps({ environment, hooks, options: resolved, onHookFailed }),
+    // a hook may take seconds, and the sender's removal be acknowledged meanwhile
+    ...(hooked ? mayStill : []),
     stamp(environment, parts.ids),
     append(parts.log),
   ]
-  const hooked = hooks.authorize !== undefined || hooks.beforeAccept !== undefined
   let pending = 0
 
   async function run(drafts: readonly Draft[]): Promise<void> {
