@@ -21,7 +21,7 @@ export interface Environment {
   /** Read at decision time, never cached: a cached value goes stale after a freeze. */
   isVisible(): boolean
   readonly locks: Locks
-  /** Opens a channel between the tabs (or clients) that share `name`. */
+  /** Opens a channel between the tabs (or clients) that share `name`; MUST NOT throw. */
   openBroadcast(name: string, onMessage: (message: unknown) => void): Broadcast
   /** A few short strings that outlive the page, best effort (the device's id). Absent: nothing is kept. */
   readonly keptStrings?: KeptStrings

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { createBrowserEnvironment } from '../../src/environment/browser.js'
 import { listenToPage } from '../../src/environment/signals.js'
+import { createOutbox } from '../../src/outbox/outbox.js'
+import { createMemoryStorage } from '../../src/storage/memory.js'
+import { VirtualWorld } from '../../src/testing/virtual-environment.js'
+import { FakeConnection } from '../outbox/fake-connection.js'
+import { message } from '../outbox/page.js'
+import { KEY } from '../storage/rows.js'
 
 const withGlobals = async (globals: object, test: () => void | Promise<void>): Promise<void> => {
   const before = Object.entries(globals).map(
@@ -125,6 +131,26 @@ describe('the environment of a browser', () => {
       const nothing = openBroadcast('news', () => {})
       nothing.post(1)
       nothing.close()
+    })
+  })
+
+  it('does without where site data is blocked, and sends all the same', async () => {
+    class Blocked {
+      constructor() {
+        throw new DOMException('The operation is insecure.', 'SecurityError')
+      }
+    }
+    await withGlobals({ BroadcastChannel: Blocked }, async () => {
+      const world = new VirtualWorld()
+      const environment = world.createEnvironment()
+      environment.openBroadcast = createBrowserEnvironment().openBroadcast
+      const connection = new FakeConnection(environment)
+      const outbox = createOutbox(connection, environment, createMemoryStorage(), KEY)
+      connection.connect()
+      outbox.submit(message('Hello'))
+      await world.settle()
+      expect(connection.texts()).toEqual(['Hello'])
+      await outbox.close()
     })
   })
 })
