@@ -28,6 +28,7 @@ export type HookVerdict =
   | {
       readonly allow: true
       readonly text?: string
+      /** As a client may give it: plain JSON of well-formed Unicode, within the same limits. Anything else refuses the message. */
       readonly metadata?: Readonly<Record<string, unknown>>
     }
   | { readonly allow: false; readonly reason: string }

@@ -157,7 +157,10 @@ export class StoreConflict extends Error {
 export class IdsKnown extends Error {
   override readonly name = 'IdsKnown'
 }
-/** The store holds what no log can have produced, such as two rows at one number (R3). */
+/**
+ * The store holds what no log can have produced, such as two rows at one number, or what it cannot read or take in,
+ * however often it is tried (R3).
+ */
 export class StoreDamaged extends Error {
   override readonly name = 'StoreDamaged'
 }

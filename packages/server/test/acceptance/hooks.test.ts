@@ -80,6 +80,38 @@ describe('hooks', () => {
     expect(world.hookFailures).toEqual(['beforeAccept'])
   })
 
+  it.each<[string, unknown]>([
+    ['half an emoji', { preview: 'an owl 🦉'.slice(0, 8) }],
+    ['half an emoji in a key', { ['🦉'.slice(0, 1)]: true }],
+    ['half an emoji far inside', { all: [{ of: ['🦉'.slice(1)] }] }],
+    ['what no JSON can say', { score: Number.NaN }],
+    ['a date', { at: new Date(0) }],
+    ['the key __proto__', { a: JSON.parse('{ "__proto__": 1 }') }],
+    ['more depth than a client may give', JSON.parse(`${'{"a":'.repeat(40)}1${'}'.repeat(40)}`)],
+    ['more bytes than a client may give', { a: 'x'.repeat(5_000) }],
+    ['no object', ['a']],
+    ['nothing at all', null],
+  ])('fails closed when beforeAccept gives as metadata %s', async (_, metadata) => {
+    const world = createWorld({
+      hooks: { beforeAccept: () => ({ allow: true, metadata: metadata as object as never }) },
+    })
+    expect(await world.submitOne(world.send())).toMatchObject({
+      code: 'unavailable',
+      outcome: 'not_sent',
+    })
+    expect(world.appended).toEqual([])
+    expect(world.hookFailures).toEqual(['beforeAccept'])
+  })
+
+  it('[P-13] a reason that is cut is cut between letters', async () => {
+    const world = createWorld({
+      hooks: { beforeAccept: () => ({ allow: false, reason: `${'x'.repeat(499)}🦉` }) },
+    })
+    const verdict = await world.submitOne(world.send())
+    expect(verdict).toMatchObject({ code: 'refused', message: expect.stringMatching(/^x{499}/) })
+    expect((verdict as { message: string }).message.isWellFormed()).toBe(true)
+  })
+
   it.each(['authorize', 'beforeAccept'] as const)(
     'fails closed when %s takes longer than its deadline, and leaves no timer',
     async (hook) => {

@@ -3,6 +3,7 @@ import {
   queryOne,
   SqlCheckFailed,
   SqlConstraint,
+  SqlDataError,
   type SqlStatement,
   SqlUnavailable,
 } from '../../src/adapters/sql/driver.js'
@@ -110,7 +111,7 @@ describe('the driver for PostgreSQL', () => {
   it('does not take a commit for one that the server has turned into a rollback', async () => {
     const session = await driver.begin()
     const broken = session.execute({ sql: 'select 1 / 0 as none', params: [] }, 'rows')
-    await expect(broken).rejects.toThrow(SqlUnavailable)
+    await expect(broken).rejects.toThrow(SqlDataError)
     await expect(session.commit()).rejects.toThrow('rolled the transaction back')
   })
 

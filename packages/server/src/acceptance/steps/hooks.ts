@@ -1,4 +1,6 @@
-import { type CommandFrame, LIMITS, utf8Fits } from '@tidings/protocol'
+import type { CommandFrame } from '@tidings/protocol'
+import { clientFrames, explain } from '@tidings/protocol/schemas'
+import * as z from 'zod/mini'
 import { withDeadline } from '../../environment/deadline.js'
 import type { ServerEnvironment } from '../../ports/environment.js'
 import type { RequestContext } from '../../stream/request-context.js'
@@ -6,6 +8,9 @@ import { type Draft, refuse, refuseForNow, type Step } from '../draft.js'
 import type { Hooks, HookVerdict } from '../hooks.js'
 import type { ResolvedAcceptanceOptions } from '../options.js'
 import { checkSize } from './size.js'
+
+/** As a client's own: what is stored is read again by engines that are stricter than JavaScript. */
+const CHANGE = z.object({ metadata: clientFrames['message.send'].shape.metadata })
 
 /** The longest reason that a sender gets to see. */
 const REASON_MAX_UNITS = 500
@@ -80,7 +85,9 @@ function apply(draft: Draft, verdict: HookVerdict, options: ResolvedAcceptanceOp
   // the deadline may have passed meanwhile, and the verdict been given
   if (draft.verdict !== undefined) return
   if (verdict.allow === false) {
-    refuse(draft, 'refused', { message: String(verdict.reason).slice(0, REASON_MAX_UNITS) })
+    refuse(draft, 'refused', {
+      message: String(verdict.reason).slice(0, REASON_MAX_UNITS).toWellFormed(),
+    })
     return
   }
   if (verdict.allow !== true) throw new TypeError('beforeAccept must answer allow: true or false')
@@ -97,12 +104,14 @@ function changed(
   }
   if (frame.type === 'message.edit') return text === undefined ? frame : { ...frame, text }
   if (frame.type !== 'message.send') return frame
-  if (metadata !== undefined && !utf8Fits(JSON.stringify(metadata), LIMITS.metadataMaxBytes)) {
-    throw new TypeError('beforeAccept gave more metadata than a message may have')
+  const checked = CHANGE.safeParse({ metadata })
+  if (!checked.success) {
+    const { message } = explain(checked.error, { metadata })
+    throw new TypeError(`beforeAccept must give what a client may give: ${message}`)
   }
   return {
     ...frame,
     ...(text !== undefined && { text }),
-    ...(metadata !== undefined && { metadata: { ...metadata } }),
+    ...(metadata !== undefined && checked.data),
   }
 }

@@ -87,6 +87,11 @@ export class SqlConstraint extends Error {
   override readonly name = 'SqlConstraint'
 }
 
+/** What was asked can never be done: a value that the engine cannot hold, or one that it holds and cannot read. */
+export class SqlDataError extends Error {
+  override readonly name = 'SqlDataError'
+}
+
 /** The engine is away, refuses for now, or nobody knows whether it wrote. */
 export class SqlUnavailable extends Error {
   override readonly name: string = 'SqlUnavailable'

@@ -8,7 +8,7 @@ import {
   type UnknownIds,
 } from '../../ports/message-store.js'
 import { RULES_VERSION } from '../../stream/command.js'
-import { SqlCheckFailed, type SqlDriver } from './driver.js'
+import { SqlCheckFailed, SqlDataError, type SqlDriver } from './driver.js'
 import { raiseGeneration } from './installation.js'
 import { coalesce } from './store/coalesce.js'
 import { contentStatements } from './store/contents.js'
@@ -78,6 +78,7 @@ async function told<T>(work: Promise<T>): Promise<T> {
     return await work
   } catch (error) {
     if (error instanceof SqlCheckFailed) throw new StoreConflict(error.message, { cause: error })
+    if (error instanceof SqlDataError) throw new StoreDamaged(error.message, { cause: error })
     if (error instanceof StoreDamaged || error instanceof IdsKnown) throw error
     throw new StoreUnavailable(error instanceof Error ? error.message : String(error), {
       cause: error,

@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg'
-import { SqlConstraint, SqlContention, SqlUnavailable } from '../driver.js'
+import { SqlConstraint, SqlContention, SqlDataError, SqlUnavailable } from '../driver.js'
 
 /** Lost against another transaction: a serialization failure, a deadlock. */
 const CONTENTION: ReadonlySet<string> = new Set(['40001', '40P01'])
@@ -29,7 +29,10 @@ export function sqlErrorOf(error: unknown): Error {
   const { code = '', message } = error
   if (CONTENTION.has(code)) return new SqlContention(message, { cause: error })
   if (code.startsWith('23')) return new SqlConstraint(message, { cause: error })
-  return new SqlUnavailable(`PostgreSQL refuses (${code}): ${message}`, { cause: error })
+  const reason = `PostgreSQL refuses (${code}): ${message}`
+  // class 22, data exception: the same again is refused again
+  if (code.startsWith('22')) return new SqlDataError(reason, { cause: error })
+  return new SqlUnavailable(reason, { cause: error })
 }
 
 /** True when nothing more can come of the connection. */
