@@ -1,6 +1,8 @@
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { flagsOf, killCommands, logIn, startCommand } from '../support/command.js'
+import { nodeEnvironment } from '../../src/adapters/node/environment.js'
+import { createRedis } from '../../src/adapters/redis/connection.js'
+import { flagsOf, killCommands, lastLineOf, logIn, startCommand } from '../support/command.js'
 import { RawConnection, upgradeRequest } from '../support/raw.js'
 import { Session } from '../support/session.js'
 import { settingsOfCluster } from './real.js'
@@ -44,6 +46,32 @@ describe('the command, as a process of a cluster', { timeout: 120_000 }, async (
     sequencers[1]?.child.kill('SIGTERM')
     expect(await sequencers[1]?.ended).toMatchObject({ code: 0 })
   })
+
+  it('ends with exit code 1, and the reason as its last line, when its node number is another’s', async () => {
+    const front = start({ ...settings, roles: 'api,gateway' })
+    const url = await front.url
+    const redis = await createRedis({
+      environment: nodeEnvironment,
+      url: settings.redisUrl ?? '',
+      keyPrefix: settings.redisKeyPrefix ?? '',
+    })
+    try {
+      const owners = redis.keys.of('owners', 'nodes')
+      const [node = '', ...others] = await redis.ask((client) => client.hkeys(owners))
+      expect(others).toEqual([])
+      await redis.ask((client) => client.hset(owners, node, 'another'))
+    } finally {
+      await redis.close()
+    }
+    const { code, stdout } = await front.ended
+    expect(code).toBe(1)
+    expect(lastLineOf(stdout)).toMatchObject({
+      level: 60,
+      msg: 'ended: the server could not go on',
+      err: { message: 'another process has the node number of this one' },
+    })
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow()
+  }, 60_000)
 
   it('says in one sentence which service it does not reach, and what to do', async () => {
     const nobody = createServer().listen(0, '127.0.0.1')
