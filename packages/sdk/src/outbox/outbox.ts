@@ -122,7 +122,10 @@ export function createOutbox(
       }
       for (const { row } of lost) {
         if (elsewhere.has(row.id)) away.set(row.id, row.channelId)
-        if (!onDisk?.has(row.id)) book.tell({ ...row, state: 'settled', result: undefined })
+        // Of what is on disk, who waits for it hears next; where nobody does it may be over.
+        if (!onDisk?.has(row.id) || !waiters.has(row.id)) {
+          book.tell({ ...row, state: 'settled', result: undefined })
+        }
       }
       for (const then of whenClaimed.splice(0)) then()
       book.checkDrained()

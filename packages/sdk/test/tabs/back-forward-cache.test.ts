@@ -186,6 +186,26 @@ describe('a page in the back/forward cache', () => {
     expect(page.outbox.list()).toMatchObject([{ state: 'pending' }])
   })
 
+  it('shows no more what it had adopted and another sent while it slept', async () => {
+    page.connection.disconnect()
+    page.outbox.submit(message('of the dead'))
+    await settle()
+    page.environment.kill()
+    const heir = browser.open()
+    await settle()
+    expect(heir.outbox.list()).toMatchObject([{ state: 'pending' }])
+    const told: string[] = []
+    heir.outbox.on('change', (channelId) => told.push(channelId))
+    heir.environment.signal('pagehide')
+    const other = await browser.openConnected()
+    other.connection.ack()
+    await settle()
+    heir.environment.signal('pageshow')
+    await settle()
+    expect(heir.outbox.list()).toEqual([])
+    expect(told).toContain('general')
+  })
+
   it('may be closed while it sleeps', async () => {
     page.outbox.submit(message('left'))
     page.environment.signal('pagehide')
