@@ -49,7 +49,7 @@ const gateway = createGateway(
     },
     store: createMemoryMessageStore(),
     routes: createMemoryRoutes(),
-    nextId: () => String(++ids),
+    nextRequestId: () => String(++ids),
   },
   {
     connectionRatePerS: 1_000_000,

@@ -103,12 +103,12 @@ export interface AdminOptions {
   readonly messages: MessageOperations
   readonly history: HistoryOperations
   readonly sessions: SessionOperations
-  readonly nextId: () => string
+  readonly nextRequestId: () => string
   /** Begins a trace for each command; left out: there are none. */
   readonly traces?: Traces | undefined
 }
 
-export function createAdmin({ nextId, traces, ...operations }: AdminOptions): Admin {
+export function createAdmin({ nextRequestId, traces, ...operations }: AdminOptions): Admin {
   const workspaces = inOneForm(operations.workspaces)
   const channels = inOneForm(operations.channels)
   const messages = inOneForm(operations.messages)
@@ -122,7 +122,7 @@ export function createAdmin({ nextId, traces, ...operations }: AdminOptions): Ad
   ): Promise<RestSent> => {
     const { user_id, ...draft } = checked(input, value)
     return messages.submit(SERVER, user_id, { type, ...draft } as CommandDraft, {
-      requestId: nextId(),
+      requestId: nextRequestId(),
       ...(traces !== undefined && { trace: traces.begin() }),
     })
   }

@@ -47,7 +47,7 @@ export async function createApi(context: ApiContext): Promise<ApiInstance> {
     childLoggerFactory: tracingLoggers(context.traces),
     trustProxy: (_address, hop) => hop < context.trustProxy,
     bodyLimit: BODY_MAX_BYTES,
-    genReqId: () => context.nextId(),
+    genReqId: () => context.nextRequestId(),
     routerOptions: { maxParamLength: 512 },
     frameworkErrors: answerUnroutable as never,
     // whoever still comes is answered in our own form, see refuseWhileClosing

@@ -108,8 +108,16 @@ export async function openServing(made: ServingParts): Promise<OpenServing> {
     steps: made.steps,
     onTrouble,
   })
-  const { workspaces, channels, messages, history, sessions, nextId } = roles
+  const { workspaces, channels, messages, history, sessions, nextRequestId } = roles
   const { traces } = made
-  const admin = createAdmin({ workspaces, channels, messages, history, sessions, nextId, traces })
+  const admin = createAdmin({
+    workspaces,
+    channels,
+    messages,
+    history,
+    sessions,
+    nextRequestId,
+    traces,
+  })
   return { roles, admin, ports }
 }

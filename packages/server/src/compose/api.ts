@@ -20,7 +20,7 @@ export interface ApiParts extends Pick<ApiContext, 'log' | 'traces' | 'health' |
 /** REST, its document, and the operator's pages, of one process or of one of many. */
 export function openApi(parts: ApiParts): Promise<ApiInstance> {
   const { config, operations, ports, counters, devLogin, log, traces, health, metrics } = parts
-  const { workspaces, channels, messages, history, sessions, receipts, presence, nextId } =
+  const { workspaces, channels, messages, history, sessions, receipts, presence, nextRequestId } =
     operations
   const { authenticator, revocation, limiter, directory } = ports
   return createApi({
@@ -37,7 +37,7 @@ export function openApi(parts: ApiParts): Promise<ApiInstance> {
     revocation,
     serverKeys: createServerKeys(config.serverKeys),
     limiter,
-    nextId,
+    nextRequestId,
     directory,
     workspaces,
     channels,

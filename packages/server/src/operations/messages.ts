@@ -15,7 +15,7 @@ export interface MessageOperationsOptions extends StandingSources {
   readonly acceptance: Acceptance
   readonly inbox: Inbox
   readonly processId: string
-  readonly nextId: () => string
+  readonly nextRequestId: () => string
   /** How long to wait for the result before answering `unavailable`, outcome unknown. */
   readonly ackTimeoutMs: number
   /** Told of each answer. */
@@ -45,7 +45,7 @@ export function createMessageOperations(options: MessageOperationsOptions) {
     // acceptance checks a user's membership; the server has none, so that the channel is there is checked here
     if (actor.kind === 'server')
       await authoriseInChannel(options, actor, draft.channel_id, draft.type)
-    const replyTo = `request:${options.nextId()}`
+    const replyTo = `request:${options.nextRequestId()}`
     const answered = expectAnswer(replyTo)
     const [verdict] = await acceptance.submit([
       {

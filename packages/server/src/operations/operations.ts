@@ -15,6 +15,6 @@ export interface Operations {
   readonly sessions: SessionOperations
   readonly receipts: ReceiptOperations
   readonly presence: PresenceOperations
-  /** Makes ids that nobody else makes; throws when the node's lease is over. */
-  readonly nextId: () => string
+  /** Names a request in log lines and answers, also when the lease of the node number is over. */
+  readonly nextRequestId: () => string
 }

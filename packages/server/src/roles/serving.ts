@@ -11,6 +11,7 @@ import type { GatewayOptions } from '../gateway/options.js'
 import { createMembershipChanges } from '../membership/changes.js'
 import { droppedEverywhere } from '../membership/everywhere.js'
 import { createMembershipCache } from '../membership/membership-cache.js'
+import { OperationError } from '../operations/actor.js'
 import { createChannelOperations } from '../operations/channels.js'
 import { createHistoryOperations } from '../operations/history.js'
 import { createMessageOperations } from '../operations/messages.js'
@@ -70,9 +71,11 @@ export function createServing(ports: ServingPorts, options: ServingOptions): Ser
   const snowflakes = createSnowflakes(environment, ports.lease)
   const nextId = (): string => {
     const id = snowflakes.next()
-    if (id === undefined) throw new Error('the lease of the node number is over')
-    return id
+    if (id !== undefined) return id
+    const message = 'No ids can be made here now: the lease of this process’s node number is over.'
+    throw new OperationError('unavailable', message, { retryAfterMs: 1_000 })
   }
+  const nextRequestId = (): string => snowflakes.next() ?? environment.randomId()
   const lease = createProcessLease({
     environment,
     renew: () => routes.renew(processId),
@@ -121,7 +124,7 @@ export function createServing(ports: ServingPorts, options: ServingOptions): Ser
       ephemeral,
       ...(ports.presence !== undefined && { presence: ports.presence }),
       ...(ports.receipts !== undefined && { receipts: ports.receipts }),
-      nextId,
+      nextRequestId,
       traces: options.traces,
       steps: options.steps,
       onError: (error, doing) => options.onTrouble?.(`gateway, ${doing}`, error),
@@ -156,7 +159,7 @@ export function createServing(ports: ServingPorts, options: ServingOptions): Ser
     acceptance,
     inbox,
     processId,
-    nextId,
+    nextRequestId,
     ackTimeoutMs: options.ackTimeoutMs ?? 10_000,
     steps: options.steps,
   })
@@ -177,7 +180,7 @@ export function createServing(ports: ServingPorts, options: ServingOptions): Ser
       showLastSeen: options.gateway?.showLastSeen ?? true,
     }),
     sessions: createSessionOperations({ environment, bus, revocation: ports.revocation }),
-    nextId,
+    nextRequestId,
     async start() {
       if (isShared) await lease.start()
       if (options.servesSockets) await gateway.start()
