@@ -10,7 +10,7 @@ export interface Content {
   readonly edit?: { readonly text: string; readonly bySeq: number }
   /** Number of the delete; present: a tombstone, for ever. */
   readonly deletedSeq?: number
-  /** By emoji, in the order in which they appeared; `user_ids` names the first of them only. */
+  /** By emoji, in the order in which they appeared, all or those with the highest counts; `user_ids` names the first of them only. */
   readonly reactions: readonly ReactionSummary[]
   readonly replyCount: number
 }
@@ -77,6 +77,13 @@ function summarise(users: ReadonlyMap<string, ReadonlySet<string>>): readonly Re
   }))
 }
 
+/** As many as a message may show (P-56), in the order in which they appeared. */
+function mostUsed(reactions: readonly ReactionSummary[]): ReactionSummary[] {
+  if (reactions.length <= LIMITS.reactionEmojiMax) return [...reactions]
+  const kept = reactions.toSorted((a, b) => b.count - a.count).slice(0, LIMITS.reactionEmojiMax)
+  return reactions.filter((reaction) => kept.includes(reaction))
+}
+
 /**
  * A stored event as it is served: a message with its content as of the read, an edit without its text
  * once its target is deleted (R9). Its identity is untouched (I2).
@@ -104,7 +111,7 @@ export function serveEvent(
     ...event,
     rev: content.rev,
     ...(content.edit && { text: content.edit.text, edited_seq: content.edit.bySeq }),
-    ...(content.reactions.length > 0 && { reactions: [...content.reactions] }),
+    ...(content.reactions.length > 0 && { reactions: mostUsed(content.reactions) }),
     ...(content.replyCount > 0 && { reply_count: content.replyCount }),
   }
 }

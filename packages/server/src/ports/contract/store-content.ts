@@ -105,6 +105,23 @@ export function contentCases(test: StoreCase): void {
     assert.ok(!JSON.stringify(events).includes('secret'))
   })
 
+  test('[P-56] of many emoji those with the highest counts are served', async (harness) => {
+    const store = await harness.open(1)
+    const stream = new StreamBuilder('c').say('one')
+    for (let i = 0; i < 52; i++) stream.react(1, `e${i}`, 'bob')
+    for (let i = 3; i < 52; i++) stream.react(1, `e${i}`, 'carol')
+    await store.write(stream.batch())
+    const [message] = await served(store)
+    assert.ok(message?.type === 'message.new')
+    const { reactions = [] } = message
+    assert.equal(reactions.length, 50)
+    const often = reactions.filter(({ count }) => count === 2).map(({ emoji }) => emoji)
+    assert.deepEqual(
+      often,
+      Array.from({ length: 49 }, (_, i) => `e${i + 3}`),
+    )
+  })
+
   test('R9: reactions are counted per emoji, at most 20 users are named', async (harness) => {
     const store = await harness.open(1)
     const stream = new StreamBuilder('c').say('nice').react(1, '🎉', 'bob')

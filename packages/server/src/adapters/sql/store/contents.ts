@@ -35,18 +35,22 @@ export function contentStatements(dialect: SqlDialect) {
           partition by target_seq order by generation desc, log_offset desc) as age
         from effects where ${range(sql`= 'edit'`)}) as edits
       where age = 1 and text is not null`),
-    /** Per message and emoji: how many users stand by it now, and the first of them. */
+    /** Per message and emoji of those with the most users: how many stand by it now, and the first of them (P-56). */
     reactions: text(sql`
       select target_seq, emoji, user_id, total from (
-        select target_seq, emoji, user_id, generation, log_offset,
-          count(*) over (partition by target_seq, emoji) as total,
-          row_number() over (partition by target_seq, emoji order by generation, log_offset) as place
+        select users.*, dense_rank() over (
+          partition by target_seq order by total desc, emoji) as popularity
         from (
-          select target_seq, emoji, user_id, present, generation, log_offset, row_number() over (
-            partition by target_seq, emoji, user_id order by generation desc, log_offset desc) as age
-          from effects where ${range(sql`= 'reaction'`)}) as changes
-        where age = 1 and present = 1) as users
+          select target_seq, emoji, user_id, generation, log_offset,
+            count(*) over (partition by target_seq, emoji) as total,
+            row_number() over (partition by target_seq, emoji order by generation, log_offset) as place
+          from (
+            select target_seq, emoji, user_id, present, generation, log_offset, row_number() over (
+              partition by target_seq, emoji, user_id order by generation desc, log_offset desc) as age
+            from effects where ${range(sql`= 'reaction'`)}) as changes
+          where age = 1 and present = 1) as users) as ranked
       where place <= ${sql.lit(LIMITS.reactionUserIdsMax)}
+        and popularity <= ${sql.lit(LIMITS.reactionEmojiMax)}
       order by target_seq, generation, log_offset`),
   }
 }
