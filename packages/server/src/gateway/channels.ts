@@ -38,6 +38,9 @@ export class Channels {
     }
     for (let i = 0; i < missing.length; i += CHUNK) this.begin(missing.slice(i, i + CHUNK))
     const channels = channelIds.map((channelId) => this.byId.get(channelId))
+    // whoever asked follows in a moment: until then it is not one that nobody needs
+    const now = this.core.environment.monotonicNow()
+    for (const channel of channels) if (channel !== undefined) channel.unusedSince = now
     const opening = channels.filter((channel) => channel?.status === 'opening')
     await Promise.all(opening.map((channel) => channel?.opened))
     return channels.map((channel) => (channel?.status === 'open' ? channel : undefined))

@@ -45,6 +45,7 @@ export async function drain(core: Core, options: DrainOptions): Promise<void> {
   }
 
   let timer: unknown
+  /** Who is greeted meanwhile is told when that is done: `goaway` is nobody's first frame (P-21). */
   const step = (): void => {
     const now = environment.monotonicNow()
     const elapsedMs = now - begunAt
@@ -52,12 +53,13 @@ export async function drain(core: Core, options: DrainOptions): Promise<void> {
     const isLast = elapsedMs >= timeoutMs * TOLD_PART
     for (const connection of connections) {
       if (!isLast && told.size >= due) break
-      if (!told.has(connection)) tell(connection, now)
+      if (connection.state === 'live' && !told.has(connection)) tell(connection, now)
     }
     const isOver = elapsedMs >= timeoutMs * CLOSED_PART
     for (const connection of connections) {
-      const toldAt = told.get(connection) ?? now
-      if (isOver || (now - toldAt >= leaveMs && isAnswered(connection))) close(core, connection)
+      // who has said nothing had as long to say hello
+      const since = connection.state === 'new' ? begunAt : (told.get(connection) ?? now)
+      if (isOver || (now - since >= leaveMs && isAnswered(connection))) close(core, connection)
     }
     if (elapsedMs >= timeoutMs) {
       for (const connection of connections) connection.socket.terminate()
@@ -70,7 +72,8 @@ export async function drain(core: Core, options: DrainOptions): Promise<void> {
   environment.clearTimer(timer)
 }
 
-const isAnswered = ({ unanswered }: Connection): boolean => (unanswered?.size ?? 0) === 0
+const isAnswered = ({ unanswered, backfillsInFlight, refreshing }: Connection): boolean =>
+  (unanswered?.size ?? 0) === 0 && backfillsInFlight === 0 && !refreshing
 
 function close({ connections }: Core, connection: Connection): void {
   if (connection.state === 'closed') return

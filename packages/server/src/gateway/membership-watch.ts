@@ -133,9 +133,7 @@ export class MembershipWatch {
         await this.read(user, channelId, () => reading.again)
       }
     } catch (error) {
-      this.core.failed(error, 'reading a membership')
-      if (user.unread === undefined) user.unread = new Set()
-      user.unread.add(channelId)
+      this.unreadable(user, channelId, error)
     } finally {
       user.reading?.delete(channelId)
     }
@@ -220,7 +218,7 @@ export class MembershipWatch {
     }
   }
 
-  /** Who cannot be shown to be a member is none (I8). */
+  /** Who cannot be shown to be a member is none (I8), until it can be shown. */
   private async endIfGone(
     user: UserSessions,
     channel: Channel,
@@ -238,11 +236,18 @@ export class MembershipWatch {
         reason = former?.reason
       }
     } catch (error) {
-      this.core.failed(error, 'reading a membership')
+      this.unreadable(user, channelId, error)
     }
     // they left, or came back, while this was read: that has been told
     if (user.memberships.get(channelId) !== known) return
     this.end(user, channel, Math.max(lastSeq, channel.lastSeq), reason ?? 'left')
+  }
+
+  /** The next sweep reads it again. */
+  private unreadable(user: UserSessions, channelId: string, error: unknown): void {
+    this.core.failed(error, 'reading a membership')
+    if (user.unread === undefined) user.unread = new Set()
+    user.unread.add(channelId)
   }
 
   private async within(promise: Promise<void> | undefined): Promise<void> {

@@ -75,6 +75,56 @@ describe('drain', () => {
     expect(alice.closedWith).toBe(1001)
   })
 
+  it('[P-74] answers the pages that were asked for before it closes', async () => {
+    await world.members('general', 'alice')
+    await world.send('general', 'alice')
+    const alice = await world.connect('alice')
+    let open = () => {}
+    world.store.gate = new Promise((resolve) => {
+      open = resolve
+    })
+    const request = { type: 'backfill.request', ref: 'b', channel_id: 'general', limit: 10 }
+    alice.say({ ...request, direction: 'backward', before_seq: 2 })
+    await world.environment.settle()
+    const draining = world.gateway.drain({ timeoutMs: 10_000 })
+    await world.environment.advance(3_000)
+    expect(alice.closedWith).toBeUndefined()
+    open()
+    await world.environment.advance(1_000)
+    await draining
+    expect(alice.received('message.backfill')).toMatchObject([{ ref: 'b' }])
+    expect(alice.closedWith).toBe(1001)
+  })
+
+  it('[P-21] tells nobody to go before they are greeted, and then they are told', async () => {
+    await world.members('general', 'alice')
+    let open = () => {}
+    world.directory.gate = new Promise((resolve) => {
+      open = resolve
+    })
+    const alice = await world.connect('alice')
+    const draining = world.gateway.drain({ timeoutMs: 10_000 })
+    await world.environment.advance(500)
+    expect(alice.received()).toEqual([])
+    open()
+    await world.environment.advance(500)
+    expect(alice.received().map(({ type }) => type)).toEqual(['hello_ack', 'goaway'])
+    await world.environment.advance(2_000)
+    await draining
+    expect(alice.closedWith).toBe(1001)
+  })
+
+  it('closes whoever says no hello', async () => {
+    const silent = world.open()
+    const draining = world.gateway.drain({ timeoutMs: 10_000 })
+    await world.environment.advance(900)
+    expect(silent.closedWith).toBeUndefined()
+    await world.environment.advance(200)
+    await draining
+    expect(silent.closedWith).toBe(1001)
+    expect(silent.received('goaway')).toEqual([])
+  })
+
   it('[P-76] refuses new sockets by HTTP, so that a load balancer can lead them elsewhere', async () => {
     const draining = world.gateway.drain({ timeoutMs: 1_000 })
     expect(world.gateway.admit({ remoteAddress: '10.0.0.1' })).toMatchObject({
