@@ -172,7 +172,6 @@ export function createSharedRows(
     }
     const stored = new Set(rows.map(({ id }) => id))
     const mine = new Set(adopted.map(({ id }) => id))
-    for (const id of mine) others.delete(id)
     // Adopted by a scan that was given up: they are ours, and nobody else may take them. What ended
     // here and could not be removed stays ended.
     const found = rows.filter(
@@ -182,6 +181,7 @@ export function createSharedRows(
         !heard.has(row.id) &&
         !persister?.holds(row.id),
     )
+    for (const { id } of [...adopted, ...found]) others.delete(id)
     const elsewhere = [...others.values(), ...rows.filter(({ id }) => !heard.has(id))]
     const pending = elsewhere.filter((row) => row.state === 'pending' && row.owner !== owner)
     events.claimed(owner, [...adopted, ...found], stored, new Set(pending.map(({ id }) => id)))

@@ -76,7 +76,7 @@ describe('when the storage', () => {
     expect(page.outbox.durability).toBe('memory')
   })
 
-  it('answers an adoption too late, the rows are found by the next look', async () => {
+  it('answers an adoption too late, the rows are found by the next look, and listed once', async () => {
     const dead = await browser.openConnected()
     dead.connection.disconnect()
     dead.outbox.submit(message('left behind'))
@@ -102,6 +102,7 @@ describe('when the storage', () => {
     expect(page.connection.texts()).toEqual([])
     await advance(33_000)
     expect(new Set(page.connection.texts())).toEqual(new Set(['left behind']))
+    expect(page.outbox.list()).toHaveLength(1)
     await page.outbox.close()
     expect(Object.values(page.environment.open()).every((count) => count === 0)).toBe(true)
   })
