@@ -1,0 +1,85 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { TcpProxy } from '../../../../scripts/services/proxy/tcp-proxy.js'
+import { createServer, type TidingsServer } from '../../src/index.js'
+import { useService } from '../services/use-service.js'
+import { readinessOf } from './readiness.js'
+import { settingsOfCluster } from './real.js'
+
+const [kafka, redis, postgres, cassandra] = await Promise.all([
+  useService('kafka'),
+  useService('redis'),
+  useService('postgres'),
+  useService('cassandra'),
+])
+/** The services are others' too: what is broken is only our way to them. */
+const toPostgres = await TcpProxy.open('127.0.0.1', 0, new URL(postgres.url).host)
+const toCassandra = await TcpProxy.open(
+  '127.0.0.1',
+  0,
+  `${cassandra.contactPoints[0]}:${cassandra.port}`,
+)
+const running: TidingsServer[] = []
+afterAll(async () => {
+  await Promise.all(running.map((server) => server.close()))
+  await Promise.all([toPostgres.close(), toCassandra.close()])
+})
+
+describe('a cluster whose messages lie in Cassandra', async () => {
+  const url = new URL(postgres.url)
+  url.host = toPostgres.address
+  const [host = '', port] = toCassandra.address.split(':')
+  const settings = await settingsOfCluster('cassandra', {
+    kafka,
+    redis,
+    postgres: { url: url.href },
+    cassandra: { ...cassandra, contactPoints: [host], port: Number(port) },
+  })
+  const start = async (role: 'api' | 'gateway' | 'sequencer') => {
+    const server = await createServer({
+      ...settings,
+      roles: [role],
+      authenticate: async (token: string) => ({ userId: token }),
+    })
+    running.push(server)
+    return readinessOf((await server.listen({ port: 0 })).url)
+  }
+  const [api, gateway, sequencer] = await Promise.all([
+    start('api'),
+    start('gateway'),
+    start('sequencer'),
+  ])
+  const all = [api, gateway, sequencer]
+
+  it('no process is ready while Cassandra cannot be reached', async () => {
+    for (const each of all) await each.becomes(200, { store: 'ok', directory: 'ok', log: 'ok' })
+    toCassandra.cut()
+    for (const each of all) {
+      await each.becomes(503, {
+        store: expect.stringMatching(/^away: ./),
+        directory: 'ok',
+        log: 'ok',
+      })
+    }
+    toCassandra.heal()
+    for (const each of all) await each.becomes(200, { store: 'ok' })
+  }, 60_000)
+
+  it('gateways and api processes are not ready while PostgreSQL cannot be reached, and sequencers are', async () => {
+    toPostgres.refuse()
+    toPostgres.reset()
+    for (const each of [api, gateway]) {
+      await each.becomes(503, {
+        directory: expect.stringMatching(/^away: ./),
+        store: 'ok',
+        log: 'ok',
+      })
+    }
+    await sequencer.becomes(200, {
+      directory: expect.stringMatching(/^degraded: ./),
+      store: 'ok',
+      log: 'ok',
+    })
+    await toPostgres.accept()
+    for (const each of all) await each.becomes(200, { directory: 'ok' })
+  }, 60_000)
+})
