@@ -10,8 +10,9 @@ afterEach(() => world.close())
 
 it('[P-23] a channel that nobody has followed for long is not taken away from a hello under way', async () => {
   const before = await world.connect('alice', { c: 0 })
+  await world.environment.advance(5_000)
   before.listener?.closed(1000)
-  await world.environment.advance(65_000)
+  await world.environment.advance(61_000)
   await world.members('d', 'alice')
   // the other channel is read until after the next sweep
   let open = () => {}
