@@ -25,11 +25,13 @@ export interface ChannelOperationsOptions extends StandingSources {
 export function createChannelOperations(options: ChannelOperationsOptions) {
   const { directory, changes, cache } = options
 
+  /** R13: roles are read after the heads, which are only for who is a member still. */
   async function described(
     channels: readonly ChannelRecord[],
-    roleIn: (channelId: string) => Role | undefined,
+    roles: () => Promise<(channelId: string) => Role | undefined>,
   ): Promise<RestChannel[]> {
     const heads = await options.store.heads(channels.map((channel) => channel.channelId))
+    const roleIn = await roles()
     return channels.map((channel, i) => {
       const role = roleIn(channel.channelId)
       const head = heads[i]
@@ -51,9 +53,11 @@ export function createChannelOperations(options: ChannelOperationsOptions) {
   }
 
   async function describe(channel: ChannelRecord, actor: Actor): Promise<RestChannel> {
-    const membership =
-      actor.kind === 'user' ? await cache.get(channel.channelId, actor.userId) : undefined
-    const [one] = await described([channel], () => membership?.role)
+    const [one] = await described([channel], async () => {
+      const membership =
+        actor.kind === 'user' ? await cache.get(channel.channelId, actor.userId) : undefined
+      return () => membership?.role
+    })
     if (one === undefined) throw new OperationError('channel_not_found')
     return one
   }
@@ -151,14 +155,15 @@ export function createChannelOperations(options: ChannelOperationsOptions) {
       const wanted = memberships
         .filter((membership) => after === undefined || membership.channelId > after)
         .slice(0, page.limit + 1)
-      const roles = new Map(wanted.map((membership) => [membership.channelId, membership.role]))
-      const channels = await directory.channels([...roles.keys()])
+      const channels = await directory.channels(wanted.map(({ channelId }) => channelId))
       const known = channels.filter((channel) => channel !== undefined)
-      return pageOf(
-        await described(known, (channelId) => roles.get(channelId)),
-        page.limit,
-        (channel) => channel.channel_id,
-      )
+      const read = await described(known, async () => {
+        const still = await cache.fresh(actor.userId)
+        const roles = new Map(still.map(({ channelId, role }) => [channelId, role]))
+        return (channelId) => roles.get(channelId)
+      })
+      const { items, ...next } = pageOf(read, page.limit, (channel) => channel.channel_id)
+      return { items: items.filter(({ role }) => role !== undefined), ...next }
     },
 
     async listPublic(
@@ -173,7 +178,7 @@ export function createChannelOperations(options: ChannelOperationsOptions) {
         ...(after !== undefined && { after }),
       })
       return pageOf(
-        await described(read, () => undefined),
+        await described(read, async () => () => undefined),
         page.limit,
         (channel) => channel.channel_id,
       )

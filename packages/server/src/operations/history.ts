@@ -3,7 +3,7 @@ import { epochField } from '@tidings/protocol'
 import type { Head, MessageStore, Page } from '../ports/message-store.js'
 import { visibleEvent } from '../stream/visibility.js'
 import { type Actor, OperationError } from './actor.js'
-import { authoriseInChannel, type StandingSources } from './standing.js'
+import { authorisedStill, authoriseInChannel, type StandingSources } from './standing.js'
 
 export interface HistoryOperationsOptions extends StandingSources {
   readonly store: Pick<MessageStore, 'pages' | 'seqAtTime'>
@@ -49,7 +49,8 @@ export function createHistoryOperations(options: HistoryOperationsOptions) {
       }
       const visibleFrom = membership?.visibleFromSeq ?? 1
       const answers = await pagesOf(channelId, request, visibleFrom)
-      return joined(channelId, answers, visibleFrom)
+      const still = await authorisedStill(options, actor, channelId, 'history.read')
+      return joined(channelId, answers, Math.max(visibleFrom, still?.visibleFromSeq ?? 1))
     },
   }
 
@@ -117,7 +118,8 @@ export function createHistoryOperations(options: HistoryOperationsOptions) {
 
 export type HistoryOperations = ReturnType<typeof createHistoryOperations>
 
-function joined(channelId: string, pages: readonly Page[], visibleFrom: number): RestHistory {
+function joined(channelId: string, read: readonly Page[], visibleFrom: number): RestHistory {
+  const pages = read.map((one) => since(one, visibleFrom))
   const head: Head | undefined = pages.at(-1)?.asOf
   const headSeq = head?.headSeq ?? 0
   // of pages that were read one after the other, the earliest head bounds what all of them say
@@ -142,6 +144,17 @@ function joined(channelId: string, pages: readonly Page[], visibleFrom: number):
     messages,
     has_older: fromSeq > oldest,
     has_newer: toSeq < headSeq,
+  }
+}
+
+/** The page without what lies before the number, should the reader's history begin later than when it was read. */
+function since(page: Page, visibleFrom: number): Page {
+  if (page.fromSeq >= visibleFrom) return page
+  return {
+    ...page,
+    fromSeq: visibleFrom,
+    toSeq: Math.max(page.toSeq, visibleFrom - 1),
+    events: page.events.filter((event) => event.channel_seq >= visibleFrom),
   }
 }
 

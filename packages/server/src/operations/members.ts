@@ -6,6 +6,7 @@ import type { Membership } from '../ports/membership.js'
 import { type Actor, OperationError } from './actor.js'
 import { pageOf, readCursor } from './paging.js'
 import {
+  authorisedStill,
   authoriseInChannel,
   authoriseInWorkspace,
   channelRecord,
@@ -51,6 +52,7 @@ export function createMemberOperations(options: MemberOperationsOptions) {
         limit: page.limit + 1,
         ...(after !== undefined && { after }),
       })
+      await authorisedStill(options, actor, channelId, 'members.read')
       return pageOf(read.map(memberOf), page.limit, (member) => member.user_id)
     },
 

@@ -5,7 +5,7 @@ import type { ServerEnvironment } from '../ports/environment.js'
 import type { Presence } from '../ports/presence.js'
 import { type Actor, OperationError } from './actor.js'
 import { pageOf, readCursor } from './paging.js'
-import { authoriseInChannel, type StandingSources } from './standing.js'
+import { authorisedStill, authoriseInChannel, type StandingSources } from './standing.js'
 import type { PageRequest } from './workspaces.js'
 
 export interface PresenceOperationsOptions extends StandingSources {
@@ -68,6 +68,7 @@ export function createPresenceOperations(options: PresenceOperationsOptions) {
         ...(after !== undefined && { after }),
       })
       const read = await asked(served().read(members.map(({ userId }) => userId)))
+      await authorisedStill(options, actor, channelId, 'presence.read')
       const users = read.map(({ userId, status, lastSeen }) => ({
         user_id: userId,
         status,

@@ -7,7 +7,12 @@ import { receiptsOf } from '../receipts/listing.js'
 import { validMark } from '../receipts/valid-mark.js'
 import { type Actor, OperationError } from './actor.js'
 import { readCursor } from './paging.js'
-import { authoriseInChannel, channelRecord, type StandingSources } from './standing.js'
+import {
+  authorisedStill,
+  authoriseInChannel,
+  channelRecord,
+  type StandingSources,
+} from './standing.js'
 
 export interface ReceiptOperationsOptions extends StandingSources {
   readonly directory: Directory
@@ -91,6 +96,7 @@ export function createReceiptOperations(options: ReceiptOperationsOptions) {
           after: readCursor(request.cursor),
         },
       )
+      await authorisedStill(options, actor, channelId, 'receipts.read')
       return {
         channel_id: channelId,
         ...epochField(numbering.epoch),

@@ -63,6 +63,20 @@ export async function authoriseInChannel(
   return { standing: membership.role, membership }
 }
 
+/**
+ * The same, once more, before what was read is answered: a removal may have been acknowledged while it was read, and
+ * others have written (I8, R13).
+ */
+export async function authorisedStill(
+  sources: StandingSources,
+  actor: Actor,
+  channelId: string,
+  action: Action,
+): Promise<Membership | undefined> {
+  if (actor.kind === 'server') return undefined
+  return (await authoriseInChannel(sources, actor, channelId, action)).membership
+}
+
 /** For what only the embedding platform may do. */
 export function authoriseServer(actor: Actor, action: Action): void {
   if (!may(actor.kind === 'server' ? 'server' : 'stranger', action)) {
