@@ -25,7 +25,7 @@ import {
 import { keepsItsId } from './retry.js'
 import { newRow } from './row.js'
 import { sendDue } from './sender.js'
-import { failed, type Settlement, settlementOfAck, settlementOfEvent } from './settlement.js'
+import { failed, LOST, type Settlement, settlementOfAck, settlementOfEvent } from './settlement.js'
 import { uuidv7 } from './uuid.js'
 
 /**
@@ -54,6 +54,9 @@ export function createOutbox(
 
   /** Commands made here that another tab took while this page slept, and their channels (P-81). */
   const away = new Map<string, string>()
+
+  /** By row of another tab: what it is to be made of should that tab be dead and the row come here. */
+  const wishes = new Map<string, Ask>()
 
   const pump = createPump(environment, () => {
     const canSend = rows?.isOpen && isOurs
@@ -92,6 +95,7 @@ export function createOutbox(
           pump.run()
         },
         other(row, known) {
+          wishes.delete(row.id)
           if (row.state !== 'pending' && away.delete(row.id)) pump.run()
           if (known || row.state !== 'settled' || waiters.has(row.id)) book.tell(row)
         },
@@ -128,6 +132,13 @@ export function createOutbox(
         }
       }
       for (const then of whenClaimed.splice(0)) then()
+      wishAgain()
+      for (const id of waiters.ids()) {
+        const isKnown = book.entry(id) || onDisk?.has(id) || rows?.others.has(id)
+        if (!isKnown && ![...wishes.values()].some(({ newId }) => newId === id)) {
+          waiters.settle(id, LOST)
+        }
+      }
       book.checkDrained()
     })
   }
@@ -139,7 +150,10 @@ export function createOutbox(
   const asked = (ask: Ask): void => {
     const { id, newId } = ask
     const entry = book.entry(id)
-    if (!entry) return
+    if (!entry) {
+      if (rows?.others.has(id)) wishes.set(id, ask)
+      return
+    }
     const { row, bytes } = entry
     if (mayBeAnothers(row)) whenClaimed.push(() => asked(ask))
     else if (ask.ask === 'discard') discard(id)
@@ -152,6 +166,21 @@ export function createOutbox(
     }
   }
 
+  /** Makes a wish come true wherever its row is. */
+  const wish = (ask: Ask): void => {
+    if (!book.entry(ask.id)) rows?.ask(ask)
+    asked(ask)
+  }
+
+  /** What was adopted is here now; who opened since has not heard what one waits for. */
+  const wishAgain = (): void => {
+    for (const ask of wishes.values()) {
+      if (!rows?.others.has(ask.id)) wishes.delete(ask.id)
+      if (waiters.has(ask.newId)) wish(ask)
+      else asked(ask)
+    }
+  }
+
   const giveUp = (id: string, message: string): void => {
     const entry = book.entry(id)
     if (entry && !mayBeAnothers(entry.row)) {
@@ -159,7 +188,7 @@ export function createOutbox(
       return
     }
     if (entry) whenClaimed.push(() => giveUp(id, message))
-    else rows?.ask({ ask: 'discard', id, newId: id })
+    else wish({ ask: 'discard', id, newId: id })
     waiters.settle(id, failed('aborted', message, 'unknown'))
   }
 
@@ -224,14 +253,11 @@ export function createOutbox(
     },
     retry(id, { allowDuplicate = false } = {}) {
       return orRejected(id, () => {
-        const mine = book.entry(id)?.row
-        const row = mine ?? rows?.others.get(id)
+        const row = book.entry(id)?.row ?? rows?.others.get(id)
         const keepsId = keepsItsId(row, connection.serverNow(), allowDuplicate)
         const newId = keepsId ? id : uuidv7(environment)
         const settled = waiters.add(newId)
-        const ask: Ask = { ask: 'retry', id, newId }
-        if (mine) asked(ask)
-        else rows?.ask(ask)
+        wish({ ask: 'retry', id, newId })
         return { clientMsgId: newId, settled }
       })
     },

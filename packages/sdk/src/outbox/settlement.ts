@@ -24,12 +24,17 @@ export const failed = (code: string, message: string, outcome: Outcome): Settlem
   error: { code, message, outcome },
 })
 
+/** The end of what nobody knows any more. */
+export const LOST = failed(
+  'aborted',
+  'It was ended elsewhere, and nothing is kept of it.',
+  'unknown',
+)
+
 /** How a row ended. What another version or tab wrote, and cannot be read, is an unknown end. */
 export function settlementIn(row: OutboxRow): Settlement {
   const end = row.result as Settlement | undefined
-  return end?.ok !== undefined
-    ? end
-    : failed('aborted', 'It was ended elsewhere, and nothing is kept of it.', 'unknown')
+  return end?.ok !== undefined ? end : LOST
 }
 
 const settled = (

@@ -144,6 +144,77 @@ describe('two tabs of one user', () => {
     expect(second.connection.written[0]).toEqual(frame)
   })
 
+  it.each([
+    ['died before', (page: Page) => page.environment.kill()],
+    ['is asleep, and dies in its sleep', (page: Page) => page.environment.freeze()],
+  ])('do not send what was discarded in one while its own tab %s', async (_, end) => {
+    const third = await browser.openConnected()
+    first.connection.disconnect()
+    const { clientMsgId } = first.outbox.submit(message('given up'))
+    await settle()
+    end(first)
+    second.outbox.discard(clientMsgId)
+    await advance(90_000)
+    first.environment.kill()
+    await advance(35_000)
+    expect([second.connection.texts(), third.connection.texts()]).toEqual([[], []])
+    expect([second.outbox.list(), third.outbox.list()]).toEqual([[], []])
+  })
+
+  it('send again what one was told to while the tab that had parked it was dead', async () => {
+    const { clientMsgId } = first.outbox.submit(message('refused'))
+    await settle()
+    first.connection.error('forbidden')
+    await settle()
+    first.environment.kill()
+    const again = watch(second.outbox.retry(clientMsgId))
+    await advance(35_000)
+    expect(second.connection.ids()).toEqual([again.clientMsgId])
+    second.connection.ack(undefined, 4)
+    await settle()
+    expect(again.end).toBe('sent 4')
+    expect(second.outbox.list()).toEqual([])
+  })
+
+  it('settle a retry also where another tab opens and takes the row first', async () => {
+    const { clientMsgId } = first.outbox.submit(message('refused'))
+    await settle()
+    first.connection.error('forbidden')
+    await settle()
+    first.environment.kill()
+    const again = watch(second.outbox.retry(clientMsgId))
+    const third = await browser.openConnected()
+    expect(third.connection.written).toEqual([])
+    await advance(35_000)
+    expect(third.connection.ids()).toEqual([again.clientMsgId])
+    third.connection.ack(undefined, 4)
+    await settle()
+    expect(again.end).toBe('sent 4')
+  })
+
+  it('settle a retry of which nothing can come: it was asked for twice, or then discarded', async () => {
+    const sendings = ['a', 'b'].map((text) => first.outbox.submit(message(text, text)))
+    await settle()
+    for (const frame of [...first.connection.written])
+      first.connection.error('forbidden', {}, frame)
+    await settle()
+    const [a = '', b = ''] = sendings.map(({ clientMsgId }) => clientMsgId)
+    const twice = [1, 2].map(() => watch(second.outbox.retry(a)))
+    await settle()
+    first.connection.ack(undefined, 8)
+    await settle()
+    first.environment.kill()
+    const discarded = watch(second.outbox.retry(b))
+    second.outbox.discard(b)
+    await advance(35_000)
+    expect([...twice, discarded].map(({ end }) => end)).toEqual([
+      'sent 8',
+      'aborted unknown',
+      'aborted unknown',
+    ])
+    expect(second.outbox.list()).toEqual([])
+  })
+
   it('are two who find the same dead tab: one takes each row', async () => {
     const third = await browser.openConnected()
     first.connection.disconnect()
