@@ -93,8 +93,7 @@ async function open(made: Made): Promise<TidingsServer> {
       log.fatal({ ...labelsOfError(error), err: error }, 'this process must not go on')
       fatal.raise(error)
     },
-    onForgetful: () =>
-      void sequencing?.foldAgain().catch((error: unknown) => parts.onTrouble('log', error)),
+    onForgetful: () => void sequencing?.foldAgain(),
   }
 
   // together: on a new machine each takes its seconds
@@ -186,6 +185,9 @@ async function open(made: Made): Promise<TidingsServer> {
   const asked = createHealth({
     environment,
     checks: {
+      ...(sequencing !== undefined && {
+        sequencer: { kind: serving === undefined ? 'needed' : 'helpful', ask: sequencing.check },
+      }),
       log: { kind: 'needed', ask: () => commandLog.lag() },
       store: { kind: 'needed', ask: reachable },
       directory: {
@@ -208,8 +210,8 @@ async function open(made: Made): Promise<TidingsServer> {
   })
   const health = async () => ({
     server: closing === undefined ? 'ok' : 'closing',
-    ...(sequencing !== undefined && { sequencer: fatal.error === undefined ? 'ok' : 'stopped' }),
     ...(await asked()),
+    ...(sequencing !== undefined && fatal.error !== undefined && { sequencer: 'stopped' }),
   })
   const measured = async () => {
     if (sequencing !== undefined) await measureLag(commandLog, metrics, parts.onTrouble)

@@ -1,11 +1,11 @@
 import type { Hooks } from '../acceptance/hooks.js'
 import { createFanOut } from '../fan-out/fan-out.js'
-import type { LogSubscription } from '../ports/command-log.js'
 import { createSentMarks } from '../receipts/sent-marks.js'
 import { createSequencer, type SequencerAlarm, type SequencerOptions } from '../sequencer/index.js'
 import type { StepLog } from '../trace/steps.js'
 import { afterAll, tellAfterStored } from './after-stored.js'
 import type { OnTrouble, SequencingPorts } from './ports.js'
+import { createTakingPart } from './taking-part.js'
 
 export interface SequencingOptions {
   readonly afterStored?: Hooks['afterStored']
@@ -36,8 +36,13 @@ export interface PartitionAlarms {
 export interface Sequencing {
   /** Resolves when it takes part in reading the log. */
   start(): Promise<void>
-  /** R8: gives its partitions up and takes part again, from what is committed. */
+  /**
+   * R8: gives its partitions up and takes part again, from what is committed, however often that must be tried.
+   * Resolves when it does, or when it is closed.
+   */
   foldAgain(): Promise<void>
+  /** For `/readyz`: rejects while it takes no part in reading the log. */
+  check(): Promise<void>
   /** Hands its partitions over; what it has folded is on its way when this resolves. */
   close(): Promise<void>
 }
@@ -83,28 +88,19 @@ export function createSequencing(ports: SequencingPorts, options: SequencingOpti
     onUnknown: (_partition, error) => options.onFatal?.(error),
     onTrouble: (partition, error) => options.onTrouble?.(`partition ${partition}`, error),
   })
-  let subscription: LogSubscription | undefined
-  let changing: Promise<void> = Promise.resolve()
-  let isClosing = false
-
-  async function readAgain(): Promise<void> {
-    if (isClosing || subscription === undefined) return
-    await subscription.close()
-    if (!isClosing) subscription = await log.read(sequencer)
-  }
+  const takingPart = createTakingPart({
+    environment,
+    log,
+    reader: sequencer,
+    onTrouble: trouble('log'),
+  })
 
   return {
-    async start() {
-      subscription = await log.read(sequencer)
-    },
-    foldAgain() {
-      changing = changing.catch(() => undefined).then(readAgain)
-      return changing
-    },
+    start: () => takingPart.start(),
+    foldAgain: () => takingPart.again(),
+    check: () => takingPart.check(),
     async close() {
-      isClosing = true
-      await changing.catch(() => undefined)
-      await subscription?.close()
+      await takingPart.close()
       await fanOut.close()
       await sentMarks?.close()
     },
