@@ -100,7 +100,7 @@ export function createChannel(
         isPinned = true
         until(stream.hold())
       }
-      return ready(stream, isClosed, signal)
+      return ready(stream, () => isClosed() || !isPinned, signal)
     },
     history: (options) => history(stream.read, options),
     events: (options = {}) => iterate(stream, gapOf, isClosed, options),
@@ -108,6 +108,7 @@ export function createChannel(
       stream.lingers = false
       isPinned = false
       for (const end of [...ends]) end()
+      for (const look of [...stream.watchers]) look()
     },
   }
 }

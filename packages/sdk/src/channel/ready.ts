@@ -22,8 +22,8 @@ export function ready(
     }
     const look = (): void => {
       const { sync, confirmed, ahead, head = 0, position } = stream.gate
-      if (isClosed()) end(closedError())
-      else if (signal?.aborted) end(abortedError())
+      if (signal?.aborted) end(abortedError())
+      else if (isClosed()) end(closedError())
       else if (sync === 'removed') {
         end(new TidingsError('not_in_channel', 'You are not a member of this channel.'))
       } else if (confirmed && !ahead && position !== undefined) {

@@ -253,6 +253,7 @@ export function createOutbox(
     },
     retry(id, { allowDuplicate = false } = {}) {
       return orRejected(id, () => {
+        if (closing) throw closedError()
         const row = book.entry(id)?.row ?? rows?.others.get(id)
         const keepsId = keepsItsId(row, connection.serverNow(), allowDuplicate)
         const newId = keepsId ? id : uuidv7(environment)

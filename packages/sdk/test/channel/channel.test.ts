@@ -361,6 +361,19 @@ describe('ready()', () => {
     await expect(channel.ready()).rejects.toMatchObject({ code: 'closed' })
   })
 
+  it('rejects when the channel is closed, which can be opened again', async () => {
+    const line = new Line()
+    const channel = line.sync.channel('general')
+    const waiting = [channel.ready(), channel.ready()]
+    channel.close()
+    for (const ready of waiting) await expect(ready).rejects.toMatchObject({ code: 'closed' })
+    const again = channel.ready()
+    line.connect()
+    await line.advance(100)
+    await again
+    expect(channel.state).toBe('live')
+  })
+
   it('holds a reset for what it is: the head may be lower than it was', async () => {
     const line = new Line()
     line.connect()

@@ -228,6 +228,17 @@ describe('closing', () => {
     expect(await browser.rows()).toEqual([])
   })
 
+  it('refuses to send again what it still shows', async () => {
+    const refused = page.outbox.submit(message('bad'))
+    await settle()
+    page.connection.error('forbidden')
+    await settle()
+    await page.outbox.close()
+    const again = watch(page.outbox.retry(refused.clientMsgId))
+    await settle()
+    expect(again.end).toBe('closed not_sent')
+  })
+
   it('says so when the reason is another user', async () => {
     page.connection.disconnect()
     const sending = watch(page.outbox.submit(message('from alice')))

@@ -115,6 +115,21 @@ describe('a page in the back/forward cache', () => {
     expect([page.outbox.list(), other.outbox.list()]).toEqual([[], []])
   })
 
+  it('settles a retry for which it finds that another tab has the row', async () => {
+    const refused = page.outbox.submit(message('refused'))
+    await settle()
+    page.connection.error('forbidden')
+    await settle()
+    page.environment.signal('pagehide')
+    const other = await browser.openConnected()
+    page.environment.signal('pageshow')
+    const again = watch(page.outbox.retry(refused.clientMsgId))
+    await settle()
+    expect(again.end).toBe('aborted unknown')
+    expect(page.outbox.list()).toMatchObject([{ state: 'parked' }])
+    expect(other.connection.written).toEqual([])
+  })
+
   it('puts nothing under its old name while it looks: another would take it', async () => {
     let look: () => void = () => {}
     let isSlow = false
