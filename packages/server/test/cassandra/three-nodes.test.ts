@@ -1,16 +1,23 @@
+import type { Client } from 'cassandra-driver'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startServices } from '../../../../scripts/services/index.js'
 import {
   type CassandraStoreOptions,
   createCassandraMessageStore,
 } from '../../src/adapters/cassandra/message-store.js'
+import { withDefaults } from '../../src/adapters/cassandra/options.js'
+import { openSession } from '../../src/adapters/cassandra/session/session.js'
+import { StampedStatement } from '../../src/adapters/cassandra/session/stamped.js'
+import { connect } from '../../src/adapters/cassandra/start/connect.js'
 import { StreamBuilder } from '../../src/ports/contract/stream-builder.js'
-import { StoreUnavailable } from '../../src/ports/message-store.js'
+import { type MessageStore, StoreUnavailable } from '../../src/ports/message-store.js'
 import { until } from '../support/wait.js'
 
 const services = await startServices({ cassandra: 3 })
 afterAll(() => services.close(), 60_000)
 const { contactPoints, port, localDataCenter, nodes } = services.cassandra
+
+const CHANNELS = 30
 
 const open = (options: Partial<CassandraStoreOptions> = {}) =>
   createCassandraMessageStore({
@@ -40,6 +47,93 @@ describe('three nodes', () => {
       expect((await store.heads(ids)).map((head) => head?.headSeq)).toEqual([1, 1, 1])
       await store.close()
     }
+  })
+
+  it('are asked of another when one is frozen: reading and writing go on, without waiting for it', {
+    timeout: 60_000,
+  }, async () => {
+    const store = await open()
+    const channels = Array.from({ length: CHANNELS }, (_, i) => `frozen-${i}`)
+    const streams = channels.map((channelId) => new StreamBuilder(channelId))
+    /** One more message in every channel, then all of each channel, all at once: how long each write and read took. */
+    async function round(text: string): Promise<readonly number[]> {
+      const writes = streams.map((stream) => {
+        const index = stream.say(text).length - 1
+        return timed(store.write(stream.batch(index, index + 1)))
+      })
+      const written = await Promise.all(writes)
+      const reads = channels.map((channelId) =>
+        timed(store.pages([{ channelId, direction: 'forward', limit: 50 }])),
+      )
+      const read = await Promise.all(reads)
+      expect(read.map(({ result: [page] }) => page?.events)).toEqual(
+        streams.map(({ events }) => events),
+      )
+      return [...written, ...read].map(({ ms }) => ms)
+    }
+    // statements are prepared by it, on every node
+    await round('before')
+    await nodes[1]?.freeze()
+    try {
+      for (let i = 0; i < 3; i++) {
+        const took = await round(`meanwhile ${i}`)
+        expect(Math.max(...took), 'the slowest, in milliseconds').toBeLessThan(2_000)
+      }
+    } finally {
+      await nodes[1]?.thaw()
+    }
+    await until(
+      'every replica answers, with all that was written meanwhile',
+      async () => (await Promise.all(streams.map((one) => answersAll(store, one)))).every(Boolean),
+      30_000,
+    )
+    await store.close()
+  })
+
+  it('are asked for a row where it lies: no node asks another one first', {
+    timeout: 60_000,
+  }, async () => {
+    const settings = withDefaults({
+      contactPoints,
+      port,
+      localDataCenter,
+      // nobody else is asked because one is slow
+      speculativeDelayMs: 60_000,
+    })
+    const client = await connect(settings)
+    await client.execute(
+      `CREATE KEYSPACE one_copy WITH replication = {'class': 'NetworkTopologyStrategy', '${localDataCenter}': 1}`,
+    )
+    await client.execute('CREATE TABLE one_copy.rows (id text PRIMARY KEY, cell text)')
+    await client.metadata.refreshKeyspace('one_copy')
+    const asked: string[] = []
+    const noting = Object.assign(Object.create(client), {
+      async execute(...call: Parameters<Client['execute']>) {
+        const result = await client.execute(...call)
+        asked.push(result.info.queriedHost)
+        return result
+      },
+    }) as Client
+    const session = openSession(noting, settings)
+    const insert = new StampedStatement(
+      'INSERT INTO one_copy.rows (id, cell) VALUES (?, ?) USING TIMESTAMP ?',
+    )
+    const owners = new Set<string>()
+    for (let i = 0; i < 20; i++) {
+      const id = `row ${i}`
+      await session.write([insert.at({ generation: 1, partition: 0, offset: i }, [id, 'cell'])])
+      await session.read('SELECT cell FROM one_copy.rows WHERE id = ?', [id], 'quorum')
+      const { rows } = await client.execute(
+        'SELECT token(id) AS place FROM one_copy.rows WHERE id = ?',
+        [id],
+        { prepare: true },
+      )
+      const owner = await ownerOf(client, BigInt(rows[0]?.place))
+      owners.add(owner)
+      expect(asked.splice(0), id).toEqual([owner, owner])
+    }
+    expect(owners.size).toBe(3)
+    await client.shutdown()
   })
 
   it('I1: lose nothing that was written when one is killed, and writing goes on', {
@@ -84,22 +178,41 @@ describe('three nodes', () => {
 
     await nodes[2]?.start()
     await until('the node is back', () => back.length > 0, 60_000)
-    await until(
-      'every replica answers',
-      () =>
-        store.load({ ...onlyBelow(stream), confirm: true }).then(
-          ({ channels }) => channels[0]?.state?.headSeq === stream.length,
-          () => false,
-        ),
-      60_000,
-    )
+    await until('every replica answers', () => answersAll(store, stream), 60_000)
     await store.close()
   })
 })
 
+/** The node of whose part of the ring a token is, as the nodes themselves say. */
+async function ownerOf(client: Client, token: bigint): Promise<string> {
+  const nodes: { readonly address: string; readonly end: bigint }[] = []
+  for (const host of client.hosts.values()) {
+    const { rows } = await client.execute('SELECT tokens FROM system.local', [], { host })
+    nodes.push({ address: host.address, end: BigInt(rows[0]?.tokens[0]) })
+  }
+  nodes.sort((a, b) => (a.end < b.end ? -1 : 1))
+  const owner = nodes.find(({ end }) => token <= end) ?? nodes[0]
+  if (owner === undefined) throw new Error('there is no node')
+  return owner.address
+}
+
+/** Resolves to what was asked for, and how long it took. */
+async function timed<T>(asked: Promise<T>): Promise<{ readonly result: T; readonly ms: number }> {
+  const start = performance.now()
+  const result = await asked
+  return { result, ms: performance.now() - start }
+}
+
+/** Whether every replica of a channel answers, with all of it. */
+const answersAll = (store: MessageStore, stream: StreamBuilder): Promise<boolean> =>
+  store.load({ ...onlyBelow(stream), confirm: true }).then(
+    ({ channels }) => channels[0]?.state?.headSeq === stream.length,
+    () => false,
+  )
+
 const onlyBelow = (stream: StreamBuilder) => ({
   below: stream.at(stream.length),
-  channels: ['killed'],
+  channels: [stream.channelId],
   ids: [],
   targets: [],
 })
