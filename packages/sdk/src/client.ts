@@ -146,6 +146,12 @@ export function createClientIn<const F extends readonly Feature[] = readonly []>
   if (autoConnect) void Promise.resolve().then(connect)
   const onClose = (cleanUp: () => void): void => void cleanUps.push(cleanUp)
   const { markRead } = sync
-  setUpFeatures(client, features, { client, connection, environment, userId, markRead, onClose })
+  try {
+    setUpFeatures(client, features, { client, connection, environment, userId, markRead, onClose })
+  } catch (error) {
+    // Nobody else could: what throws gives no client back.
+    void close()
+    throw error
+  }
   return client as Client<F>
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Feature, stop } from '../../src/index.js'
 import type { ClientOptions } from '../../src/options.js'
+import { createMemoryStorage } from '../../src/storage/memory.js'
 import { NOTHING, over, setUp } from './set-up.js'
 
 describe('the life of a client', () => {
@@ -207,6 +208,38 @@ describe('the life of a client', () => {
     expect(ended).toBe(true)
     const again: Feature = { name: 'close', setup: () => 1 }
     expect(() => open({ features: [again] })).toThrow('[invalid_argument]')
+  })
+
+  it('I9: is closed again where a feature cannot be set up', async () => {
+    const { world } = setUp()
+    const { createClient } = await import('../../src/index.js')
+    const page = world.createEnvironment()
+    const ends: string[] = []
+    const feature = (name: string, task: () => unknown): Feature => ({
+      name,
+      setup({ onClose }) {
+        onClose(() => ends.push(name))
+        return task()
+      },
+    })
+    const fail = (): never => {
+      throw new Error('not here')
+    }
+    const make = (...features: Feature[]) =>
+      createClient({
+        url: 'wss://chat.example.com/v1/ws',
+        getToken: () => 'alice',
+        userId: 'alice',
+        storage: createMemoryStorage('disk'),
+        environment: page,
+        features,
+      })
+    expect(() => make(feature('one', Object), feature('one', Object))).toThrow('rename the feature')
+    expect(() => make(feature('two', fail))).toThrow('not here')
+    await world.advance(60_000)
+    expect(world.sockets).toEqual([])
+    expect(page.open()).toEqual(NOTHING)
+    expect(ends).toEqual(['one', 'two'])
   })
 
   it('refuses options that cannot work, and says which and what is allowed', () => {
