@@ -39,6 +39,13 @@ export const withHead = (
 ): ChannelInfo =>
   headSeq > info.headSeq ? counted({ ...info, headSeq, messageCount, oldestSeq }) : info
 
+/** At the start of an epoch, which has at most so many messages; its entry will say how many. */
+export const withReset = (info: ChannelInfo, headSeq: number): ChannelInfo => {
+  const messageCount = Math.min(info.messageCount, headSeq)
+  const readMessageCount = Math.min(info.readMessageCount, headSeq)
+  return counted({ ...info, headSeq, messageCount, readMessageCount })
+}
+
 /** With an event, live or from a page. A message moves its sender's own read mark. */
 export function withSeen(info: ChannelInfo, event: StreamEvent, userId?: string): ChannelInfo {
   const { channelSeq, messageCount = info.messageCount } = event

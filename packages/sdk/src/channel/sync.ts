@@ -15,7 +15,7 @@ import {
 } from '../limits.js'
 import { atEndOfTurn } from '../turn.js'
 import { answerOf } from './asking.js'
-import { infoOf, withHead, withRead } from './info.js'
+import { infoOf, withHead, withRead, withReset } from './info.js'
 import type { OutboxView } from './outbox-view.js'
 import { createStream, type Shared, type Stream } from './stream.js'
 
@@ -64,6 +64,8 @@ export interface ChannelSync {
 interface Known {
   readonly stream: Stream
   readonly channel: Channel
+  /** That of the last entry: the counts beside it are of no other. */
+  epoch?: number
 }
 
 /** The channels of one client: hands frames to their streams, and decides which stay open. */
@@ -131,16 +133,18 @@ export function createChannelSync(
   }
 
   const takeEntry = (entry: ChannelEntry): void => {
-    const { stream } = ensure(entry.channel_id)
-    const isSameEpoch = stream.gate.epoch === epochOf(entry)
+    const known = ensure(entry.channel_id)
+    const { stream } = known
+    const epoch = epochOf(entry)
     stream.put({
       type: 'head',
-      epoch: epochOf(entry),
+      epoch,
       headSeq: entry.head_seq,
       fromSeq: entry.from_seq,
       entry: true,
     })
-    stream.setInfo(infoOf(entry, isSameEpoch ? stream.info : undefined))
+    stream.setInfo(infoOf(entry, known.epoch === epoch ? stream.info : undefined))
+    known.epoch = epoch
   }
 
   const tellAdded = (entry: ChannelEntry): void =>
@@ -199,7 +203,7 @@ export function createChannelSync(
     if (frame.type === 'channel.reset') {
       const { from_seq: fromSeq } = frame
       stream.put({ type: 'reset', epoch: epochOf(frame), fromSeq })
-      if (info && stream.gate.head === fromSeq) stream.setInfo({ ...info, headSeq: fromSeq })
+      if (info && stream.gate.head === fromSeq) stream.setInfo(withReset(info, fromSeq))
     } else if (frame.type === 'channel.head') {
       const { head_seq: headSeq, oldest_seq, message_count, spread_ms } = frame
       if (stream.gate.position === stream.gate.head) stream.wake(spread_ms)

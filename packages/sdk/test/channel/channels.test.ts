@@ -69,6 +69,26 @@ describe("a user's channels", () => {
     expect(line.sync.channel('general').unreadCount).toBe(1)
   })
 
+  it('count as read after a reset what the new epoch has of it', async () => {
+    const line = new Line()
+    for (const text of ['1', '2', '3']) line.channel().append({ type: 'message.new', text })
+    const entryOf = (read: number) => ({ ...line.channel().entry(), read_message_count: read })
+    line.connect()
+    line.connection.receive({ type: 'channel.changed', channel: entryOf(3) })
+    const general = line.sync.channel('general')
+    general.on('message', () => {})
+    await line.advance(100)
+    expect(general.unreadCount).toBe(0)
+    line.reset(2)
+    expect(general.info).toMatchObject({ messageCount: 2, readMessageCount: 2, unreadCount: 0 })
+    line.say('b3')
+    expect(general.unreadCount).toBe(1)
+    line.connection.receive({ type: 'channel.changed', channel: entryOf(1) })
+    expect(general.unreadCount).toBe(2)
+    line.connection.receive({ type: 'channel.changed', channel: entryOf(0) })
+    expect(general.unreadCount).toBe(2)
+  })
+
   it('are told when the user joins and leaves, while connected or not', () => {
     const line = new Line({}, ['a', 'b'])
     const said = watch(line)
