@@ -18,6 +18,8 @@ export class Admission {
   private readonly bucket: Bucket
   private refusing = 0
   draining = false
+  /** Clients without a socket yet whose tokens are checked. */
+  checking = 0
 
   constructor(private readonly core: Core) {
     const perSecond = core.options.connectionRatePerS
@@ -27,14 +29,14 @@ export class Admission {
 
   /** Undefined: may come in. Takes from the connection rate only then. */
   check(request: Pick<SocketRequest, 'remoteAddress'>): Refusal | undefined {
-    const { options, parts, connections, lease } = this.core
-    if (this.draining) return this.later('unavailable', 'The server is going away.')
-    if (!lease.isValid()) return this.later('unavailable', 'The server is not ready.')
+    const { options, parts, connections } = this.core
+    const away = this.away()
+    if (away !== undefined) return away
     if (parts.memoryUsed !== undefined && parts.memoryUsed() >= options.memoryRefuseRatio) {
       return this.later('unavailable', 'The server has no room for more connections.')
     }
     if (connections.size >= options.maxConnections) return this.later('too_many_connections')
-    if (connections.unauthenticated >= options.maxUnauthenticated) {
+    if (connections.unauthenticated + this.checking >= options.maxUnauthenticated) {
       return this.later('too_many_connections', 'Too many connections have not said who they are.')
     }
     if ((this.perIp.get(request.remoteAddress) ?? 0) >= options.maxConnectionsPerIp) {
@@ -42,6 +44,13 @@ export class Admission {
     }
     const waitMs = take(this.bucket, this.rate, this.core.environment.monotonicNow())
     return waitMs === 0 ? undefined : this.later('too_many_connections', undefined, waitMs)
+  }
+
+  /** Why nobody may come in now. */
+  away(): Refusal | undefined {
+    if (this.draining) return this.later('unavailable', 'The server is going away.')
+    if (!this.core.lease.isValid()) return this.later('unavailable', 'The server is not ready.')
+    return undefined
   }
 
   /**

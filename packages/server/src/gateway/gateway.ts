@@ -1,3 +1,4 @@
+import { withDeadline } from '../environment/deadline.js'
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { PushBatch, PushReceiver, Removal, SessionEnding } from '../ports/push.js'
 import type {
@@ -140,9 +141,21 @@ class EmbeddedGateway implements Core, Gateway {
       : this.connections.explain(socket, refusal)
   }
 
-  async checkToken(token: string): Promise<Refusal | undefined> {
-    const authenticated = await this.authentication.check(token)
-    return authenticated.ok ? undefined : authenticated.refusal
+  async checkToken(token: string, remoteAddress: string): Promise<Refusal | undefined> {
+    const { admission, environment, options } = this
+    admission.entered(remoteAddress)
+    admission.checking++
+    try {
+      const check = this.authentication.check(token)
+      const authenticated = await withDeadline(environment, check, options.helloTimeoutMs)
+      return authenticated.ok ? admission.away() : authenticated.refusal
+    } catch (error) {
+      this.failed(error, 'checking a token before the upgrade')
+      return { code: 'unavailable', retryAfterMs: 1_000 }
+    } finally {
+      admission.checking--
+      admission.left(remoteAddress)
+    }
   }
 
   receive(batch: PushBatch): void {

@@ -65,8 +65,12 @@ export interface SocketServer {
   admit(request: Pick<SocketRequest, 'remoteAddress'>): SocketRefusal | undefined
   /** False: so many refused sockets are being told why that one more is better refused without a socket. */
   canExplain(): boolean
-  /** Checks a token before there is a socket, for clients that can read an HTTP status. */
-  checkToken(token: string): Promise<SocketRefusal | undefined>
+  /**
+   * Checks a token before there is a socket, for clients that can read an HTTP status. Until then the client counts
+   * as a connection that has not said who it is. Resolves within the time for a hello; undefined only for who may
+   * still come in then. MUST NOT reject.
+   */
+  checkToken(token: string, remoteAddress: string): Promise<SocketRefusal | undefined>
   /** Takes a socket over, or refuses it with an error and a close. Left out: `admit` is asked. */
   accept(
     socket: GatewaySocket,

@@ -54,6 +54,35 @@ describe('admission', () => {
     expect(world.open().closedWith).toBeUndefined()
   })
 
+  it('I7: counts who has no socket yet because their token is checked', async () => {
+    await create({ maxUnauthenticated: 2, maxConnectionsPerIp: 1 })
+    const from = (remoteAddress: string) => world.gateway.admit({ remoteAddress })?.code
+    const checks = ['10.0.0.1', '10.0.0.2'].map((address) =>
+      world.gateway.checkToken(token('alice'), address),
+    )
+    expect(from('10.0.0.3')).toBe('too_many_connections')
+    expect(await Promise.all(checks)).toEqual([undefined, undefined])
+    expect(from('10.0.0.1')).toBeUndefined()
+    const again = world.gateway.checkToken(token('alice'), '10.0.0.1')
+    expect(from('10.0.0.1')).toBe('too_many_connections')
+    await again
+  })
+
+  it('I7: checks a token before the upgrade for as long as a hello may take', async () => {
+    await create()
+    const check = world.gateway.checkToken('slow', '10.0.0.1')
+    await world.environment.advance(10_000)
+    expect(await check).toMatchObject({ code: 'unavailable' })
+  })
+
+  it('lets nobody in whose token was checked until the server went away', async () => {
+    await create()
+    const check = world.gateway.checkToken(token('alice'), '10.0.0.1')
+    const draining = world.gateway.drain({ timeoutMs: 0 })
+    expect(await check).toMatchObject({ code: 'unavailable' })
+    await world.finish(draining)
+  })
+
   it('I7: says when refused sockets are too many to be told why', async () => {
     await create({ maxConnections: 1, maxRefusing: 2 })
     await world.connect('alice')

@@ -255,6 +255,7 @@ export type World = Awaited<ReturnType<typeof createWorld>>
 function authenticator(environment: VirtualEnvironment): Authenticator {
   return {
     async authenticate(text) {
+      if (text === 'slow') await new Promise(() => undefined)
       if (text === 'broken') throw new Error('the key server is away')
       if (!text.startsWith('{')) throw new AuthError('unauthorized', 'not one of ours')
       const { user, expiresInMs, tokenId } = JSON.parse(text) as Token

@@ -27,6 +27,7 @@ export async function listen(over: Partial<UpgradesOptions> = {}) {
     refusal: undefined as SocketRefusal | undefined,
     tokenRefusal: undefined as SocketRefusal | undefined,
     canExplain: true,
+    onCheck: undefined as (() => Promise<SocketRefusal | undefined>) | undefined,
     onMessage: (_: Seen, __: string): void => undefined,
   }
   const upgrades = createUpgrades({
@@ -37,7 +38,7 @@ export async function listen(over: Partial<UpgradesOptions> = {}) {
     gateway: {
       admit: () => gate.refusal,
       canExplain: () => gate.canExplain,
-      checkToken: async () => gate.tokenRefusal,
+      checkToken: async () => (gate.onCheck ? gate.onCheck() : gate.tokenRefusal),
       accept(socket, request, admission): SocketListener {
         const one: Seen = {
           socket,
@@ -70,6 +71,7 @@ export async function listen(over: Partial<UpgradesOptions> = {}) {
   const { port } = server.address() as AddressInfo
   const opened: (WebSocket | Socket)[] = []
   return {
+    upgrades,
     seen,
     gate,
     port,

@@ -123,6 +123,25 @@ describe('[P-76] a refused upgrade', () => {
   })
 })
 
+describe('an upgrade whose token is being checked', () => {
+  it('is refused when the server closes meanwhile, and not a second time', async () => {
+    ws = await listen()
+    const asked = Promise.withResolvers<void>()
+    const verdict = Promise.withResolvers<undefined>()
+    ws.gate.onCheck = () => {
+      asked.resolve()
+      return verdict.promise
+    }
+    const opening = ws.open([], '/v1/ws?token=good')
+    await asked.promise
+    ws.upgrades.close()
+    expect(await opening).toMatchObject({ status: 503, retryAfter: '1' })
+    verdict.resolve(undefined)
+    await verdict.promise
+    expect(ws.seen).toEqual([])
+  })
+})
+
 describe('the address of a client', () => {
   const address = async (trustProxy: number, forwarded?: string) => {
     ws = await listen({ trustProxy })

@@ -73,11 +73,18 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
   )
 
   let closed = false
+  /** Whose token is being checked. */
+  const checking = new Set<Duplex>()
+  const refuseWhileClosing = (socket: Duplex): void =>
+    refuse(socket, {
+      code: 'unavailable',
+      message: 'The server is going away.',
+      retryAfterMs: 1_000,
+    })
 
   function handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (closed) {
-      const message = 'The server is going away.'
-      refuse(socket, { code: 'unavailable', message, retryAfterMs: 1_000 })
+      refuseWhileClosing(socket)
       return
     }
     const address = addressOf(request)
@@ -110,7 +117,7 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
 
   /** Whoever reads HTTP statuses is told about a bad token by one. */
   function checked(
-    { token }: SocketRequest,
+    { token, remoteAddress }: SocketRequest,
     offered: Offered,
     socket: Duplex,
     upgrade: (admission: { readonly admitted: true }) => void,
@@ -124,9 +131,10 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
       socket.destroy()
     }
     socket.on('error', onError)
-    void gateway.checkToken(token).then((refusal) => {
+    checking.add(socket)
+    void gateway.checkToken(token, remoteAddress).then((refusal) => {
       socket.off('error', onError)
-      if (socket.destroyed) return
+      if (!checking.delete(socket) || socket.destroyed) return
       if (refusal === undefined) upgrade({ admitted: true })
       else refuse(socket, refusal)
     })
@@ -136,6 +144,8 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
     handle,
     close() {
       closed = true
+      for (const socket of checking) refuseWhileClosing(socket)
+      checking.clear()
       server.close()
     },
   }
