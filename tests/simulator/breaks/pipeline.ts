@@ -195,9 +195,9 @@ export const pipelineBreaks: readonly Break[] = [
     replacements: [
       {
         file: `${server}/relay/relay.ts`,
-        find: 'for (const entry of entries) if (!closed && elected) await bring(entry)',
+        find: 'for (const entry of entries) {\n          if (!working()) return\n',
         replace:
-          'for (const entry of [...entries].reverse()) if (!closed && elected) await bring(entry)',
+          'for (const entry of [...entries].reverse()) {\n          if (!working()) return\n',
       },
     ],
   },
@@ -207,9 +207,9 @@ export const pipelineBreaks: readonly Break[] = [
     replacements: [
       {
         file: `${server}/relay/relay.ts`,
-        find: '      await log.append([commandOf(entry)])\n',
+        find: '    const [outcome] = await log.append([commandOf(entry)])\n',
         replace:
-          '      await directory.outboxDone([entry.entryId])\n      await log.append([commandOf(entry)])\n',
+          '    await directory.outboxDone([entry.entryId])\n    const [outcome] = await log.append([commandOf(entry)])\n',
       },
     ],
   },

@@ -5,8 +5,8 @@ import type { World } from './world.js'
 export async function isSettled(world: World): Promise<string | undefined> {
   const { server, directory, log } = world
   if (!server.isUp) return 'the server is down'
-  const entries = await directory.current.outbox(1)
-  if (entries.length > 0) return 'a change of the directory is not in the stream'
+  const changed = await directory.current.outboxChannels({ limit: 1 })
+  if (changed.length > 0) return 'a change of the directory is not in the stream'
   const lag = await log.controls.log.lag()
   if (lag.some((records) => records > 0)) return 'commands are not committed'
   for (const tab of world.tabs) {

@@ -1,4 +1,5 @@
 import { createMemoryDirectory } from '../../../packages/server/src/adapters/memory/directory.js'
+import { pending } from '../../../packages/server/src/ports/contract/directory-support.js'
 import type { Directory } from '../../../packages/server/src/ports/directory.js'
 import type { ServerEnvironment } from '../../../packages/server/src/ports/environment.js'
 import type { Process } from './process.js'
@@ -54,7 +55,7 @@ export class WorldDirectory {
 
   /** What was made from the beginning is in nobody's stream. */
   async settleSetUp(): Promise<void> {
-    const entries = await this.#directory.outbox(10_000)
+    const entries = await pending(this.#directory)
     await this.setUp(
       'outboxDone',
       entries.map(({ entryId }) => entryId),

@@ -65,6 +65,7 @@ export interface Cursor {
  *   raise the member's version, and then insert the outbox entry (R15);
  * - MUST make at most one direct channel per workspace and pair, whoever asks at once;
  * - MUST keep why a membership ended, and tell it of nobody who never was a member, banned or not;
+ * - MUST find the channels that wait, and what waits in one, in a time that does not grow with what waits in others;
  * - MUST be idempotent for upserts and for adding a member who is one: no second outbox entry;
  * - MUST reject with DirectoryError `conflict` for an id that means something else already, `not_found` for
  *   what is not there, `unavailable` while it does not answer; a channel never loses its last owner by leaving
@@ -137,8 +138,10 @@ export interface Directory {
   /** True when a `banned` removal stands: joining again needs an admin. */
   isBanned(channelId: string, userId: string): Promise<boolean>
 
-  /** The oldest entries that are not done, by `entryId`. */
-  outbox(limit: number): Promise<readonly OutboxEntry[]>
+  /** The channels that have entries which are not done, each once, in the order of their ids. */
+  outboxChannels(cursor: Cursor): Promise<readonly string[]>
+  /** A channel's oldest entries that are not done, by `entryId`. */
+  outbox(channelId: string, limit: number): Promise<readonly OutboxEntry[]>
   outboxDone(entryIds: readonly number[]): Promise<void>
   close(): Promise<void>
 }

@@ -7,10 +7,12 @@ import type { ServerEnvironment } from '../ports/environment.js'
 import type { OutboxWanted, PushBus } from '../ports/push.js'
 import { type Command, type CommandResult, RULES_VERSION } from '../stream/command.js'
 import type { Traces } from '../trace/traces.js'
+import { AskedEntries } from './asked.js'
+import { createTurns } from './turns.js'
 
 export interface RelayOptions {
   readonly environment: ServerEnvironment
-  readonly directory: Pick<Directory, 'outbox' | 'outboxDone'>
+  readonly directory: Pick<Directory, 'outboxChannels' | 'outbox' | 'outboxDone'>
   readonly log: Pick<CommandLog, 'append'>
   readonly inbox: Inbox
   /** The id of this process on the push bus. */
@@ -27,7 +29,10 @@ export interface RelayOptions {
   readonly askIntervalMs?: number
   /** Looks for entries this often without being poked, in milliseconds. @default 1,000 */
   readonly pollIntervalMs?: number
-  /** An entry without an answer is appended again after this long, with the same id. @default 5,000 */
+  /**
+   * An entry without an answer is appended again after this long, with the same id; where its command is known to
+   * be in the log, after twice as long each time, up to 30 s. @default 5,000
+   */
   readonly answerTimeoutMs?: number
   readonly onError?: (error: unknown) => void
 }
@@ -46,20 +51,18 @@ export interface Relay {
   close(): Promise<void>
 }
 
+/** Entries of a channel that are read at once. */
 const PAGE = 100
 /** Results kept for who asks late: an entry may be done before `stored` is called. */
 const RESULTS_KEPT = 1_000
-/** Entries whose results other processes wait for; who is not heard asks again (I7). */
-const WANTED_MAX = 10_000
-
-interface Wanted {
-  readonly entry: OutboxEntry
-  readonly by: Set<string>
-}
+/** Longest wait for the answer to a command that is in the log, in milliseconds. */
+const MAX_ANSWER_TIMEOUT_MS = 30_000
+/** Channels whose unanswered attempts are counted (I7). */
+const UNANSWERED_MAX = 10_000
 
 /**
  * Brings directory changes into the stream (R15): first in, first out per channel, one append in flight
- * for each channel, under ids that no client can send. A repeat after a crash or a lost answer is recognised by
+ * for each channel, under ids that no client can send; no channel waits for another. A repeat after a crash or a lost answer is recognised by
  * its id and changes nothing. One process brings them, the others ask it for results; should two believe for a
  * moment that they are the one, each keeps the order, and what the second brings are repeats.
  */
@@ -67,16 +70,17 @@ export function createRelay(options: RelayOptions): Relay {
   const { environment, directory, log, inbox } = options
   const waiting = new Map<number, PromiseWithResolvers<CommandResult>>()
   const done = new Map<number, CommandResult>()
-  const busyChannels = new Set<string>()
-  const inFlight = new Set<Promise<void>>()
   const giveUps = new Set<() => void>()
-  const wantedBy = new Map<number, Wanted>()
+  const asked = new AskedEntries()
+  /** How often in a row a channel's command was appended without an answer. */
+  const unanswered = new Map<string, number>()
   const asking = new Map<number, unknown>()
   let closed = false
   let elected = options.election === undefined
-  let looking = false
-  let lookAgain = false
   let timer: unknown
+
+  const working = () => elected && !closed
+  const turns = createTurns({ directory, working, turn, onError: options.onError })
 
   const commandOf = (entry: OutboxEntry): Command => ({
     role: 'owner',
@@ -94,32 +98,61 @@ export function createRelay(options: RelayOptions): Relay {
     ...(options.traces !== undefined && { trace: options.traces.begin() }),
   })
 
-  /** Appends one entry until its answer is there. */
-  async function bring(entry: OutboxEntry): Promise<void> {
-    while (!closed && elected) {
-      const answered = new Promise<CommandResult | undefined>((resolve) => {
-        const stop = inbox.expect(`relay:${entry.entryId}`, (answer) => end(answer.result))
-        const end = (result?: CommandResult): void => {
-          stop()
-          environment.clearTimer(deadline)
-          giveUps.delete(end)
-          resolve(result)
-        }
-        const deadline = environment.setTimer(end, options.answerTimeoutMs ?? 5_000)
-        giveUps.add(end)
-      })
-      await log.append([commandOf(entry)])
-      const result = await answered
-      if (result !== undefined) {
-        await directory.outboxDone([entry.entryId])
-        finish(entry.entryId, result)
-        tell(entry, result)
-        return
+  /** Appends one entry and waits for its answer; undefined when there is none in time. */
+  async function bring(entry: OutboxEntry): Promise<CommandResult | undefined> {
+    const { channelId, entryId } = entry
+    const attempts = unanswered.get(channelId) ?? 0
+    const timeoutMs = options.answerTimeoutMs ?? 5_000
+    const answered = new Promise<CommandResult | undefined>((resolve) => {
+      const stop = inbox.expect(`relay:${entryId}`, (answer) => end(answer.result))
+      const end = (result?: CommandResult): void => {
+        stop()
+        environment.clearTimer(deadline)
+        giveUps.delete(end)
+        resolve(result)
       }
+      const patienceMs = Math.min(timeoutMs * 2 ** attempts, MAX_ANSWER_TIMEOUT_MS)
+      const deadline = environment.setTimer(end, Math.max(timeoutMs, patienceMs))
+      giveUps.add(end)
+    })
+    const [outcome] = await log.append([commandOf(entry)])
+    const result = await answered
+    if (result !== undefined) unanswered.delete(channelId)
+    else if (outcome?.status === 'appended') {
+      if (attempts === 0 && unanswered.size >= UNANSWERED_MAX) unanswered.clear()
+      unanswered.set(channelId, attempts + 1)
+    }
+    return result
+  }
+
+  /** Brings the entries of one channel, one after the other, until there are none or one gets no answer. */
+  async function turn(channelId: string): Promise<void> {
+    try {
+      while (working()) {
+        const before = asked.of(channelId)
+        const limit = unanswered.has(channelId) ? 1 : PAGE
+        const waits = await directory.outbox(channelId, limit)
+        const entries = [...doneBefore(before, waits, limit), ...waits]
+        if (entries.length === 0) return
+        for (const entry of entries) {
+          if (!working()) return
+          const result = await bring(entry)
+          if (result === undefined) return
+          await directory.outboxDone([entry.entryId])
+          finish(entry, result)
+        }
+      }
+    } catch (error) {
+      options.onError?.(error)
     }
   }
 
-  function finish(entryId: number, result: CommandResult): void {
+  function finish(entry: OutboxEntry, result: CommandResult): void {
+    keep(entry.entryId, result)
+    tell(entry, result)
+  }
+
+  function keep(entryId: number, result: CommandResult): void {
     if (done.size >= RESULTS_KEPT) {
       const oldest = done.keys().next().value
       if (oldest !== undefined) done.delete(oldest)
@@ -131,11 +164,9 @@ export function createRelay(options: RelayOptions): Relay {
 
   /** Answers the processes that asked for this result. */
   function tell(entry: OutboxEntry, result: CommandResult): void {
-    const by = wantedBy.get(entry.entryId)?.by ?? []
-    wantedBy.delete(entry.entryId)
     const { channelId, userId, entryId } = entry
     const id = { channelId, userId, clientMsgId: `${SERVER_ID_PREFIX}${entryId}` }
-    for (const processId of by) {
+    for (const processId of asked.take(entry)) {
       const origin = { processId, replyTo: `outbox:${entryId}` }
       const answers = [{ origin, id, result, deduplicated: false }]
       // who is not reached asks again
@@ -143,49 +174,20 @@ export function createRelay(options: RelayOptions): Relay {
     }
   }
 
-  async function bringAll(entries: readonly OutboxEntry[]): Promise<void> {
-    for (const entry of entries) if (!closed && elected) await bring(entry)
-  }
-
-  async function look(): Promise<void> {
-    if (!elected) return
-    if (looking || closed) {
-      lookAgain = true
-      return
-    }
-    looking = true
-    try {
-      const byChannel = new Map<string, OutboxEntry[]>()
-      const asked = [...wantedBy.values()]
-      const page = await directory.outbox(PAGE)
-      for (const entry of [...page, ...doneBefore(asked, page)]) {
-        if (busyChannels.has(entry.channelId)) continue
-        const entries = byChannel.get(entry.channelId)
-        if (entries === undefined) byChannel.set(entry.channelId, [entry])
-        else entries.push(entry)
-      }
-      for (const [channelId, entries] of byChannel) start(channelId, entries)
-    } catch (error) {
-      options.onError?.(error)
-    } finally {
-      looking = false
-    }
-    if (lookAgain && !closed) {
-      lookAgain = false
-      await look()
-    }
-  }
-
   /**
    * Entries that were asked for and are in the outbox no more: brought by another process, and the result was lost
    * with it. They stand in the log, so bringing them once more is a repeat, answered with the first result.
    */
-  function doneBefore(asked: readonly Wanted[], page: readonly OutboxEntry[]): OutboxEntry[] {
+  function doneBefore(
+    wanted: readonly OutboxEntry[],
+    page: readonly OutboxEntry[],
+    limit: number,
+  ): OutboxEntry[] {
     const pending = new Set(page.map((entry) => entry.entryId))
-    const last = page.length < PAGE ? Number.POSITIVE_INFINITY : (page.at(-1)?.entryId ?? 0)
-    return asked
-      .map(({ entry }) => entry)
-      .filter(({ entryId }) => !pending.has(entryId) && entryId < last && !done.has(entryId))
+    const last = page.length < limit ? Number.POSITIVE_INFINITY : (page.at(-1)?.entryId ?? 0)
+    return wanted.filter(
+      ({ entryId }) => !pending.has(entryId) && entryId < last && !done.has(entryId),
+    )
   }
 
   /** Asks whoever brings the entries, until there is an answer. */
@@ -195,7 +197,7 @@ export function createRelay(options: RelayOptions): Relay {
     const stop = inbox.expect(`outbox:${entryId}`, ({ result }) => {
       environment.clearTimer(asking.get(entryId))
       asking.delete(entryId)
-      finish(entryId, result)
+      keep(entryId, result)
     })
     const again = (): void => {
       if (closed || !waiting.has(entryId)) {
@@ -213,22 +215,9 @@ export function createRelay(options: RelayOptions): Relay {
     again()
   }
 
-  function start(channelId: string, entries: readonly OutboxEntry[]): void {
-    busyChannels.add(channelId)
-    const run = bringAll(entries)
-      .catch((error: unknown) => options.onError?.(error))
-      .then(() => {
-        busyChannels.delete(channelId)
-        inFlight.delete(run)
-        // more may have come for this channel, or the page was full
-        if (!closed && elected) void look()
-      })
-    inFlight.add(run)
-  }
-
   function poll(): void {
     timer = environment.setTimer(poll, options.pollIntervalMs ?? 1_000)
-    void look()
+    void turns.look()
   }
 
   /** Works until another may be elected; what is in flight is brought again by that one. */
@@ -237,15 +226,16 @@ export function createRelay(options: RelayOptions): Relay {
     held.addEventListener('abort', () => over.resolve(), { once: true })
     if (held.aborted || closed) return
     elected = true
-    const stopListening = options.notices?.(() => void look())
+    const stopListening = options.notices?.(() => void turns.look())
     poll()
     await over.promise
     elected = false
     stopListening?.()
     environment.clearTimer(timer)
     for (const giveUp of [...giveUps]) giveUp()
-    await Promise.all(inFlight)
-    wantedBy.clear()
+    await turns.ended()
+    asked.clear()
+    unanswered.clear()
   }
 
   let candidacy: Candidacy | undefined
@@ -254,20 +244,17 @@ export function createRelay(options: RelayOptions): Relay {
 
   return {
     poke() {
-      void look()
+      void turns.look()
     },
     wanted({ processId, entries }) {
       if (!elected || closed) return
       for (const entry of entries) {
-        const known = wantedBy.get(entry.entryId)
-        if (known !== undefined) known.by.add(processId)
-        else if (wantedBy.size < WANTED_MAX) {
-          wantedBy.set(entry.entryId, { entry, by: new Set([processId]) })
-        }
+        asked.add(entry, processId)
+        turns.ask(entry.channelId)
         const result = done.get(entry.entryId)
         if (result !== undefined) tell(entry, result)
       }
-      void look()
+      void turns.look()
     },
     async stored(entry) {
       const result = done.get(entry.entryId)
@@ -278,7 +265,7 @@ export function createRelay(options: RelayOptions): Relay {
         waiter = Promise.withResolvers<CommandResult>()
         waiting.set(entry.entryId, waiter)
       }
-      void look()
+      void turns.look()
       if (options.election !== undefined) ask(entry)
       return waiter.promise
     },
@@ -288,7 +275,7 @@ export function createRelay(options: RelayOptions): Relay {
       for (const asked of asking.values()) environment.clearTimer(asked)
       asking.clear()
       for (const giveUp of [...giveUps]) giveUp()
-      await Promise.all(inFlight)
+      await turns.ended()
       await candidacy?.close()
       for (const waiter of waiting.values()) waiter.reject(new Error('the relay is closed'))
       waiting.clear()

@@ -23,6 +23,13 @@ const WRONG_DIRECTORIES: Readonly<Record<string, WrongDirectory>> = {
     }),
     fails: /^R15: what a change answers with is what the outbox holds/,
   },
+  'tells only of the first channels that wait': {
+    make: (right) => ({
+      outboxChannels: async ({ after = '', limit }) =>
+        (await right.outboxChannels({ limit: 3 })).filter((id) => id > after).slice(0, limit),
+    }),
+    fails: /^R15: the channels that wait are told page by page/,
+  },
   'makes a second direct channel for a pair': {
     make: (right) => {
       let asked = 0

@@ -58,12 +58,12 @@ describe('two processes that change one directory at once, on PostgreSQL', () =>
     })
     let seen: readonly number[] = []
     while (changing) {
-      const ids = (await theirs.outbox(1_000)).map((entry) => entry.entryId)
+      const ids = (await theirs.outbox('general', 1_000)).map((entry) => entry.entryId)
       expect(ids.slice(0, seen.length)).toEqual(seen)
       seen = ids
     }
     await changes
-    expect(await theirs.outbox(1_000)).toHaveLength(1 + 4 * 15 * 2)
+    expect(await theirs.outbox('general', 1_000)).toHaveLength(1 + 4 * 15 * 2)
   })
 
   it('R13, R15: the entries, in their order, lead to the members that the directory has', async () => {
@@ -82,7 +82,9 @@ describe('two processes that change one directory at once, on PostgreSQL', () =>
     })
     await Promise.all(tries)
     const members = await mine.members('general', { limit: 100 })
-    expect(members.map(({ userId }) => userId)).toEqual(membersBy(await mine.outbox(1_000)))
+    expect(members.map(({ userId }) => userId)).toEqual(
+      membersBy(await mine.outbox('general', 1_000)),
+    )
     const [channel] = await theirs.channels(['general'])
     expect(channel?.memberCount).toBe(members.length)
   })
@@ -149,7 +151,9 @@ describe('two processes that change one directory at once, on PostgreSQL', () =>
     await database.untilWaiting(2)
     await session.commit()
     await Promise.all([leaving, removing])
-    const left = (await mine.outbox(100)).filter(({ payload }) => payload.kind === 'member.leave')
+    const left = (await mine.outbox('general', 100)).filter(
+      ({ payload }) => payload.kind === 'member.leave',
+    )
     expect(left).toHaveLength(1)
     expect((await mine.channels(['general']))[0]?.memberCount).toBe(1)
     expect(await mine.workspaceMember('w', 'bob')).toBeUndefined()

@@ -1,5 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
+import { channelsWaiting, entriesOf } from '../../src/adapters/sql/directory/outbox.js'
 import { queryOne } from '../../src/adapters/sql/driver.js'
+import { kyselyOver } from '../../src/adapters/sql/kysely.js'
 import { postgresDialect } from '../../src/adapters/sql/postgres/dialect.js'
 import { contentStatements } from '../../src/adapters/sql/store/contents.js'
 import { loadStatements } from '../../src/adapters/sql/store/load.js'
@@ -56,6 +58,16 @@ describe('no statement of the message store on PostgreSQL grows with what is sto
     'reaction',
   ])('%s is read in the order of its key, without sorting', async (name) => {
     expect(await planOf(STATEMENTS[name] ?? '')).not.toContain('Sort')
+  })
+
+  it('R15: nor does what reads the outbox, whose entries come in the order of their key', async () => {
+    const db = kyselyOver(driver)
+    const channels = await planOf(channelsWaiting(db, { limit: 10 }).compile().sql)
+    const ofChannel = await planOf(entriesOf(db, 'general', 10).compile().sql)
+    expect(channels).toContain('Index Only Scan using outbox_by_channel')
+    expect(ofChannel).toContain('Index Scan using outbox_by_channel')
+    expect(ofChannel).not.toContain('Sort')
+    expect(channels + ofChannel).not.toContain('Seq Scan')
   })
 
   it('is planned along its key while a table is small, too, and so for as long as the plan is kept', async () => {

@@ -1,64 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { createInbox } from '../../src/fan-out/inbox.js'
-import type { AppendOutcome } from '../../src/ports/command-log.js'
 import type { OutboxEntry } from '../../src/ports/directory.js'
-import { createRelay } from '../../src/relay/relay.js'
 import type { Command } from '../../src/stream/command.js'
-import { createVirtualEnvironment } from '../support/virtual-environment.js'
+import { createWorld, entry } from './world.js'
 
-const entry = (entryId: number, channelId: string, userId = 'ada'): OutboxEntry => ({
-  entryId,
-  channelId,
-  userId,
-  payload: { kind: 'member.join', role: 'admin' },
-  createdAt: 1_000 + entryId,
-})
-
-/** A relay over an outbox and a log that are plain arrays; nothing is answered until the test says so. */
-function world(entries: OutboxEntry[]) {
-  const environment = createVirtualEnvironment()
-  const inbox = createInbox()
-  const appended: Command[] = []
-  const done: number[] = []
-  const outcome: { next: AppendOutcome } = { next: { status: 'appended' } }
-  const relay = createRelay({
-    environment,
-    inbox,
-    processId: 'p1',
-    directory: {
-      outbox: async (limit) => entries.filter((one) => !done.includes(one.entryId)).slice(0, limit),
-      async outboxDone(ids) {
-        done.push(...ids)
-      },
-    },
-    log: {
-      async append(commands) {
-        appended.push(...commands)
-        return commands.map(() => outcome.next)
-      },
-    },
-  })
-  function answer(command: Command, channelSeq = 1): void {
-    const { channelId, userId, clientMsgId, messageId, acceptedAt } = command
-    if (command.origin === undefined) throw new Error('a relayed command has an origin')
-    inbox.receive({
-      channels: [],
-      answers: [
-        {
-          origin: command.origin,
-          id: { channelId, userId, clientMsgId },
-          result: { status: 'accepted', epoch: 1, channelSeq, messageId, ts: acceptedAt },
-          deduplicated: false,
-        },
-      ],
-    })
-  }
+function world(made: readonly OutboxEntry[]) {
+  const created = createWorld(made)
   const last = (): Command => {
-    const command = appended.at(-1)
+    const command = created.appended.at(-1)
     if (command === undefined) throw new Error('nothing was appended')
     return command
   }
-  return { environment, relay, appended, done, outcome, answer, last }
+  return { ...created, last }
 }
 
 describe('the relay', () => {
@@ -95,10 +47,10 @@ describe('the relay', () => {
   })
 
   it('appends again when the log refused or nobody answered, and never marks an entry done before', async () => {
-    const { environment, appended, done, outcome, answer, last } = world([entry(1, 'a')])
-    outcome.next = { status: 'refused', reason: 'full' }
+    const { environment, appended, done, settings, answer, last } = world([entry(1, 'a')])
+    settings.outcome = { status: 'refused', reason: 'full' }
     await environment.settle()
-    outcome.next = { status: 'unknown', reason: 'timeout' }
+    settings.outcome = { status: 'unknown', reason: 'timeout' }
     await environment.advance(5_000)
     expect(done).toEqual([])
     await environment.advance(5_000)
@@ -119,10 +71,9 @@ describe('the relay', () => {
   })
 
   it('finds what was written without being told', async () => {
-    const entries: OutboxEntry[] = []
-    const { environment, appended } = world(entries)
+    const { environment, appended, add } = world([])
     await environment.settle()
-    entries.push(entry(1, 'a'))
+    add([entry(1, 'a')])
     await environment.advance(1_000)
     expect(appended).toHaveLength(1)
   })

@@ -63,7 +63,9 @@ describe('migrations', () => {
           role: 'owner',
           version: 1,
         })
-        expect(await directory.outbox(10)).toMatchObject([{ entryId: 7, payload: { name: 'All' } }])
+        expect(await directory.outbox('general', 10)).toMatchObject([
+          { entryId: 7, payload: { name: 'All' } },
+        ])
         await close()
         expect((await check(dataDir.path)).findings).toEqual([])
       })(),

@@ -246,8 +246,13 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
     isBanned: async (channelId, userId) =>
       channels.get(channelId)?.members.get(userId)?.banned ?? false,
 
+    async outboxChannels(cursor) {
+      const waiting = new Set(Array.from(outbox.values(), (entry) => entry.channelId))
+      return after([...waiting], cursor, (channelId) => channelId)
+    },
     // a map keeps the order of insertion, which is that of the entries' numbers
-    outbox: async (limit) => [...outbox.values()].slice(0, limit),
+    outbox: async (channelId, limit) =>
+      [...outbox.values()].filter((entry) => entry.channelId === channelId).slice(0, limit),
     async outboxDone(entryIds) {
       for (const entryId of entryIds) outbox.delete(entryId)
     },

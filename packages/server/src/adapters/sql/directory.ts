@@ -1,9 +1,10 @@
-import { type Directory, DirectoryError, type OutboxEntry } from '../../ports/directory.js'
+import { type Directory, DirectoryError } from '../../ports/directory.js'
 import type { ServerEnvironment } from '../../ports/environment.js'
 import { uncontended } from './contention.js'
 import * as channels from './directory/channels.js'
 import { hotReads } from './directory/hot-reads.js'
 import * as membership from './directory/membership.js'
+import * as outbox from './directory/outbox.js'
 import * as people from './directory/people.js'
 import { SqlConstraint, type SqlDriver, SqlUnavailable } from './driver.js'
 import { kyselyOver } from './kysely.js'
@@ -52,25 +53,9 @@ export function createSqlDirectory(
     formerMemberships: (userId, channelIds) => membership.formerMemberships(db, userId, channelIds),
     isBanned: (channelId, userId) => membership.isBanned(db, channelId, userId),
 
-    async outbox(limit) {
-      const rows = await db
-        .selectFrom('outbox')
-        .selectAll()
-        .orderBy('entry_id')
-        .limit(limit)
-        .execute()
-      return rows.map((row) => ({
-        entryId: row.entry_id,
-        channelId: row.channel_id,
-        userId: row.user_id,
-        payload: JSON.parse(row.payload) as OutboxEntry['payload'],
-        createdAt: row.created_at,
-      }))
-    },
-    async outboxDone(entryIds) {
-      if (entryIds.length === 0) return
-      await db.deleteFrom('outbox').where('entry_id', 'in', entryIds).execute()
-    },
+    outboxChannels: (cursor) => outbox.outboxChannels(db, cursor),
+    outbox: (channelId, limit) => outbox.outbox(db, channelId, limit),
+    outboxDone: (entryIds) => outbox.outboxDone(db, entryIds),
     close: async () => undefined,
   })
 }

@@ -5,6 +5,7 @@ import { up as first } from './migrations/0001-first.js'
 import { up as ended } from './migrations/0002-ended.js'
 import { up as receipts } from './migrations/0003-receipts.js'
 import { up as storedMarks } from './migrations/0004-stored-marks.js'
+import { up as outboxByChannel } from './migrations/0005-outbox-by-channel.js'
 
 /** In order; a name, once released, stays. */
 const MIGRATIONS = {
@@ -12,6 +13,7 @@ const MIGRATIONS = {
   '0002-ended': ended,
   '0003-receipts': receipts,
   '0004-stored-marks': storedMarks,
+  '0005-outbox-by-channel': outboxByChannel,
 } as const
 
 /** A migration reads and writes whole tables. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { DirectoryCase } from './directory.js'
-import { pending, withChannel } from './directory-support.js'
+import { listed, pending, withChannel } from './directory-support.js'
 
 /** R15: how changes of the directory reach the stream. */
 export function outboxCases(test: DirectoryCase): void {
@@ -25,7 +25,7 @@ export function outboxCases(test: DirectoryCase): void {
       [...ids].sort((a, b) => a - b),
     )
     assert.equal(new Set(ids).size, 4)
-    assert.deepEqual(await directory.outbox(2), entries.slice(0, 2))
+    assert.deepEqual(await directory.outbox('general', 2), entries.slice(0, 2))
   })
 
   test('R15: an entry stays until it is done', async (directory) => {
@@ -38,6 +38,30 @@ export function outboxCases(test: DirectoryCase): void {
     await directory.outboxDone(entries.map((entry) => entry.entryId))
     await directory.outboxDone([])
     assert.deepEqual(await pending(directory), [])
+  })
+
+  test('R15: the channels that wait are told page by page, and of each its own entries', async (directory) => {
+    await withChannel(directory)
+    for (const channelId of ['a', 'b', 'c', 'd', 'e']) {
+      await directory.upsertChannel({ channelId, workspaceId: 'w', kind: 'public', ownerId: 'ada' })
+      await directory.renameChannel(channelId, `${channelId}${channelId}`)
+    }
+    const all = await pending(directory)
+    const [ofB = [], ofE = []] = ['b', 'e'].map((id) => all.filter((one) => one.channelId === id))
+    assert.equal(all.length, 11)
+    assert.deepEqual(await directory.outbox('b', 10), ofB)
+    assert.equal(ofB.length, 2)
+    await directory.outboxDone([...ofB, ...ofE.slice(0, 1)].map(({ entryId }) => entryId))
+    const waiting = await listed(directory.outboxChannels, (channelId) => channelId)
+    assert.deepEqual(waiting, ['a', 'c', 'd', 'e', 'general'])
+    assert.deepEqual(await directory.outboxChannels({ after: 'b', limit: 10 }), [
+      'c',
+      'd',
+      'e',
+      'general',
+    ])
+    assert.deepEqual(await directory.outbox('b', 10), [])
+    assert.deepEqual(await directory.outbox('e', 10), ofE.slice(1))
   })
 
   test('R15: a number is never used again, also when the newest entry is done', async (directory) => {

@@ -41,6 +41,9 @@ export async function listed<T>(
 export const plain = (entries: readonly OutboxEntry[]) =>
   entries.map(({ channelId, userId, payload }) => ({ channelId, userId, payload }))
 
-/** Every entry that is not done yet. */
-export const pending = (directory: Directory): Promise<readonly OutboxEntry[]> =>
-  directory.outbox(1_000)
+/** Every entry that is not done yet, of all channels, oldest first. */
+export async function pending(directory: Directory): Promise<readonly OutboxEntry[]> {
+  const channelIds = await listed(directory.outboxChannels, (channelId) => channelId)
+  const entries = await Promise.all(channelIds.map((id) => directory.outbox(id, 10_000)))
+  return entries.flat().sort((a, b) => a.entryId - b.entryId)
+}

@@ -1,0 +1,63 @@
+import { type Kysely, sql } from 'kysely'
+import type { Cursor, OutboxEntry } from '../../../ports/directory.js'
+import type { Tables } from '../schema.js'
+
+type Database = Kysely<Tables>
+
+/** From one channel to the next along the index, however much waits in each. */
+export const channelsWaiting = (db: Database, { after = '', limit }: Cursor) =>
+  db
+    .withRecursive('waiting(channel_id, nth)', (cte) =>
+      cte
+        .selectNoFrom([nextAfter(sql`${after}`).as('channel_id'), sql<number>`1`.as('nth')])
+        .unionAll(
+          cte
+            .selectFrom('waiting')
+            .select([
+              nextAfter(sql`waiting.channel_id`).as('channel_id'),
+              sql<number>`nth + 1`.as('nth'),
+            ])
+            .where('waiting.channel_id', 'is not', null)
+            .where('nth', '<', limit),
+        ),
+    )
+    .selectFrom('waiting')
+    .select(sql<string>`channel_id`.as('channel_id'))
+    .where('channel_id', 'is not', null)
+    .orderBy('nth')
+
+const nextAfter = (channelId: ReturnType<typeof sql>) =>
+  sql<string | null>`(select min(o.channel_id) from outbox as o where o.channel_id > ${channelId})`
+
+export const entriesOf = (db: Database, channelId: string, limit: number) =>
+  db
+    .selectFrom('outbox')
+    .selectAll()
+    .where('channel_id', '=', channelId)
+    .orderBy('entry_id')
+    .limit(limit)
+
+export async function outboxChannels(db: Database, cursor: Cursor): Promise<readonly string[]> {
+  const rows = await channelsWaiting(db, cursor).execute()
+  return rows.map((row) => row.channel_id)
+}
+
+export async function outbox(
+  db: Database,
+  channelId: string,
+  limit: number,
+): Promise<readonly OutboxEntry[]> {
+  const rows = await entriesOf(db, channelId, limit).execute()
+  return rows.map((row) => ({
+    entryId: row.entry_id,
+    channelId: row.channel_id,
+    userId: row.user_id,
+    payload: JSON.parse(row.payload) as OutboxEntry['payload'],
+    createdAt: row.created_at,
+  }))
+}
+
+export async function outboxDone(db: Database, entryIds: readonly number[]): Promise<void> {
+  if (entryIds.length === 0) return
+  await db.deleteFrom('outbox').where('entry_id', 'in', entryIds).execute()
+}
