@@ -32,6 +32,10 @@ describe('what an operator asks', () => {
     expect(found.get('tidings_frames_received_total{type="message.send"}')).toBe(1)
     expect(found.get('tidings_frames_refused_total{code="unknown_type"}')).toBe(1)
     expect(found.get('tidings_commands_total{result="events"}')).toBe(2)
+    expect(found.get('tidings_batch_commands_sum')).toBe(2)
+    // the message, to the one socket that there is
+    expect(found.get('tidings_deliveries_total')).toBe(1)
+    expect(found.get('tidings_delivery_seconds_count')).toBe(1)
     expect(found.get('tidings_append_seconds_count')).toBeGreaterThan(0)
     expect(found.get('tidings_store_write_seconds_count')).toBeGreaterThan(0)
     const asked = 'tidings_http_request_seconds_count{route="/v1/openapi.json",status="200"}'

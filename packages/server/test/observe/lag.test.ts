@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { createMemoryCommandLog } from '../../src/adapters/memory/command-log.js'
 import { createClosers } from '../../src/cluster/closers.js'
 import { measureLag, tellLag } from '../../src/cluster/lag.js'
+import { timedLog } from '../../src/cluster/timed-log.js'
 import { loadConfig } from '../../src/config/load.js'
+import { aborted } from '../../src/environment/aborted.js'
 import { createMetrics } from '../../src/observe/metrics.js'
 import { captureLog } from '../support/log.js'
 import { told } from '../support/metrics.js'
@@ -37,6 +40,27 @@ function world() {
     )
   return { environment, metrics, captured, troubles, commandLog, onTrouble, watch, seen }
 }
+
+describe('/metrics tells of the log', () => {
+  it('which partitions this process folds now', async () => {
+    const environment = createVirtualEnvironment()
+    const metrics = createMetrics()
+    const log = timedLog(
+      createMemoryCommandLog({ environment, partitions: 2 }),
+      metrics,
+      environment,
+    )
+    const held = () =>
+      told(metrics, 'log_partition_held{partition="0"}', 'log_partition_held{partition="1"}')
+    const reading = await log.read({ run: ({ signal }) => aborted(signal) })
+    await environment.settle()
+    expect(Object.values(await held())).toEqual([1, 1])
+    const closing = reading.close()
+    await environment.settle()
+    await closing
+    expect(Object.values(await held())).toEqual([undefined, undefined])
+  })
+})
 
 describe('/metrics tells of a log that lags', () => {
   it('I7: how much, by partition, and how bad that is: 0 well, 1 a partition lags, 2 the log lags', async () => {
