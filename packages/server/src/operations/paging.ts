@@ -1,10 +1,11 @@
+import { isId } from '@tidings/protocol'
 import { OperationError } from './actor.js'
 
-/** Cursors are opaque to callers: the last key of the page before. */
+/** Cursors are opaque to callers: the last key of the page before, which is an id. */
 export function readCursor(cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined
   const key = Buffer.from(cursor, 'base64url').toString('utf8')
-  if (Buffer.from(key, 'utf8').toString('base64url') !== cursor) {
+  if (!isId(key) || Buffer.from(key, 'utf8').toString('base64url') !== cursor) {
     throw new OperationError('invalid_frame', 'cursor: must be one that a page named')
   }
   return key

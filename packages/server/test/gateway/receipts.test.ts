@@ -228,9 +228,19 @@ describe('receipts', () => {
     expect(after.receipts).toHaveLength(2)
   })
 
+  it('[P-95] a cursor that no page named is refused, and asked of nobody', async () => {
+    for (const cursor of ['a\u0000b', 'x'.repeat(65)]) {
+      isAway = true
+      const answer = await request(alice, { cursor })
+      expect(answer).toMatchObject({ type: 'error', code: 'invalid_frame' })
+      expect(answer?.message).toMatch(/^cursor: /)
+    }
+  })
+
   it('[P-95] pages hold each member once, and above 1,000 members there are only counts', async () => {
     const users = Array.from({ length: 450 }, (_, i) => `u${1_000 + i}`)
     for (const userId of users) {
+      await world.directory.port.setWorkspaceMember({ workspaceId: 'w1', userId, role: 'member' })
       await world.directory.port.setMember({ channelId: 'c1', userId, role: 'member' })
     }
     await receipts.raise(
