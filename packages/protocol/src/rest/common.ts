@@ -4,7 +4,11 @@ import { id } from '../frames/common.js'
 export const name = z.string().check(
   z.minLength(1),
   z.maxLength(200),
-  z.refine((value) => value.isWellFormed(), 'must be well-formed Unicode'),
+  // a database may hold no text with U+0000
+  z.refine(
+    (value) => value.isWellFormed() && !value.includes('\0'),
+    'must be well-formed Unicode without U+0000',
+  ),
 )
 
 /** An opaque cursor: what a page's `next_cursor` said. */

@@ -2,6 +2,9 @@ import { isId } from '@tidings/protocol'
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { AuthError, type Authenticator, type Identity } from './port.js'
 
+/** As over REST. */
+const NAME_MAX_UNITS = 200
+
 export interface JwtChecks {
   /** Required `iss`. */
   readonly issuer?: string
@@ -98,7 +101,7 @@ function identityOf(payload: JWTPayload, claim: string): Identity {
   const name = payload.name
   return {
     userId,
-    ...(typeof name === 'string' && { name: name.slice(0, 200) }),
+    ...(typeof name === 'string' && { name }),
     ...(payload.exp !== undefined && { expiresAt: payload.exp * 1000 }),
     ...(payload.jti !== undefined && { tokenId: payload.jti }),
   }
@@ -107,5 +110,11 @@ function identityOf(payload: JWTPayload, claim: string): Identity {
 function checked(identity: Identity): Identity {
   if (!isId(identity.userId))
     throw new AuthError('unauthorized', 'The user id in the token is not valid.')
-  return identity
+  const { name, ...rest } = identity
+  const kept = typeof name === 'string' ? keptOf(name) : ''
+  return kept === '' ? rest : { ...rest, name: kept }
 }
+
+/** What a name over REST may be: nobody is kept out because of what they are called. */
+const keptOf = (name: string): string =>
+  name.replaceAll('\0', '').slice(0, NAME_MAX_UNITS).toWellFormed()

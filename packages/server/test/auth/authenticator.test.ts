@@ -99,6 +99,26 @@ describe('authentication by a function', () => {
   })
 })
 
+describe('the name that comes with a token', () => {
+  it.each([
+    ['is cut between letters', `${'x'.repeat(199)}🦉`, /^x{199}.?$/],
+    ['is left out where nothing of it is left', '\u0000', undefined],
+    ['loses what no database can hold', 'A\u0000da \ud83e', /^Ada .$/],
+  ])('%s', async (_, name, expected) => {
+    const byToken = createAuthenticator({ secret: SECRET })
+    const byFunction = createAuthenticator(() => ({ userId: 'ada', name }))
+    const identities = [
+      await byToken.authenticate(await token({ sub: 'ada', name })),
+      await byFunction.authenticate('any'),
+    ]
+    for (const identity of identities) {
+      expect(identity.name?.isWellFormed() ?? true).toBe(true)
+      if (expected === undefined) expect(identity).toEqual({ userId: 'ada' })
+      else expect(identity.name).toMatch(expected)
+    }
+  })
+})
+
 describe('the cache of verified tokens', () => {
   it('asks once for a token until it expires, and never keeps one without an expiry', async () => {
     let now = 1_000

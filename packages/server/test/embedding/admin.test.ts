@@ -200,9 +200,14 @@ describe('ids in process', () => {
   )
 
   it('names and roles are checked too', async () => {
-    await expect(admin.upsertUser({ userId: 'u', name: 'x'.repeat(201) })).rejects.toEqual(
-      refusal('invalid_frame'),
-    )
+    for (const name of ['x'.repeat(201), 'half an owl \ud83e', 'a\u0000b', '']) {
+      const calls = [
+        () => admin.upsertUser({ userId: 'u', name }),
+        () => admin.upsertWorkspace({ workspaceId: 'w', name }),
+        () => admin.upsertChannel({ workspaceId: 'w', channelId, name }),
+      ]
+      for (const call of calls) await expect(call()).rejects.toEqual(refusal('invalid_frame'))
+    }
     await expect(
       admin.upsertMember({ channelId, userId: 'u', role: 'god' as never }),
     ).rejects.toEqual(refusal('invalid_frame'))
