@@ -278,7 +278,8 @@ export function createOutbox(
       const message = 'The client is closed. What is stored goes on with the next one.'
       for (const id of waiters.ids()) {
         const entry = book.entry(id)
-        waiters.settle(id, failed(code, message, entry ? outcomeOf(entry) : 'unknown'))
+        const outcome = entry && !rows?.outlives ? outcomeOf(entry) : 'unknown'
+        waiters.settle(id, failed(code, message, outcome))
       }
       drains.end(new TidingsError(code, message))
       return closing

@@ -40,6 +40,8 @@ export interface SharedRows {
   readonly durability: 'disk' | 'memory'
   /** True if commands have to wait until they are stored. */
   readonly needsDisk: boolean
+  /** What is here is, or will be, on a disk: it goes on with the next client. */
+  readonly outlives: boolean
   /** What other instances have in hand. */
   readonly others: ReadonlyMap<string, OutboxRow>
   /**
@@ -249,6 +251,9 @@ export function createSharedRows(
     },
     get needsDisk() {
       return persister?.hasFailed === false
+    },
+    get outlives() {
+      return persister?.storage.durability === 'disk'
     },
     others,
     save(entry, tell) {

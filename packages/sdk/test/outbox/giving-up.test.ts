@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { createMemoryStorage } from '../../src/storage/memory.js'
 import { Browser, message, type Page, watch } from './page.js'
 
 describe('giving up', () => {
@@ -168,13 +169,32 @@ describe('closing', () => {
     const waiting = watch(page.outbox.submit(message('waiting')))
     await settle()
     await page.outbox.close()
-    expect([onTheWire.end, waiting.end]).toEqual(['closed unknown', 'closed not_sent'])
+    expect([onTheWire.end, waiting.end]).toEqual(['closed unknown', 'closed unknown'])
     const next = await browser.openConnected()
     expect(next.connection.texts()).toEqual(['on its way'])
     expect(next.connection.last().client_msg_id).toBe(onTheWire.clientMsgId)
     next.connection.ack()
     await settle()
     expect(next.connection.texts()).toEqual(['on its way', 'waiting'])
+  })
+
+  it('says not_sent of what never left and goes with the client: no other will send it', async () => {
+    browser.storage = createMemoryStorage('memory')
+    const other = await browser.openConnected()
+    const early = browser.open({ userId: 'bob' })
+    const nobody = browser.open({})
+    const ends = [other, other, early, nobody].map(({ outbox }) =>
+      watch(outbox.submit(message('x'))),
+    )
+    for (const { outbox } of [early, nobody]) await outbox.close()
+    await settle()
+    await other.outbox.close()
+    expect(ends.map(({ end }) => end)).toEqual([
+      'closed unknown',
+      'closed not_sent',
+      'closed not_sent',
+      'closed not_sent',
+    ])
   })
 
   it('stores what was submitted in the same turn', async () => {
@@ -244,7 +264,7 @@ describe('closing', () => {
     const sending = watch(page.outbox.submit(message('from alice')))
     await settle()
     await page.outbox.close('user_changed')
-    expect(sending.end).toBe('user_changed not_sent')
+    expect(sending.end).toBe('user_changed unknown')
     expect(await browser.rows()).toHaveLength(1)
   })
 })
