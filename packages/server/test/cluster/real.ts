@@ -4,6 +4,7 @@ import type { ServiceAddresses } from '../../../../scripts/services/index.js'
 import { createServer, type ServerOptions, type TidingsServer } from '../../src/index.js'
 import { readFeed } from '../kafka/feed-reader.js'
 import { useService } from '../services/use-service.js'
+import { samples } from '../support/metrics.js'
 import { Session } from '../support/session.js'
 import { until } from '../support/wait.js'
 
@@ -155,6 +156,21 @@ export function clusterOver(store: 'postgres' | 'cassandra'): void {
         })
       }
       expect((await fetch(`${second.url}/v1/workspaces`)).status).toBe(404)
+      // what operators watch tells of it: at a gateway, and at the sequencer that has all partitions now
+      const told = async ({ url }: { url: string }) =>
+        samples(await (await fetch(`${url}/metrics`)).text())
+      const atGateway = await told(a)
+      for (const name of ['delivery_seconds_count', 'append_seconds_count', 'deliveries_total']) {
+        expect.soft(atGateway.get(`tidings_${name}`), name).toBeGreaterThan(0)
+      }
+      const atSequencer = await told(second)
+      for (const name of ['commands_total{result="events"}', 'store_write_seconds_count']) {
+        expect.soft(atSequencer.get(`tidings_${name}`), name).toBeGreaterThan(0)
+      }
+      for (const partition of [0, 1, 2]) {
+        const of = (name: string) => atSequencer.get(`tidings_${name}{partition="${partition}"}`)
+        expect.soft([of('log_partition_held'), typeof of('log_lag')]).toEqual([1, 'number'])
+      }
       await ada.end()
       await bob.end()
     }, 120_000)
