@@ -129,30 +129,42 @@ export class ReceiptsIn {
     const { waiting } = this
     this.waiting = new Map()
     try {
-      await this.store([...waiting.values()])
+      this.waitAgain(await this.store([...waiting.values()]))
       this.failures = 0
     } catch (error) {
       this.core.failed(error, 'storing receipts')
       this.failures = Math.min(this.failures + 1, 10)
-      for (const { user, channel, kind, epoch, seq } of waiting.values()) {
-        this.wait(user, channel, kind, epoch, seq)
-      }
+      this.waitAgain(waiting.values())
     }
     this.tell()
   }
 
-  private async store(waiting: readonly Waiting[]): Promise<void> {
-    const { receipts } = this.core.parts
-    if (receipts === undefined) return
-    for (let i = 0; i < waiting.length; i += WRITE_MAX) {
-      const chunk = waiting.slice(i, i + WRITE_MAX)
-      const rises = await Promise.all(chunk.map((one) => this.counted(one)))
-      await receipts.raise(rises)
-      chunk.forEach((one, at) => {
-        const rise = rises[at]
-        if (rise !== undefined) this.risen(one, rise)
-      })
+  private waitAgain(waiting: Iterable<Waiting>): void {
+    for (const { user, channel, kind, epoch, seq } of waiting) {
+      this.wait(user, channel, kind, epoch, seq)
     }
+  }
+
+  /** Resolves to those whose channel cannot be read: the others do not wait for them. */
+  private async store(waiting: readonly Waiting[]): Promise<readonly Waiting[]> {
+    const { receipts } = this.core.parts
+    const uncounted: Waiting[] = []
+    if (receipts === undefined) return uncounted
+    for (let i = 0; i < waiting.length; i += WRITE_MAX) {
+      const risen: [Waiting, ReceiptRise][] = []
+      const count = async (one: Waiting): Promise<void> => {
+        try {
+          risen.push([one, await this.counted(one)])
+        } catch (error) {
+          this.core.failed(error, 'counting what is read')
+          uncounted.push(one)
+        }
+      }
+      await Promise.all(waiting.slice(i, i + WRITE_MAX).map(count))
+      await receipts.raise(risen.map(([, rise]) => rise))
+      for (const [one, rise] of risen) this.risen(one, rise)
+    }
+    return uncounted
   }
 
   private async counted(waiting: Waiting): Promise<ReceiptRise> {

@@ -1,5 +1,11 @@
 import type { ServerEnvironment } from '../ports/environment.js'
-import type { Head, MessageStore, Page, PageQuery } from '../ports/message-store.js'
+import {
+  type Head,
+  type MessageStore,
+  type Page,
+  type PageQuery,
+  StoreDamaged,
+} from '../ports/message-store.js'
 
 /** Most queries that cross to the store in one call. */
 const BATCH_MAX = 200
@@ -73,7 +79,10 @@ class TurnBatch<Q, A> {
         one.resolve(answers[i] as A)
       })
     } catch (error) {
-      for (const one of batch) one.reject(error)
+      // one channel that can never be read is not in the way of others
+      if (error instanceof StoreDamaged && batch.length > 1) {
+        for (const one of batch) void this.batch([one])
+      } else for (const one of batch) one.reject(error)
     }
   }
 }

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createMemoryReceipts } from '../../src/adapters/memory/receipts.js'
+import type { Core } from '../../src/gateway/core.js'
+import { StoreDamaged } from '../../src/ports/message-store.js'
 import type { Receipts } from '../../src/ports/receipts.js'
 import type { FakeSocket } from './socket.js'
 import { createWorld, type World } from './world.js'
@@ -184,6 +186,37 @@ describe('receipts', () => {
     await world.environment.advance(5_000)
     expect(updates(alice)).toEqual(['bob read 3 1', 'bob read 4 2'])
     expect(world.troubles.length).toBeGreaterThan(0)
+    world.troubles.length = 0
+  })
+
+  it('a channel that cannot be read holds up neither receipts nor pages of others', async () => {
+    await world.members('damaged', 'alice', 'bob')
+    for (const id of ['c1', 'c1', 'damaged', 'damaged']) await world.send(id, 'bob')
+    const { pages } = world.store.port
+    world.store.port.pages = async (queries) => {
+      if (queries.some(({ channelId }) => channelId === 'damaged')) {
+        throw new StoreDamaged('two rows at one number')
+      }
+      return pages(queries)
+    }
+    for (const { tail } of (world.gateway as unknown as Core).channels) tail.clear()
+    alice.take()
+    for (const channel_id of ['damaged', 'c1']) {
+      alice.say(receipt(3, { channel_id }))
+      const range = { direction: 'forward', after_seq: 0, limit: 10 }
+      alice.say({ type: 'backfill.request', ref: channel_id, channel_id, ...range })
+    }
+    await world.environment.advance(300)
+    const answers = alice.take().filter(({ ref }) => ref !== undefined)
+    expect(answers.map(({ type, ref }) => `${ref} ${type}`).sort()).toEqual([
+      'c1 message.backfill',
+      'damaged error',
+    ])
+    const told = () => bob.received('receipt.update').map(({ channel_id }) => channel_id)
+    expect(told()).toEqual(['c1'])
+    world.store.port.pages = pages
+    await world.environment.advance(1_000)
+    expect(told()).toEqual(['c1', 'damaged'])
     world.troubles.length = 0
   })
 
