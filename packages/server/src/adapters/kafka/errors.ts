@@ -27,6 +27,14 @@ export type KafkaLogErrorCode =
   /** A record that this installation did not write, or that lies where it must not. */
   | 'record_foreign'
 
+/** A request that was given up, for its cause, before any of it went to a broker. */
+export class NotSent extends Error {
+  override readonly name = 'NotSent'
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+  }
+}
+
 /** What became of a request that appends. */
 export type AppendFailure =
   /** The brokers will not take it, however often it is sent. */
@@ -45,15 +53,12 @@ const REFUSED: ReadonlySet<string> = new Set([
   'CLUSTER_AUTHORIZATION_FAILED',
 ])
 
-const NOT_APPENDED: ReadonlySet<string> = new Set([
-  'NOT_LEADER_FOR_PARTITION',
-  'NOT_LEADER_OR_FOLLOWER',
-  'LEADER_NOT_AVAILABLE',
-  'UNKNOWN_TOPIC_OR_PARTITION',
-  'FENCED_LEADER_EPOCH',
-  'NOT_ENOUGH_REPLICAS',
-  'ECONNREFUSED',
-])
+/**
+ * What a leader answers before it appends anything, and nobody else answers. Not among them: what it also answers
+ * when it leads no more and has appended it (NOT_LEADER_OR_FOLLOWER, UNKNOWN_TOPIC_OR_PARTITION), and what is said of
+ * connections and metadata, for the library looks for brokers when an answer is lost, and may throw what it finds then.
+ */
+const NOT_APPENDED: ReadonlySet<string> = new Set(['NOT_ENOUGH_REPLICAS'])
 
 const MEMBERSHIP_OVER: ReadonlySet<string> = new Set([
   'UNKNOWN_MEMBER_ID',
@@ -63,16 +68,17 @@ const MEMBERSHIP_OVER: ReadonlySet<string> = new Set([
   'GROUP_AUTHORIZATION_FAILED',
 ])
 
-/** What an error of the client says of a send. */
+/** What an error of a send says: `unknown` unless it is sure, for what is refused may be sent under a new id. */
 export function appendFailure(error: unknown): AppendFailure {
-  const kinds = kindsOf(error)
-  if (kinds.some((kind) => REFUSED.has(kind))) return 'refused'
-  return kinds.some((kind) => NOT_APPENDED.has(kind)) ? 'not_appended' : 'unknown'
+  if (error instanceof NotSent) return isOneOf(REFUSED, error.cause) ? 'refused' : 'not_appended'
+  // the library throws such an answer as it is; inside another error it is about metadata, and came after the send
+  const answer = (error as { type?: unknown } | undefined)?.type
+  if (typeof answer === 'string' && REFUSED.has(answer)) return 'refused'
+  return isOneOf(NOT_APPENDED, error) ? 'not_appended' : 'unknown'
 }
 
 /** Whether a group's coordinator said that this membership is over: its commits will never be taken. */
-export const endsMembership = (error: unknown): boolean =>
-  kindsOf(error).some((kind) => MEMBERSHIP_OVER.has(kind))
+export const endsMembership = (error: unknown): boolean => isOneOf(MEMBERSHIP_OVER, error)
 
 const DENIED: ReadonlySet<string> = new Set([
   'TOPIC_AUTHORIZATION_FAILED',
@@ -80,7 +86,7 @@ const DENIED: ReadonlySet<string> = new Set([
 ])
 
 /** Whether the cluster does not let this client ask. */
-export const isDenied = (error: unknown): boolean => kindsOf(error).some((kind) => DENIED.has(kind))
+export const isDenied = (error: unknown): boolean => isOneOf(DENIED, error)
 
 const CREATION_REFUSED: ReadonlySet<string> = new Set([
   'INVALID_REPLICATION_FACTOR',
@@ -95,9 +101,12 @@ const CREATION_REFUSED: ReadonlySet<string> = new Set([
 /** Why the cluster will not make a topic, however often it is asked; undefined when it may yet. */
 export function creationRefusal(error: unknown): string | undefined {
   const { errors = [error] } = error as { errors?: readonly unknown[] }
-  const refusing = errors.find((one) => kindsOf(one).some((kind) => CREATION_REFUSED.has(kind)))
+  const refusing = errors.find((one) => isOneOf(CREATION_REFUSED, one))
   return refusing instanceof Error ? refusing.message.replace(/\.$/, '') : undefined
 }
+
+const isOneOf = (kinds: ReadonlySet<string>, error: unknown): boolean =>
+  kindsOf(error).some((kind) => kinds.has(kind))
 
 /** The protocol's and the system's names for an error, from the outermost to its first cause. */
 function kindsOf(error: unknown): readonly string[] {

@@ -1,6 +1,7 @@
-import type { PartitionMetadata, Producer } from 'kafkajs'
+import type { Message, PartitionMetadata, Producer } from 'kafkajs'
 import type { ServerEnvironment } from '../../ports/environment.js'
 import type { KafkaClient, KafkaClients } from './client.js'
+import { NotSent } from './errors.js'
 import type { Batch } from './produce-queue.js'
 import type { ProduceTransport } from './producer.js'
 
@@ -21,6 +22,8 @@ export class KafkaTransport implements ProduceTransport {
   #current: Connected | undefined
   #leaders: ReadonlyMap<number, number> = new Map()
   #metadata: readonly PartitionMetadata[] | undefined
+  /** The first message of each request of which nothing went out yet. */
+  readonly #unsent = new Set<Message | undefined>()
   #closed = false
 
   constructor(
@@ -38,25 +41,17 @@ export class KafkaTransport implements ProduceTransport {
     this.#current ??= this.#connect()
     const used = this.#current
     used.inFlight += 1
+    const messages = batches.flatMap(messagesOf)
+    this.#unsent.add(messages[0])
     try {
       await used.connected
-      await used.producer.send({
-        topic: this.topic,
-        acks: -1,
-        messages: batches.flatMap(({ partition, entries }) =>
-          entries.map(({ record: { key, value, headers } }) => ({
-            partition,
-            key,
-            value,
-            headers: { ...headers },
-          })),
-        ),
-      })
+      await used.producer.send({ topic: this.topic, acks: -1, messages })
     } catch (error) {
       // a client that could not connect is of no use later either
       if (used === this.#current && !(await isConnected(used))) this.renew()
-      throw error
+      throw this.#unsent.has(messages[0]) ? new NotSent(error) : error
     } finally {
+      this.#unsent.delete(messages[0])
       used.inFlight -= 1
       if (used.retired && used.inFlight === 0) this.#giveUp(used)
     }
@@ -86,6 +81,8 @@ export class KafkaTransport implements ProduceTransport {
       createPartitioner:
         () =>
         ({ message, partitionMetadata }) => {
+          // it is asked for partitions once it knows of leaders, and before anything is sent to one
+          this.#unsent.delete(message)
           this.#learn(partitionMetadata)
           return message.partition ?? 0
         },
@@ -107,6 +104,14 @@ export class KafkaTransport implements ProduceTransport {
     used.producer.disconnect().catch(() => undefined)
   }
 }
+
+const messagesOf = ({ partition, entries }: Batch): Message[] =>
+  entries.map(({ record: { key, value, headers } }) => ({
+    partition,
+    key,
+    value,
+    headers: { ...headers },
+  }))
 
 const isConnected = ({ connected }: Connected): Promise<boolean> =>
   connected.then(

@@ -8,6 +8,7 @@ import type { EncodedRecord } from './record.js'
 
 /** Sends batches, each of another partition, in one request; one attempt. */
 export interface ProduceTransport {
+  /** Rejects with NotSent when nothing of it went out. */
   send(batches: readonly Batch[]): Promise<void>
   /** Which broker leads the partition, as far as known. */
   leaderOf(partition: number): number | undefined
