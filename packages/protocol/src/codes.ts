@@ -56,7 +56,7 @@ export const CODES = /* @__PURE__ */ Object.freeze({
   internal: row(500, null, true, 'unknown', 'Something broke on the server.', 'Try again with the same id; report the request_id.'),
   aborted: row(null, null, false, 'not_sent', 'The caller aborted it.', 'Nothing to do; the outcome says what became of it.'),
   closed: row(null, null, false, 'not_sent', 'The client is closed.', 'Make a new client.'),
-  outbox_full: row(null, null, true, 'not_sent', 'Too many messages wait to be sent.', 'Wait until the outbox has drained.'),
+  outbox_full: row(null, null, true, 'not_sent', 'Too many messages wait to be sent.', 'Wait until the outbox has drained; retry or discard what is parked.'),
   invalid_argument: row(null, null, false, 'not_sent', 'An argument is not valid.', 'Correct the argument that the message names.'),
   timeout: row(null, null, true, 'unknown', 'No answer came in time.', 'Try again.'),
 } as const satisfies Record<string, CodeRow>)

@@ -27,7 +27,7 @@ U unavailable Try again with the same id after retry_after_ms.
 U internal Try again with the same id; report the request_id.
 n aborted Nothing to do; the outcome says what became of it.
 n closed Make a new client.
-N outbox_full Wait until the outbox has drained.
+N outbox_full Wait until the outbox has drained; retry or discard what is parked.
 n invalid_argument Correct the argument that the message names.
 U timeout Try again.`
 

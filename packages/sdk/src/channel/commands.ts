@@ -64,7 +64,7 @@ export function createCommands(
   environment: Environment,
   userId: () => string | undefined,
 ): Commands {
-  /** What nobody waits for may fail quietly: the outbox and the timeline show it. */
+  /** What nobody waits for may fail quietly: of a send the outbox and the timeline show it. */
   const quiet = <P extends Promise<unknown>>(promise: P): P => {
     promise.catch(() => {})
     return promise

@@ -66,5 +66,8 @@ export function checkRoom(
 ): void {
   const held = entries.reduce((sum, entry) => sum + entry.bytes, bytes)
   if (entries.length < maxRows && held <= maxBytes) return
-  throw new TidingsError('outbox_full', `At most ${maxRows} commands and ${maxBytes} bytes wait.`)
+  throw new TidingsError(
+    'outbox_full',
+    `At most ${maxRows} commands and ${maxBytes} bytes wait, parked ones included.`,
+  )
 }

@@ -214,7 +214,8 @@ export function createOutbox(
     else if (frame.type === 'error') {
       const { client_msg_id: id } = frame
       const [now, chance] = [environment.monotonicNow(), environment.random()]
-      if (id !== undefined) take(refused(book.state, id, frame, now, chance))
+      const toldAt = waiters.has(id ?? '') ? environment.now() : undefined
+      if (id !== undefined) take(refused(book.state, id, frame, now, chance, toldAt))
     } else if ('channel_seq' in frame && 'client_msg_id' in frame) observe(frame)
   }
 

@@ -46,6 +46,9 @@ const withRow = (entry: Entry, change: Partial<OutboxRow>): Entry => ({
   row: { ...entry.row, ...change },
 })
 
+const settle = (entry: Entry, end: Settlement, at: number): Entry =>
+  withRow(entry, { state: 'settled', result: end, settledAt: at })
+
 /** It leaves the wire; what waits behind it goes on. */
 const park = (entry: Entry, end: Settlement): Entry => ({
   ...withRow(entry, { state: 'parked', result: end }),
@@ -150,13 +153,17 @@ export function disconnected(state: OutboxState, closeCode: number | undefined):
   })
 }
 
-/** An `error` answered it. `now` is monotonic, `chance` in [0, 1). */
+/**
+ * An `error` answered it. `now` is monotonic, `chance` in [0, 1); `toldAt` is the wall clock's time
+ * if its caller hears of it: a change that certainly came to nothing is over then.
+ */
 export const refused = (
   state: OutboxState,
   id: string,
   error: ServerFrames['error'],
   now: number,
   chance: number,
+  toldAt: number | undefined,
 ): Step =>
   one(state, id, (entry) => {
     if (entry.row.state !== 'pending') return entry
@@ -168,7 +175,9 @@ export const refused = (
     const isDelay = code === 'rate_limited' || code === 'unavailable'
     const errors = entry.errors + (isDelay ? 0 : 1)
     if (!error.retryable || errors >= ERRORS_MAX) {
-      return park({ ...entry, doubt }, failed(code, message, doubt ? 'unknown' : stated))
+      const end = failed(code, message, doubt ? 'unknown' : stated)
+      const isKept = doubt || toldAt === undefined || entry.row.frame.type === 'message.send'
+      return isKept ? park({ ...entry, doubt }, end) : settle(entry, end, toldAt)
     }
     const delays = entry.delays + 1
     const backOffMs = BACK_OFF_BASE_MS * 2 ** Math.min(entry.delays, BACK_OFF_LAST)
@@ -179,7 +188,7 @@ export const refused = (
 
 /** By its ack, its own event, an abort, or because it was discarded. */
 export const ended = (state: OutboxState, id: string, end: Settlement, at: number): Step =>
-  one(state, id, (entry) => withRow(entry, { state: 'settled', result: end, settledAt: at }))
+  one(state, id, (entry) => settle(entry, end, at))
 
 /** A parked command goes again under its own id, from the beginning. */
 export const retried = (state: OutboxState, id: string): Step =>

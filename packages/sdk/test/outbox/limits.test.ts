@@ -87,6 +87,19 @@ describe('what never comes into the outbox', () => {
     expect(small.outbox.list()).toHaveLength(2)
   })
 
+  it('one more than it may hold for what is parked: the error says what helps (I7)', async () => {
+    const small = await browser.openConnected({ userId: 'alice', maxRows: 1 })
+    const { clientMsgId } = small.outbox.submit(message('bad'))
+    await browser.world.settle()
+    small.connection.error('forbidden')
+    await expect(small.outbox.submit(message('next')).settled).rejects.toMatchObject({
+      code: 'outbox_full',
+      remediation: expect.stringContaining('discard'),
+    })
+    small.outbox.discard(clientMsgId)
+    expect(await endOf(message('next'))).toBe('pending')
+  })
+
   it('more bytes than it may hold (I7)', async () => {
     const small = browser.open({ userId: 'alice', maxBytes: 1_000 })
     const ends = [500, 500, 100].map((n) => watch(small.outbox.submit(message('x'.repeat(n)))))

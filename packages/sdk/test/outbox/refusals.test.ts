@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { UnsentCommand } from '../../src/channel/outbox-view.js'
 import { eventOf, SERVER_EPOCH_MS } from './fake-connection.js'
 import { Browser, message, type Page, watch } from './page.js'
 
@@ -29,6 +30,45 @@ describe('what the server does not take', () => {
     ])
     await advance(60_000)
     expect(page.connection.texts().filter((text) => text === 'bad')).toHaveLength(1)
+  })
+
+  const reaction: UnsentCommand = {
+    type: 'reaction.add',
+    channel_id: 'general',
+    target_seq: 1,
+    target_message_id: 'm-1',
+    emoji: '👍',
+  }
+
+  it('is over when it is a change: its promise has told, and nothing is kept of it (I7)', async () => {
+    for (let n = 0; n < 1_001; n++) {
+      const refused = watch(page.outbox.submit(reaction))
+      await settle()
+      page.connection.error('not_found')
+      await settle()
+      expect(refused.end).toBe('not_found rejected')
+    }
+    expect(page.outbox.list()).toEqual([])
+    expect(await browser.rows()).toEqual([])
+  })
+
+  it('is parked also as a change where nobody was told, or it may have taken effect', async () => {
+    const refused = watch(page.outbox.submit(reaction))
+    await settle()
+    page.connection.disconnect()
+    page.connection.connect()
+    page.connection.error('conflict')
+    page.outbox.submit({ ...reaction, channel_id: 'other' })
+    await settle()
+    expect(refused.end).toBe('conflict unknown')
+    page.environment.kill()
+    const next = await browser.openConnected()
+    next.connection.error('forbidden')
+    await settle()
+    expect(next.outbox.list()).toMatchObject([
+      { state: 'parked', error: { code: 'conflict' } },
+      { state: 'parked', error: { code: 'forbidden' } },
+    ])
   })
 
   it('states the outcome of the server where that differs from the code’s own', async () => {
