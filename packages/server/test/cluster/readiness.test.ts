@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { TcpProxy } from '../../../../scripts/services/proxy/tcp-proxy.js'
 import { createServer, type TidingsServer } from '../../src/index.js'
 import { useService } from '../services/use-service.js'
-import { readinessOf } from './readiness.js'
+import { allBecome, readinessOf } from './readiness.js'
 import { settingsOfCluster } from './real.js'
 
 const [kafka, redis, postgres, cassandra] = await Promise.all([
@@ -20,6 +20,8 @@ const toCassandra = await TcpProxy.open(
 )
 const running: TidingsServer[] = []
 afterAll(async () => {
+  toCassandra.heal()
+  await toPostgres.accept()
   await Promise.all(running.map((server) => server.close()))
   await Promise.all([toPostgres.close(), toCassandra.close()])
 })
@@ -51,35 +53,26 @@ describe('a cluster whose messages lie in Cassandra', async () => {
   const all = [api, gateway, sequencer]
 
   it('no process is ready while Cassandra cannot be reached', async () => {
-    for (const each of all) await each.becomes(200, { store: 'ok', directory: 'ok', log: 'ok' })
+    await allBecome(all, 200, { store: 'ok', directory: 'ok', log: 'ok' })
     toCassandra.cut()
-    for (const each of all) {
-      await each.becomes(503, {
-        store: expect.stringMatching(/^away: ./),
-        directory: 'ok',
-        log: 'ok',
-      })
-    }
+    await allBecome(all, 503, {
+      store: expect.stringMatching(/^away: ./),
+      directory: 'ok',
+      log: 'ok',
+    })
     toCassandra.heal()
-    for (const each of all) await each.becomes(200, { store: 'ok' })
+    await allBecome(all, 200, { store: 'ok' })
   }, 60_000)
 
   it('gateways and api processes are not ready while PostgreSQL cannot be reached, and sequencers are', async () => {
     toPostgres.refuse()
     toPostgres.reset()
-    for (const each of [api, gateway]) {
-      await each.becomes(503, {
-        directory: expect.stringMatching(/^away: ./),
-        store: 'ok',
-        log: 'ok',
-      })
-    }
-    await sequencer.becomes(200, {
-      directory: expect.stringMatching(/^degraded: ./),
-      store: 'ok',
-      log: 'ok',
-    })
+    const others = { store: 'ok', log: 'ok' }
+    await Promise.all([
+      allBecome([api, gateway], 503, { ...others, directory: expect.stringMatching(/^away: ./) }),
+      sequencer.becomes(200, { ...others, directory: expect.stringMatching(/^degraded: ./) }),
+    ])
     await toPostgres.accept()
-    for (const each of all) await each.becomes(200, { directory: 'ok' })
+    await allBecome(all, 200, { directory: 'ok' })
   }, 60_000)
 })

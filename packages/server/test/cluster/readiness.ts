@@ -18,3 +18,12 @@ export function readinessOf(url: string) {
         .toMatchObject({ status, ...checks }),
   }
 }
+
+/** The same of several processes, who are asked at the same time. */
+export const allBecome = async (
+  processes: readonly ReturnType<typeof readinessOf>[],
+  status: number,
+  checks: Record<string, unknown>,
+): Promise<void> => {
+  await Promise.all(processes.map((each) => each.becomes(status, checks)))
+}
