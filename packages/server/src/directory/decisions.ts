@@ -34,16 +34,29 @@ interface Actor {
 const byAnother = ({ userId, by }: Actor) =>
   by === undefined || by === userId ? {} : { byUserId: by }
 
+/** What a change of a membership asks for, wherever it is. */
+export interface MemberChange extends Actor {
+  readonly role: Role
+  readonly visibleFromSeq?: number
+  readonly selfJoin?: boolean
+}
+
+/** What else a decision depends on, as the change's own transaction has read it. */
+export interface Surroundings {
+  readonly otherOwners: number
+  readonly inWorkspace: boolean
+}
+
 /**
  * Joining, or another role or beginning of history; undefined when nothing changes. What a member may see
  * of the past stays as it was, over leaving and joining too, unless it is given.
  */
 export function decideSet(
   current: MemberRow | undefined,
-  change: Actor & { readonly role: Role; readonly visibleFromSeq?: number },
-  otherOwners: number,
+  change: MemberChange,
+  { otherOwners, inWorkspace }: Surroundings,
 ): MemberDecision | undefined {
-  const { userId, role, by } = change
+  const { userId, role, by, selfJoin = false } = change
   const visibleFromSeq = change.visibleFromSeq ?? current?.visibleFromSeq
   const row = {
     role,
@@ -53,9 +66,15 @@ export function decideSet(
     ended: undefined,
   }
   if (current?.role === undefined) {
+    if (!inWorkspace) throw notInWorkspace()
+    if (selfJoin && current?.banned) {
+      throw new DirectoryError('forbidden', 'You were banned from this channel.')
+    }
     const payload = { kind: 'member.join', role, ...byAnother(change) } as const
     return { row, entry: { userId, payload } }
   }
+  // somebody has let them in meanwhile, as what they thought right
+  if (selfJoin) return undefined
   if (current.role === role && current.visibleFromSeq === visibleFromSeq) return undefined
   if (current.role === 'owner' && role !== 'owner') keepAnOwner(otherOwners)
   const payload = { kind: 'channel.update', member: { user_id: userId, role } } as const
@@ -121,5 +140,7 @@ export const noChannel = (): DirectoryError =>
   new DirectoryError('not_found', 'There is no such channel.')
 export const noWorkspace = (): DirectoryError =>
   new DirectoryError('not_found', 'There is no such workspace.')
+export const notInWorkspace = (): DirectoryError =>
+  new DirectoryError('not_found', 'That user is not in the workspace.')
 export const otherChannel = (): DirectoryError =>
   new DirectoryError('conflict', 'This channel id is taken by a channel of another kind or place.')

@@ -1,4 +1,3 @@
-import type { Role } from '@tidings/protocol'
 import {
   type ChannelRecord,
   type Directory,
@@ -32,13 +31,7 @@ export interface MembershipChanges {
     newChannelId: string,
   ): Promise<ChannelRecord>
   rename(channelId: string, name: string, by?: string): Promise<ChannelRecord>
-  set(change: {
-    channelId: string
-    userId: string
-    role: Role
-    by?: string
-    visibleFromSeq?: number
-  }): Promise<Membership>
+  set(change: Parameters<Directory['setMember']>[0]): Promise<Membership>
   remove(change: {
     channelId: string
     userId: string

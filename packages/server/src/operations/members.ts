@@ -4,6 +4,7 @@ import { mayChangeRole } from '../permissions/permissions.js'
 import type { Directory } from '../ports/directory.js'
 import type { Membership } from '../ports/membership.js'
 import { type Actor, OperationError } from './actor.js'
+import { operationErrorOf } from './errors.js'
 import { pageOf, readCursor } from './paging.js'
 import {
   authorisedStill,
@@ -66,26 +67,19 @@ export function createMemberOperations(options: MemberOperationsOptions) {
       const current = await cache.get(channelId, actor.userId)
       if (current !== undefined) return memberOf(current)
       if (channel.kind !== 'public') throw new OperationError('channel_not_found')
-      const standing = await authoriseInWorkspace(
-        options,
-        actor,
-        channel.workspaceId,
-        'channel.join',
-      ).catch((error: unknown) => {
-        throw error instanceof OperationError && error.code === 'not_found'
-          ? new OperationError('channel_not_found')
-          : error
-      })
-      if (await directory.isBanned(channelId, actor.userId)) {
-        throw new OperationError('forbidden', 'You were banned from this channel.')
+      const { userId } = actor
+      try {
+        await authoriseInWorkspace(options, actor, channel.workspaceId, 'channel.join')
+        // who tries again and again does not hold up the channel
+        if (await directory.isBanned(channelId, userId)) {
+          throw new OperationError('forbidden', 'You were banned from this channel.')
+        }
+        // a ban or a removal may come at any time: whether they still may is decided where they join (I8)
+        return memberOf(await changes.set({ channelId, userId, role: 'member', selfJoin: true }))
+      } catch (error) {
+        const told = operationErrorOf(error)
+        throw told?.code === 'not_found' ? new OperationError('channel_not_found') : error
       }
-      return memberOf(
-        await changes.set({
-          channelId,
-          userId: actor.userId,
-          role: standing === 'read_only' ? 'read_only' : 'member',
-        }),
-      )
     },
 
     async putMember(

@@ -63,13 +63,15 @@ export interface Cursor {
  * - MUST make each call atomic and durable when it resolves;
  * - MUST, in the same transaction as a join, leave, role change or rename, lock the channel's membership,
  *   raise the member's version, and then insert the outbox entry (R15);
+ * - MUST refuse, in the same transaction, to make a member of a channel of who is not in its workspace, so that of a
+ *   join and a removal from the workspace that are asked for at once the removal wins (I8);
  * - MUST make at most one direct channel per workspace and pair, whoever asks at once;
  * - MUST keep why a membership ended, and tell it of nobody who never was a member, banned or not;
  * - MUST find the channels that wait, and what waits in one, in a time that does not grow with what waits in others;
  * - MUST be idempotent for upserts and for adding a member who is one: no second outbox entry;
  * - MUST reject with DirectoryError `conflict` for an id that means something else already, `not_found` for
- *   what is not there, `unavailable` while it does not answer; a channel never loses its last owner by leaving
- *   or demotion (`conflict`).
+ *   what is not there, `forbidden` for who joins against a ban, `unavailable` while it does not answer; a channel
+ *   never loses its last owner by leaving or demotion (`conflict`).
  */
 export interface Directory {
   upsertUser(user: { userId: string; name?: string }): Promise<UserRecord>
@@ -119,6 +121,8 @@ export interface Directory {
     role: Role
     by?: string
     visibleFromSeq?: number
+    /** The user lets themselves in: not while a ban stands; who is a member already stays what they are. */
+    selfJoin?: boolean
   }): Promise<DirectoryChange<Membership>>
   removeMember(change: {
     channelId: string
@@ -156,7 +160,7 @@ export class DirectoryError extends Error {
   override readonly name = 'DirectoryError'
   constructor(
     /** `unavailable`: it does not answer, and whether a change was made nobody knows. */
-    readonly code: 'conflict' | 'not_found' | 'unavailable',
+    readonly code: 'conflict' | 'not_found' | 'forbidden' | 'unavailable',
     message: string,
     cause?: unknown,
   ) {

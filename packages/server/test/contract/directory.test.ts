@@ -104,6 +104,21 @@ const WRONG_DIRECTORIES: Readonly<Record<string, WrongDirectory>> = {
     make: () => ({ isBanned: async () => false }),
     fails: /^a ban stands/,
   },
+  'lets in who lets themselves in, banned or not': {
+    make: (right) => ({
+      setMember: ({ channelId, userId, role }) => right.setMember({ channelId, userId, role }),
+    }),
+    fails: /^nobody lets themselves in against a ban/,
+  },
+  'lets into a channel who is not in its workspace': {
+    make: (right) => ({
+      async setMember(change) {
+        await right.setWorkspaceMember({ workspaceId: 'w', userId: change.userId, role: 'member' })
+        return right.setMember(change)
+      },
+    }),
+    fails: /^I8: who is not in the workspace, or no more/,
+  },
   'shows all of the past to who comes back': {
     make: (right) => ({
       setMember: async (change) =>

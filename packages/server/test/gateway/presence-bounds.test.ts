@@ -76,8 +76,10 @@ describe('presence keeps its bounds:', () => {
 
   it('a snapshot of long ids comes in several frames, each within the bound', async () => {
     const users = Array.from({ length: 700 }, (_, i) => `${i}${'€'.repeat(60)}`)
-    for (const user of users)
-      await world.directory.port.setMember({ channelId: 'c1', userId: user, role: 'member' })
+    for (const userId of users) {
+      await world.directory.port.setWorkspaceMember({ workspaceId: 'w1', userId, role: 'member' })
+      await world.directory.port.setMember({ channelId: 'c1', userId, role: 'member' })
+    }
     const frames = await subscribe(world, bob)
     expect(frames.length).toBeGreaterThan(1)
     expect(frames.map(({ has_more }) => has_more)).toEqual([

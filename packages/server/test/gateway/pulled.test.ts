@@ -15,7 +15,9 @@ async function begin(gateway: WorldOptions['gateway'] = {}): Promise<void> {
 async function fill(channelId: string, count = MEMBERS): Promise<void> {
   const { port } = world.directory
   for (let i = 0; i < count; i++) {
-    const { entries } = await port.setMember({ channelId, userId: `far${i}`, role: 'member' })
+    const far = { userId: `far${i}`, role: 'member' } as const
+    await port.setWorkspaceMember({ workspaceId: 'w1', ...far })
+    const { entries } = await port.setMember({ channelId, ...far })
     await port.outboxDone(entries.map(({ entryId }) => entryId))
   }
 }

@@ -18,9 +18,13 @@ const theirs = createSqlDirectory(other.driver, nodeEnvironment)
 const general = { channelId: 'general', workspaceId: 'w', kind: 'public' } as const
 beforeEach(async () => {
   await mine.upsertWorkspace({ workspaceId: 'w' })
+  for (const userId of ['ada', 'bob', 'carl', 'dan', ...numbered]) {
+    await mine.setWorkspaceMember({ workspaceId: 'w', userId, role: 'member' })
+  }
   await mine.upsertChannel({ ...general, ownerId: 'ada' })
 })
 
+const numbered = Array.from({ length: 8 }, (_, i) => `u${i}`)
 const member = (userId: string) => ({ channelId: 'general', userId, role: 'member' }) as const
 
 describe('two processes that change one directory at once, on PostgreSQL', () => {
@@ -141,7 +145,6 @@ describe('two processes that change one directory at once, on PostgreSQL', () =>
 
   it('who leaves a channel while being removed from the workspace has left it once', async () => {
     await mine.setMember(member('bob'))
-    await mine.setWorkspaceMember({ workspaceId: 'w', userId: 'bob', role: 'member' })
     const session = await other.driver.begin()
     const lock = "select * from channels where channel_id = 'general' for no key update"
     await session.execute({ sql: lock, params: [] }, 'rows')
@@ -157,6 +160,40 @@ describe('two processes that change one directory at once, on PostgreSQL', () =>
     expect(left).toHaveLength(1)
     expect((await mine.channels(['general']))[0]?.memberCount).toBe(1)
     expect(await mine.workspaceMember('w', 'bob')).toBeUndefined()
+  })
+
+  it('I8: who joins while being removed from the workspace does not, when the removal is first', async () => {
+    const asked = [
+      () => mine.setMember({ ...member('bob'), selfJoin: true }),
+      () => mine.directChannel('w', ['ada', 'bob'], 'direct'),
+      () => mine.upsertChannel({ ...general, channelId: 'own', ownerId: 'bob' }),
+    ]
+    for (const ask of asked) {
+      await mine.setWorkspaceMember({ workspaceId: 'w', userId: 'bob', role: 'member' })
+      const session = await other.driver.begin()
+      const removal = "delete from workspace_members where workspace_id = 'w' and user_id = 'bob'"
+      await session.execute({ sql: removal, params: [] }, 'changes')
+      const asking = expect(ask()).rejects.toMatchObject({ code: 'not_found' })
+      await database.untilWaiting(1)
+      await session.commit()
+      await asking
+      expect(await mine.membershipsOf('bob')).toEqual([])
+    }
+    expect(await mine.channels(['direct', 'own'])).toEqual([undefined, undefined])
+  })
+
+  it('I8: who joins while being removed from the workspace is removed from the channel too, when the joining is first', async () => {
+    const session = await other.driver.begin()
+    const lock = "select * from channels where channel_id = 'general' for no key update"
+    await session.execute({ sql: lock, params: [] }, 'rows')
+    const joining = theirs.setMember({ ...member('bob'), selfJoin: true })
+    await database.untilWaiting(1)
+    const removing = mine.removeWorkspaceMember('w', 'bob', 'ada')
+    await database.untilWaiting(2)
+    await session.commit()
+    await joining
+    expect((await removing).map(({ payload }) => payload.kind)).toEqual(['member.leave'])
+    expect(await mine.membershipsOf('bob')).toEqual([])
   })
 
   it('what loses against others is tried again, a few times, then unavailable', async () => {

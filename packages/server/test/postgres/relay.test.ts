@@ -99,10 +99,11 @@ describe('the relays of several processes over one directory on PostgreSQL', () 
     }
     for (let n = 0; n < 30; n++) {
       const { directory, relay } = processes[n % processes.length] ?? first
+      const member = { userId: `u${n}`, role: 'member' } as const
+      await directory.setWorkspaceMember({ workspaceId: 'w', ...member })
       const { entries } = await directory.setMember({
         channelId: channelIds[n % 2] ?? 'a',
-        userId: `u${n}`,
-        role: 'member',
+        ...member,
       })
       for (const entry of entries) {
         stored.push(
@@ -140,6 +141,7 @@ describe('the relays of several processes over one directory on PostgreSQL', () 
     const dying = await database.open()
     const directory = createSqlDirectory(dying.driver, nodeEnvironment)
     await directory.upsertWorkspace({ workspaceId: 'w' })
+    await directory.setWorkspaceMember({ workspaceId: 'w', userId: 'ada', role: 'owner' })
     const made = { channelId: 'd', workspaceId: 'w', kind: 'public', ownerId: 'ada' } as const
     const [entry] = (await directory.upsertChannel(made)).entries
     await dying.close()

@@ -3,23 +3,24 @@ import {
   decideRemove,
   decideSet,
   type EntryDraft,
+  type MemberChange,
   type MemberDecision,
   type MemberRow,
   membershipOf,
   noChannel,
+  notInWorkspace,
   noWorkspace,
   otherChannel,
   renameEntry,
   sortedPair,
 } from '../../directory/decisions.js'
-import {
-  type ChannelRecord,
-  type Cursor,
-  type Directory,
-  DirectoryError,
-  type OutboxEntry,
-  type UserRecord,
-  type WorkspaceRecord,
+import type {
+  ChannelRecord,
+  Cursor,
+  Directory,
+  OutboxEntry,
+  UserRecord,
+  WorkspaceRecord,
 } from '../../ports/directory.js'
 import type { ServerEnvironment } from '../../ports/environment.js'
 import type { Membership } from '../../ports/membership.js'
@@ -79,9 +80,15 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
     return decision.entry === undefined ? [] : [enter(channelId, decision.entry)]
   }
 
-  function set(channel: Channel, change: { userId: string; role: Role; by?: string }) {
+  const isIn = (workspaceId: string, userId: string): boolean =>
+    workspaces.get(workspaceId)?.roles.has(userId) ?? false
+
+  function set(channel: Channel, change: MemberChange) {
     const current = channel.members.get(change.userId)
-    const decision = decideSet(current, change, otherOwners(channel, change.userId))
+    const decision = decideSet(current, change, {
+      otherOwners: otherOwners(channel, change.userId),
+      inWorkspace: isIn(channel.record.workspaceId, change.userId),
+    })
     return decision === undefined ? [] : apply(channel, change.userId, decision)
   }
 
@@ -156,7 +163,7 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
     async removeWorkspaceMember(workspaceId, userId, by) {
       const { roles } = workspaceNamed(workspaceId)
       if (!roles.delete(userId)) {
-        throw new DirectoryError('not_found', 'That user is not in the workspace.')
+        throw notInWorkspace()
       }
       const own = [...channels.values()]
         .filter((channel) => channel.record.workspaceId === workspaceId)
@@ -179,6 +186,9 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
         const renamed = rename(known, name)
         return { value: known.record, entries: renamed }
       }
+      // nothing is made for who may not be let in
+      workspaceNamed(workspaceId)
+      if (ownerId !== undefined && !isIn(workspaceId, ownerId)) throw notInWorkspace()
       const channel = make({ channelId, workspaceId, kind, name: name ?? channelId, userIds: [] })
       const made =
         ownerId === undefined ? [] : set(channel, { userId: ownerId, role: 'owner' as const })
@@ -186,16 +196,19 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
     },
     async directChannel(workspaceId, pair, newChannelId) {
       const userIds = sortedPair(pair)
+      const found = [...channels.values()].find(
+        ({ record }) =>
+          record.workspaceId === workspaceId &&
+          record.userIds[0] === userIds[0] &&
+          record.userIds[1] === userIds[1],
+      )
+      if (found === undefined && channels.has(newChannelId)) throw otherChannel()
+      workspaceNamed(workspaceId)
+      const joining = userIds.filter((userId) => found?.members.get(userId)?.role === undefined)
+      if (!joining.every((userId) => isIn(workspaceId, userId))) throw notInWorkspace()
       const channel =
-        [...channels.values()].find(
-          ({ record }) =>
-            record.workspaceId === workspaceId &&
-            record.userIds[0] === userIds[0] &&
-            record.userIds[1] === userIds[1],
-        ) ?? make({ channelId: newChannelId, workspaceId, kind: 'direct', name: '', userIds })
-      const made = userIds
-        .filter((userId) => channel.members.get(userId)?.role === undefined)
-        .flatMap((userId) => set(channel, { userId, role: 'member' }))
+        found ?? make({ channelId: newChannelId, workspaceId, kind: 'direct', name: '', userIds })
+      const made = joining.flatMap((userId) => set(channel, { userId, role: 'member' }))
       return { value: channel.record, entries: made }
     },
     async renameChannel(channelId, name, by) {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import type { DirectoryCase } from './directory.js'
-import { listed, pending, plain, refused, withChannel } from './directory-support.js'
+import { listed, pending, plain, refused, withChannel, withPeople } from './directory-support.js'
 
 /** Channels of a workspace, and the one channel of each pair. */
 export function channelCases(test: DirectoryCase): void {
   test('a channel is made with its owner as the first member', async (directory) => {
-    await directory.upsertWorkspace({ workspaceId: 'w' })
+    await withPeople(directory, 'w', 'ada')
     const { value, entries } = await directory.upsertChannel({
       channelId: 'general',
       workspaceId: 'w',
@@ -113,8 +113,8 @@ export function channelCases(test: DirectoryCase): void {
   })
 
   test('a pair has one direct channel in a workspace, whoever asks and in whatever order', async (directory) => {
-    await directory.upsertWorkspace({ workspaceId: 'w' })
-    await directory.upsertWorkspace({ workspaceId: 'v' })
+    await withPeople(directory, 'w', 'ada', 'bob', 'eve')
+    await withPeople(directory, 'v', 'ada', 'eve')
     const asked = await Promise.all(
       Array.from({ length: 8 }, (_, i) =>
         directory.directChannel('w', i % 2 === 0 ? ['eve', 'ada'] : ['ada', 'eve'], `d${i}`),
@@ -134,14 +134,14 @@ export function channelCases(test: DirectoryCase): void {
   })
 
   test('both of a pair are members; who had left is one again', async (directory) => {
-    await directory.upsertWorkspace({ workspaceId: 'w' })
-    await directory.setWorkspaceMember({ workspaceId: 'w', userId: 'bob', role: 'member' })
+    await withPeople(directory, 'w', 'ada', 'bob')
     const { value, entries } = await directory.directChannel('w', ['bob', 'ada'], 'd')
     assert.deepEqual(plain(entries), [
       { channelId: 'd', userId: 'ada', payload: { kind: 'member.join', role: 'member' } },
       { channelId: 'd', userId: 'bob', payload: { kind: 'member.join', role: 'member' } },
     ])
     await directory.removeWorkspaceMember('w', 'bob')
+    await withPeople(directory, 'w', 'bob')
     const again = await directory.directChannel('w', ['bob', 'ada'], 'x')
     assert.equal(again.value.channelId, value.channelId)
     assert.deepEqual(
@@ -149,6 +149,23 @@ export function channelCases(test: DirectoryCase): void {
       ['bob'],
     )
     assert.equal(again.value.memberCount, 2)
+  })
+
+  test('I8: no channel is made for who is not in its workspace, nor a direct one with them', async (directory) => {
+    await withPeople(directory, 'w', 'ada')
+    await withPeople(directory, 'v', 'bob')
+    const made = { channelId: 'c', workspaceId: 'w', kind: 'private', ownerId: 'bob' } as const
+    await refused(directory.upsertChannel(made), 'not_found')
+    await refused(directory.directChannel('w', ['ada', 'bob'], 'd'), 'not_found')
+    assert.deepEqual(await directory.channels(['c', 'd']), [undefined, undefined])
+    assert.deepEqual(await pending(directory), [])
+    await withPeople(directory, 'w', 'bob')
+    await directory.directChannel('w', ['ada', 'bob'], 'd')
+    await directory.removeWorkspaceMember('w', 'ada')
+    await directory.removeWorkspaceMember('w', 'bob')
+    await withPeople(directory, 'w', 'ada')
+    await refused(directory.directChannel('w', ['ada', 'bob'], 'd'), 'not_found')
+    assert.deepEqual(await directory.membershipsOf('ada'), [])
   })
 
   test('nobody has a direct channel with themselves', async (directory) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { DirectoryCase } from './directory.js'
-import { listed, plain, refused, withChannel } from './directory-support.js'
+import { listed, pending, plain, refused, withChannel, withPeople } from './directory-support.js'
 
 /** Who is in a channel, with which role, in which version (R13). */
 export function memberCases(test: DirectoryCase): void {
@@ -120,6 +120,70 @@ export function memberCases(test: DirectoryCase): void {
     assert.equal(await directory.isBanned('general', 'bob'), false)
   })
 
+  test('nobody lets themselves in against a ban', async (directory) => {
+    await withChannel(directory)
+    const alone = { channelId: 'general', userId: 'bob', role: 'member', selfJoin: true } as const
+    await directory.setMember(alone)
+    const ban = { channelId: 'general', userId: 'bob', reason: 'banned', by: 'ada' } as const
+    await directory.removeMember(ban)
+    await refused(directory.setMember(alone), 'forbidden')
+    await directory.removeMember({ ...ban, userId: 'eve' })
+    await refused(directory.setMember({ ...alone, userId: 'eve' }), 'forbidden')
+    assert.deepEqual(await directory.membershipsOf('bob'), [])
+    assert.deepEqual(await directory.membershipsOf('eve'), [])
+    assert.equal(await directory.isBanned('general', 'bob'), true)
+    assert.equal((await pending(directory)).length, 3)
+  })
+
+  test('who lets themselves in and was let in meanwhile stays as they were let in', async (directory) => {
+    await withChannel(directory)
+    const bob = { channelId: 'general', userId: 'bob' }
+    const first = await directory.setMember({ ...bob, role: 'read_only', by: 'ada' })
+    const again = await directory.setMember({ ...bob, role: 'member', selfJoin: true })
+    assert.deepEqual(again, { value: first.value, entries: [] })
+  })
+
+  test('I8: who is not in the workspace, or no more, is let into none of its channels', async (directory) => {
+    await withChannel(directory)
+    const bob = { channelId: 'general', userId: 'bob', role: 'member' } as const
+    await withPeople(directory, 'v', 'zoe')
+    await refused(directory.setMember({ ...bob, userId: 'zoe' }), 'not_found')
+    await directory.removeWorkspaceMember('w', 'bob')
+    await refused(directory.setMember(bob), 'not_found')
+    await refused(directory.setMember({ ...bob, selfJoin: true }), 'not_found')
+    assert.deepEqual(await directory.membershipsOf('bob'), [])
+    assert.deepEqual(await directory.membershipsOf('zoe'), [])
+    assert.equal((await pending(directory)).length, 1)
+  })
+
+  test('I8: of joins and a removal from the workspace that are asked for at once, the removal wins', async (directory) => {
+    await withChannel(directory)
+    const users = ['bob', 'carl', 'dan', 'eve']
+    const settled = await Promise.allSettled(
+      users.flatMap((userId) => [
+        directory.setMember({ channelId: 'general', userId, role: 'member', selfJoin: true }),
+        directory.directChannel('w', ['ada', userId], `direct-${userId}`),
+        directory.removeWorkspaceMember('w', userId),
+        directory.setMember({ channelId: 'general', userId, role: 'member', selfJoin: true }),
+        directory.upsertChannel({
+          channelId: `own-${userId}`,
+          workspaceId: 'w',
+          kind: 'private',
+          ownerId: userId,
+        }),
+      ]),
+    )
+    for (const one of settled) {
+      if (one.status === 'rejected') await refused(Promise.reject(one.reason), 'not_found')
+    }
+    for (const userId of users) assert.deepEqual(await directory.membershipsOf(userId), [])
+    const members = await directory.members('general', { limit: 100 })
+    assert.deepEqual(
+      members.map(({ userId }) => userId),
+      ['ada'],
+    )
+  })
+
   test('a ban of somebody who is no member stands too, and is no event', async (directory) => {
     await withChannel(directory)
     const eve = { channelId: 'general', userId: 'eve' }
@@ -199,6 +263,7 @@ export function memberCases(test: DirectoryCase): void {
   test('changes asked for at once all happen', async (directory) => {
     await withChannel(directory)
     const userIds = Array.from({ length: 20 }, (_, i) => `user${i}`)
+    await withPeople(directory, 'w', ...userIds)
     await Promise.all(
       userIds.map((userId) =>
         directory.setMember({ channelId: 'general', userId, role: 'member' }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { DirectoryCase } from './directory.js'
-import { listed, refused, withChannel } from './directory-support.js'
+import { listed, refused, withChannel, withPeople } from './directory-support.js'
 
 /** Users, workspaces, and who belongs to a workspace. */
 export function peopleCases(test: DirectoryCase): void {
@@ -74,7 +74,7 @@ export function peopleCases(test: DirectoryCase): void {
 
   test('who leaves a workspace leaves its channels, even as the last owner, and no others', async (directory) => {
     await withChannel(directory)
-    await directory.upsertWorkspace({ workspaceId: 'v' })
+    await withPeople(directory, 'v', 'ada')
     await directory.upsertChannel({
       channelId: 'far',
       workspaceId: 'v',
@@ -88,8 +88,6 @@ export function peopleCases(test: DirectoryCase): void {
       ownerId: 'bob',
     })
     await directory.setMember({ channelId: 'a', userId: 'ada', role: 'member' })
-    await directory.setWorkspaceMember({ workspaceId: 'w', userId: 'ada', role: 'member' })
-    await directory.setWorkspaceMember({ workspaceId: 'v', userId: 'ada', role: 'member' })
     const entries = await directory.removeWorkspaceMember('w', 'ada', 'bob')
     const left = entries.map((entry) => [entry.channelId, entry.userId, entry.payload])
     const payload = { kind: 'member.leave', reason: 'kicked', byUserId: 'bob' }
@@ -108,7 +106,6 @@ export function peopleCases(test: DirectoryCase): void {
 
   test('who leaves a workspace without another has left', async (directory) => {
     await withChannel(directory)
-    await directory.setWorkspaceMember({ workspaceId: 'w', userId: 'ada', role: 'member' })
     const [entry] = await directory.removeWorkspaceMember('w', 'ada')
     assert.deepEqual(entry?.payload, { kind: 'member.leave', reason: 'left' })
   })

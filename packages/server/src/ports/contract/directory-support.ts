@@ -1,9 +1,21 @@
 import assert from 'node:assert/strict'
 import { type Cursor, type Directory, DirectoryError, type OutboxEntry } from '../directory.js'
 
-/** A workspace `w` with a public channel `general` that belongs to ada. */
+/** Users of a workspace, which is made. */
+export async function withPeople(
+  directory: Directory,
+  workspaceId: string,
+  ...userIds: readonly string[]
+): Promise<void> {
+  await directory.upsertWorkspace({ workspaceId })
+  for (const userId of userIds) {
+    await directory.setWorkspaceMember({ workspaceId, userId, role: 'member' })
+  }
+}
+
+/** A workspace `w` of ada, bob, carl, dan and eve, with a public channel `general` that belongs to ada. */
 export async function withChannel(directory: Directory): Promise<void> {
-  await directory.upsertWorkspace({ workspaceId: 'w' })
+  await withPeople(directory, 'w', 'ada', 'bob', 'carl', 'dan', 'eve')
   await directory.upsertChannel({
     channelId: 'general',
     workspaceId: 'w',

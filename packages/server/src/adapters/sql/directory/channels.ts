@@ -9,7 +9,7 @@ import type {
   OutboxEntry,
 } from '../../../ports/directory.js'
 import type { ChannelsTable, Tables } from '../schema.js'
-import { enter, lockChannel, setIn, type Writing } from './membership.js'
+import { enter, inWorkspace, lockChannel, setIn, type Writing } from './membership.js'
 import { workspaceNamed } from './people.js'
 
 type Database = Kysely<Tables>
@@ -25,12 +25,16 @@ export async function upsertChannel(
       ? { value: known, entries: [] }
       : renameChannel(writing, channelId, name, undefined)
   }
+  const colleagues =
+    ownerId === undefined ? new Set<string>() : await inWorkspace(writing, workspaceId, [ownerId])
   const channel = { channelId, workspaceId, kind, name: name ?? channelId }
   if (!(await make(writing, channel))) {
     return upsertChannel(writing, { channelId, workspaceId, kind, name, ownerId })
   }
   const entries =
-    ownerId === undefined ? [] : await setIn(writing, channelId, { userId: ownerId, role: 'owner' })
+    ownerId === undefined
+      ? []
+      : await setIn(writing, channelId, { userId: ownerId, role: 'owner' }, colleagues)
   return { value: await channelNamed(writing, channelId), entries }
 }
 
@@ -41,6 +45,7 @@ export async function directChannel(
   newChannelId: string,
 ): Promise<DirectoryChange<ChannelRecord>> {
   const [user_a, user_b] = sortedPair(pair)
+  const colleagues = await inWorkspace(writing, workspaceId, [user_a, user_b])
   const found = await writing.trx
     .selectFrom('channels')
     .select('channel_id')
@@ -59,7 +64,7 @@ export async function directChannel(
   await lockChannel(writing, channelId)
   const entries: OutboxEntry[] = []
   for (const userId of [user_a, user_b]) {
-    entries.push(...(await setIn(writing, channelId, { userId, role: 'member' })))
+    entries.push(...(await setIn(writing, channelId, { userId, role: 'member' }, colleagues)))
   }
   return { value: await channelNamed(writing, channelId), entries }
 }

@@ -4,19 +4,15 @@ import {
   decideRemove,
   decideSet,
   type EntryDraft,
+  type MemberChange,
   type MemberDecision,
   type MemberRow,
   membershipOf,
   noChannel,
+  notInWorkspace,
   noWorkspace,
 } from '../../../directory/decisions.js'
-import {
-  type Directory,
-  DirectoryError,
-  type FormerMembership,
-  type Leaving,
-  type OutboxEntry,
-} from '../../../ports/directory.js'
+import type { Directory, FormerMembership, Leaving, OutboxEntry } from '../../../ports/directory.js'
 import type { Membership } from '../../../ports/membership.js'
 import type { SqlDialect } from '../dialect.js'
 import type { ChannelsTable, MembersTable, Tables } from '../schema.js'
@@ -31,18 +27,42 @@ export interface Writing {
 }
 
 /** R15: from here on nobody else changes this channel's membership; so its entries keep their order. */
-export async function lockChannel(
-  { trx, dialect }: Writing,
+export const lockChannel = (writing: Writing, channelId: string): Promise<ChannelsTable> =>
+  channelRow(writing, channelId, writing.dialect.locked)
+
+async function channelRow(
+  { trx }: Writing,
   channelId: string,
+  lock?: SqlDialect['locked'],
 ): Promise<ChannelsTable> {
   const row = await trx
     .selectFrom('channels')
     .selectAll()
     .where('channel_id', '=', channelId)
-    .modifyEnd(dialect.locked)
+    .$if(lock !== undefined, (query) => query.modifyEnd(lock as SqlDialect['locked']))
     .executeTakeFirst()
   if (row === undefined) throw noChannel()
   return row
+}
+
+/**
+ * I8: who of these is in the workspace, and stays in it until the transaction ends: whoever removes one of them waits,
+ * and finds what was joined. Comes before any lock of a channel, as it does where somebody is removed.
+ */
+export async function inWorkspace(
+  { trx, dialect }: Writing,
+  workspaceId: string,
+  userIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await trx
+    .selectFrom('workspace_members')
+    .select('user_id')
+    .where('workspace_id', '=', workspaceId)
+    .where('user_id', 'in', userIds)
+    .orderBy('user_id')
+    .modifyEnd(dialect.steady)
+    .execute()
+  return new Set(rows.map((row) => row.user_id))
 }
 
 /** After the lock (R15): numbers are given out in the order in which the channel's changes are committed. */
@@ -72,10 +92,12 @@ export async function enter(
 export async function setIn(
   writing: Writing,
   channelId: string,
-  change: { userId: string; role: Role; by?: string; visibleFromSeq?: number },
+  change: MemberChange,
+  colleagues: ReadonlySet<string>,
 ): Promise<readonly OutboxEntry[]> {
   const { current, otherOwners } = await standing(writing, channelId, change.userId)
-  const decision = decideSet(current, change, otherOwners)
+  const surroundings = { otherOwners, inWorkspace: colleagues.has(change.userId) }
+  const decision = decideSet(current, change, surroundings)
   return decision === undefined ? [] : apply(writing, channelId, change.userId, current, decision)
 }
 
@@ -83,8 +105,10 @@ export async function setMember(
   writing: Writing,
   { channelId, ...change }: Parameters<Directory['setMember']>[0],
 ): ReturnType<Directory['setMember']> {
+  const { workspace_id } = await channelRow(writing, channelId)
+  const colleagues = await inWorkspace(writing, workspace_id, [change.userId])
   await lockChannel(writing, channelId)
-  const entries = await setIn(writing, channelId, change)
+  const entries = await setIn(writing, channelId, change, colleagues)
   const value = await membership(writing.trx, channelId, change.userId)
   if (value === undefined) throw new Error('a member that was just written is not there')
   return { value, entries }
@@ -120,7 +144,7 @@ export async function removeWorkspaceMember(
     .where('user_id', '=', userId)
     .executeTakeFirst()
   if (numDeletedRows === 0n) {
-    throw new DirectoryError('not_found', 'That user is not in the workspace.')
+    throw notInWorkspace()
   }
   const own = await trx
     .selectFrom('members')
