@@ -1,4 +1,7 @@
 import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
 import { contradict } from '../support/contradiction.js'
 import { newDataDir, startTestServer, type TestServer } from '../support/server.js'
@@ -94,5 +97,31 @@ describe('an embedded server whose log and store contradict each other', () => {
     await server.tidings.close()
     // its owner's join, what was said before, and what another has written
     expect(await say(await start(dataDir), 'm')).toMatchObject({ channel_seq: 4 })
+  })
+})
+
+describe('an embedded server whose data file cannot be written to any more', () => {
+  it('R10: says so, when another process has owned its folder: /readyz is 503, and onFatal has the reason', async () => {
+    const threads: Worker[] = []
+    const onWorker = (worker: Worker) => void threads.push(worker)
+    process.on('worker', onWorker)
+    ended.push(async () => process.off('worker', onWorker))
+    const dataDir = await newDataDir()
+    ended.push(() => rm(dataDir, { recursive: true, force: true }))
+    const server = await start(dataDir)
+    const fatal: Error[] = []
+    server.tidings.onFatal((error) => fatal.push(error))
+    // what another owner leaves
+    const other = new DatabaseSync(join(dataDir, 'tidings.db'))
+    other.exec("UPDATE meta SET value = '2' WHERE key = 'generation'")
+    other.close()
+    // the thread that writes is the first that is started
+    await threads[0]?.terminate()
+    await until('it is told', () => fatal.length > 0)
+    expect(fatal[0]?.message).toMatch(/^the data file failed: .*another process/)
+    expect(await server.call('nobody', 'GET', '/readyz')).toMatchObject({
+      status: 503,
+      body: { status: 'unavailable', checks: { store: 'failed' } },
+    })
   })
 })
