@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { presence } from '../../src/features/presence/index.js'
 import { receipts } from '../../src/features/receipts/index.js'
 import { typing } from '../../src/features/typing/index.js'
 
@@ -8,7 +7,6 @@ describe('the times of a feature', () => {
     ['intervalMs', (intervalMs) => receipts({ intervalMs })],
     ['repeatMs', (repeatMs) => typing({ repeatMs })],
     ['stopAfterMs', (stopAfterMs) => typing({ stopAfterMs })],
-    ['awayAfterMs', (awayAfterMs) => presence({ awayAfterMs })],
   ]
 
   it.each(making)('%s is a time that a timer can wait for', (name, make) => {

@@ -58,7 +58,7 @@ const FRAMES = {
 /** Makes the feature. Throws `invalid_argument` for a time that cannot be. */
 export function presence(options: PresenceOptions = {}) {
   const { awayAfterMs = 300_000, watchActivity = watchPageActivity } = options
-  checkMs({ awayAfterMs })
+  checkMs({ awayAfterMs }, Number.POSITIVE_INFINITY)
   return {
     name: 'presence',
     frames: FRAMES,

@@ -1,5 +1,6 @@
 import type { Connection } from '../../connection/port.js'
 import type { Environment } from '../../environment/port.js'
+import { MAX_TIMER_MS } from '../options.js'
 import { createCell, type Readable } from '../readable.js'
 
 export type OwnStatus = 'online' | 'away'
@@ -17,8 +18,6 @@ export interface OwnPresence {
 }
 
 export const OWN_REF = 'presence own'
-/** Longer than this, hosts call back at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 /**
  * What this connection says of its user: `online` to begin with, `away` when nobody was active for a
