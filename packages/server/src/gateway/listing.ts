@@ -58,6 +58,7 @@ export async function list(core: Core, user: UserSessions, listing: Listing): Pr
       listed.filter(({ channel }) => channel.status === 'open' && !late.has(channel.channelId)),
       all,
     )
+    user.hasUnlisted = all.length > user.memberships.size
     // what was joined meanwhile is not among them
     for (const channelId of changed) void core.memberships.reconcile(user, channelId)
   })

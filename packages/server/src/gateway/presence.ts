@@ -29,6 +29,8 @@ export class OwnPresence {
   /** By user; those noted longest ago first. */
   private readonly users = new Map<string, Own>()
   private readonly dirty = new Set<Own>()
+  /** Who has ended and whose channels could not be read: what they are by then is told in the next round. */
+  private readonly unheard = new Set<string>()
   private timer: unknown
   private stopped = false
 
@@ -69,6 +71,7 @@ export class OwnPresence {
     this.core.environment.clearTimer(this.timer)
     this.users.clear()
     this.dirty.clear()
+    this.unheard.clear()
     this.core.metrics.presenceWaiting(0)
   }
 
@@ -134,7 +137,9 @@ export class OwnPresence {
       due.forEach((own, i) => {
         this.noted(own, notes[i]?.status ?? 'offline', begun)
       })
-      for (const change of changes) this.tell(change, this.users.get(change.userId)?.user)
+      await Promise.all(
+        changes.map((change) => this.tell(change, this.users.get(change.userId)?.user)),
+      )
     } catch (error) {
       this.core.failed(error, 'noting presence')
       due.forEach((own, i) => {
@@ -160,30 +165,47 @@ export class OwnPresence {
     this.dirty.add(own)
     if (status === 'offline' || status === own.told) return
     own.told = status
-    this.tell({ userId: own.user.userId, status }, own.user)
+    void this.tell({ userId: own.user.userId, status }, own.user)
   }
 
   private async tellExpired(): Promise<void> {
-    const { presence, directory } = this.core.parts
+    const { presence } = this.core.parts
     if (presence === undefined || this.stopped) return
+    const again = [...this.unheard]
+    this.unheard.clear()
     try {
       const ended = await presence.expired(EXPIRED_MAX)
-      await Promise.all(
-        ended.map(async (record) => {
-          const memberships = await directory.membershipsOf(record.userId)
-          this.send(
-            record,
-            memberships.map(({ channelId }) => channelId),
-          )
-        }),
-      )
+      const late = again.length === 0 ? [] : await presence.read(again)
+      await Promise.all([...late, ...ended].map((record) => this.tellEnded(record)))
     } catch (error) {
       this.core.failed(error, 'ending presence')
+      for (const userId of again) this.hearLater(userId)
     }
   }
 
-  private tell(record: PresenceRecord, user: UserSessions | undefined): void {
-    this.send(record, [...(user?.memberships.keys() ?? [])])
+  private async tellEnded(record: PresenceRecord): Promise<void> {
+    try {
+      this.send(record, await this.channelsOf(record.userId))
+    } catch (error) {
+      this.core.failed(error, 'reading whom to tell of presence')
+      this.hearLater(record.userId)
+    }
+  }
+
+  private hearLater(userId: string): void {
+    if (this.unheard.size < EXPIRED_MAX) this.unheard.add(userId)
+  }
+
+  private async channelsOf(userId: string): Promise<readonly string[]> {
+    const memberships = await this.core.parts.directory.membershipsOf(userId)
+    return memberships.map(({ channelId }) => channelId)
+  }
+
+  /** In all channels of the user (P-99), also those that their own clients have not asked for. */
+  private async tell(record: PresenceRecord, user: UserSessions | undefined): Promise<void> {
+    if (user === undefined) return
+    if (user.hasUnlisted) return this.tellEnded(record)
+    this.send(record, [...user.memberships.keys()])
   }
 
   private send({ userId, status, lastSeen }: PresenceRecord, channelIds: readonly string[]): void {

@@ -14,6 +14,8 @@ export interface Reading {
 export class UserSessions {
   readonly connections = new Set<Connection>()
   readonly memberships = new Map<string, Membership>()
+  /** There are more than those: a list is told in parts (P-23). */
+  hasUnlisted = false
   /** Channels the directory no longer has this user in, and since when: their `member.left` is on its way. */
   leaving: Map<string, number> | undefined = undefined
   /** Channels whose membership could not be read: it is tried again with the next comparison of heads. */

@@ -87,6 +87,33 @@ describe('presence', () => {
     expect(updates(bob)).toEqual([])
   })
 
+  it('[P-99] is told also in channels that the user’s own client has not asked for', async () => {
+    for (let i = 0; i < 201; i++) await world.members(`more-${i}`, 'alice')
+    await pass(5_000, bob)
+    await subscribe(world, bob)
+    const alice = await world.connect('alice')
+    const [{ channels }] = alice.received('hello_ack')
+    expect(channels.map(({ channel_id }: { channel_id: string }) => channel_id)).not.toContain('c1')
+    await pass(10_000, alice, bob)
+    expect(updates(bob)).toEqual(['alice online'])
+    alice.end()
+    await pass(15_000, bob)
+    expect(updates(bob)).toEqual(['alice online', 'alice offline'])
+  })
+
+  it('[P-99] the end of somebody elsewhere is told when their channels can be read again', async () => {
+    await pass(5_000, bob)
+    await subscribe(world, bob)
+    await presence.note('another', [{ userId: 'alice', status: 'online', seenAt: 1 }])
+    world.directory.failing = true
+    await pass(60_000, bob)
+    expect(updates(bob)).toEqual([])
+    world.directory.failing = false
+    await pass(10_000, bob)
+    expect(updates(bob)).toEqual(['alice offline'])
+    world.troubles.length = 0
+  })
+
   it('[P-99] who did not subscribe, or does no more, is told nothing', async () => {
     const carol = await world.connect('carol')
     await subscribe(world, bob)
