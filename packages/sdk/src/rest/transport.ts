@@ -2,7 +2,14 @@ import { isId, type RestFailure } from '@tidings/protocol'
 import { backOffMs } from '../connection/back-off.js'
 import { askToken, type GetToken } from '../connection/token.js'
 import type { Environment } from '../environment/port.js'
-import { errorOfFrame, invalidArgument, TidingsError } from '../errors.js'
+import {
+  abortedError,
+  errorOfFrame,
+  invalidArgument,
+  TidingsError,
+  timeoutError,
+} from '../errors.js'
+import { onAbort } from '../turn.js'
 
 export interface CallOptions {
   /** Ends the call; its error says what is known of the outcome. */
@@ -36,12 +43,28 @@ type Answer<T> =
 
 /** HTTP with what every call needs: the token, a deadline, retries that cannot do a thing twice. */
 export function createTransport(options: TransportOptions): Transport {
-  const { environment, retries, getToken } = options
+  const { environment, retries, getToken, timeoutMs } = options
   let token: Promise<string> | undefined
 
+  /** Whatever goes wrong here, nothing was sent yet. */
   const askOnce = (reason: 'initial' | 'rejected'): Promise<string> =>
     new Promise<string>((resolve, reject) => {
-      askToken(getToken, reason, resolve, reject)
+      let end = (): void => {}
+      const timer = environment.setTimer(() => {
+        end()
+        fail(timeoutError('token', timeoutMs))
+      }, timeoutMs)
+      const fail = (cause: TidingsError): void => {
+        environment.clearTimer(timer)
+        const { code, retryable } = cause
+        const message = `getToken gave no token (${code}).`
+        reject(retryable ? new TidingsError(code, message, { outcome: 'not_sent', cause }) : cause)
+      }
+      const got = (given: string): void => {
+        environment.clearTimer(timer)
+        resolve(given)
+      }
+      end = askToken(getToken, reason, got, fail)
     })
 
   const tokenFor = (reason: 'initial' | 'rejected'): Promise<string> => {
@@ -57,7 +80,7 @@ export function createTransport(options: TransportOptions): Transport {
     for (let attempt = 0; ; attempt++) {
       const used = token ?? tokenFor('initial')
       try {
-        return await once<T>(options, call, await used)
+        return await once<T>(options, call, await unlessAborted(used, call))
       } catch (cause) {
         const error = TidingsError.from(cause, 'unavailable')
         const refused = error.code === 'unauthorized' || error.code === 'token_expired'
@@ -65,7 +88,7 @@ export function createTransport(options: TransportOptions): Transport {
           renewed = true
           // Somebody else may have renewed it meanwhile.
           if (token === used) token = undefined
-          await tokenFor('rejected')
+          void tokenFor('rejected')
           continue
         }
         const harmless = call.idempotent || error.outcome === 'not_sent'
@@ -76,9 +99,17 @@ export function createTransport(options: TransportOptions): Transport {
   }
 }
 
+/** Other calls may go on waiting for it. */
+function unlessAborted<T>(promise: Promise<T>, { signal }: CallOptions): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) throw abortedError()
+    const off = onAbort(signal, () => reject(abortedError()))
+    promise.then(resolve, reject).finally(off)
+  })
+}
+
 async function once<T>(options: TransportOptions, call: Call, token: string): Promise<T> {
   const { environment, timeoutMs } = options
-  if (call.signal?.aborted) throw new TidingsError('aborted', 'It was aborted before it was sent.')
   const controller = new AbortController()
   const abort = (): void => controller.abort()
   const timer = environment.setTimer(abort, timeoutMs)

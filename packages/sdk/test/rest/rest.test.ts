@@ -314,6 +314,36 @@ describe('the REST client', () => {
     })
   })
 
+  it('waits for a token no longer than a try may take, and tells that nothing was sent', async () => {
+    const asked: AbortSignal[] = []
+    const getToken = ({ signal }: { signal: AbortSignal }) => {
+      asked.push(signal)
+      return new Promise<string>(() => {})
+    }
+    const { rest, over } = setUp({ timeoutMs: 50, retries: 1, getToken })
+    await expect(over(rest.messages.send('general', 'hi'))).rejects.toMatchObject({
+      code: 'timeout',
+      outcome: 'not_sent',
+    })
+    expect(asked.map(({ aborted }) => aborted)).toEqual([true, true])
+  })
+
+  it('does not wait for a token that its caller has given up, and others do', async () => {
+    let give = (_: string): void => {}
+    const token = new Promise<string>((resolve) => {
+      give = resolve
+    })
+    server.use(http.post(`${API}/channels/general/messages`, () => data(SENT, 201)))
+    const { rest, over } = setUp({ getToken: () => token })
+    const controller = new AbortController()
+    const given = rest.messages.send('general', 'a', { signal: controller.signal })
+    const waiting = rest.messages.send('general', 'b')
+    controller.abort()
+    await expect(over(given)).rejects.toMatchObject({ code: 'aborted', outcome: 'not_sent' })
+    give('secret')
+    expect(await over(waiting)).toMatchObject({ channelSeq: 5 })
+  })
+
   it('gives one try no longer than its time', async () => {
     server.use(http.get(`${API}/me`, () => new Promise<Response>(() => {})))
     const { rest, over } = setUp({ retries: 0, timeoutMs: 500 })
