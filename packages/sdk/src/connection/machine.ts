@@ -56,13 +56,14 @@ function wait(
 ): State {
   const { retryAfterMs } = error
   // A server of another version does not change within seconds.
-  const attempt = error.code === 'unsupported_version' ? BACK_OFF_LAST_ATTEMPT : state.attempt
-  const delayMs = backOffMs(attempt, chance, retryAfterMs)
+  const isFinal = error.code === 'unsupported_version'
+  const attempt = isFinal ? BACK_OFF_LAST_ATTEMPT : state.attempt
+  const delayMs = backOffMs(state.woken && !isFinal ? 0 : attempt, chance, retryAfterMs)
   const steered = retryAfterMs !== undefined
   return enter(
     state,
     { name: 'waiting', delayMs, untilMs: nowMs + delayMs, steered },
-    { attempt: attempt + 1, ...changes, error },
+    { attempt: attempt + 1, woken: false, ...changes, error },
   )
 }
 
@@ -125,6 +126,7 @@ function greeted(state: State, { ack }: EventOf<'greeted'>, { nowMs }: StepConte
     { name: 'connected', ack },
     {
       userId,
+      woken: false,
       silentAttempts: 0,
       refreshAtMs: refreshAtMs(expiresInMs, nowMs),
       error: undefined,
@@ -168,8 +170,17 @@ const wake = (state: Waiting, _event: unknown, { nowMs, chance }: StepContext): 
   const untilMs = Math.min(state.untilMs, nowMs + chance * BACK_OFF_BASE_MS)
   return state.steered
     ? state
-    : { ...state, entry: state.entry + 1, untilMs, delayMs: Math.max(0, untilMs - nowMs) }
+    : {
+        ...state,
+        woken: true,
+        entry: state.entry + 1,
+        untilMs,
+        delayMs: Math.max(0, untilMs - nowMs),
+      }
 }
+
+/** While an attempt is under way, which may have begun without a network. */
+const wakeLater = (state: State): State => (state.woken ? state : { ...state, woken: true })
 
 const beginUnlessSteered = (state: Waiting, event: unknown, context: StepContext): State =>
   state.steered ? state : begin(state, event, context)
@@ -186,9 +197,9 @@ const ALWAYS: Partial<Row<StateName>> = { close, suspend: pause, drained }
 /** What each state makes of which event; a test holds all 119 pairs against their specification. */
 const TABLE: { readonly [N in StateName]: Partial<Row<N>> } = {
   idle: { connect: begin, suspend: stay, restore: resumeIfPaused },
-  authorising: { token: haveToken, token_failed: noToken, elapsed: late },
-  opening: { opened, ended, elapsed: late },
-  greeting: { greeted, refused, ended, elapsed: late },
+  authorising: { token: haveToken, token_failed: noToken, wake: wakeLater, elapsed: late },
+  opening: { opened, ended, wake: wakeLater, elapsed: late },
+  greeting: { greeted, refused, ended, wake: wakeLater, elapsed: late },
   connected: {
     token_failed: renewLater,
     refused,

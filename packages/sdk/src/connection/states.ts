@@ -16,6 +16,8 @@ export interface Memory {
   readonly entry: number
   /** Attempts since the last connection that stayed up; the exponent of the back-off. */
   readonly attempt: number
+  /** The browser has said meanwhile that the network may be there again: the next failure counts as a first one. */
+  readonly woken: boolean
   /** Attempts in a row that ended before the server's first frame. */
   readonly silentAttempts: number
   /** Counts sockets: what belongs to an older one is not listened to. */
@@ -99,6 +101,7 @@ export const initialState = (userId?: string): State => ({
   paused: false,
   entry: 0,
   attempt: 0,
+  woken: false,
   silentAttempts: 0,
   socket: 0,
   draining: undefined,

@@ -81,6 +81,32 @@ describe('reconnecting', () => {
     expect(setup.connection.state.attempt).toBe(0)
   })
 
+  it('[P-85] tries again soon when the network came back while an attempt was under way, or just before', async () => {
+    const setup = setUp()
+    setup.world.onSocket = (socket) => socket.refuse()
+    setup.connection.dispatch({ type: 'connect' })
+    const at = (attempt: number) => (): boolean => setup.connection.state.attempt === attempt
+    await setup.world.runUntil(at(8), 3_600_000)
+    const waited = (): number => {
+      const { state } = setup.connection
+      return state.name === 'waiting' ? state.delayMs : Number.NaN
+    }
+    expect(waited()).toBeGreaterThan(1_000)
+    setup.world.onSocket = () => {}
+    await setup.world.runUntil(() => setup.connection.state.name === 'opening', 60_000)
+    setup.page.signal('online')
+    await setup.world.runUntil(at(9), 60_000)
+    expect(waited()).toBeLessThan(1_000)
+    // said once, it counts once
+    await setup.world.runUntil(at(10), 60_000)
+    const later = waited()
+    setup.page.signal('online')
+    expect(waited()).toBeLessThan(1_000)
+    await setup.world.runUntil(at(11), 60_000)
+    expect(waited()).toBeLessThan(1_000)
+    expect(later).toBeGreaterThan(1_000)
+  })
+
   it('finds a half-open line and reconnects', async () => {
     const setup = setUp()
     setup.connection.dispatch({ type: 'connect' })
