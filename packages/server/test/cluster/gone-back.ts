@@ -4,6 +4,7 @@ import { StartError } from '../../src/compose/start-error.js'
 import { flagOf } from '../../src/config/load.js'
 import { createServer, type ServerOptions, type TidingsServer } from '../../src/index.js'
 import { killCommands, startCommand } from '../support/command.js'
+import { type Received, Session } from '../support/session.js'
 import { until } from '../support/wait.js'
 import { settingsOfCluster } from './real.js'
 
@@ -13,6 +14,8 @@ export interface StoreOperator {
   empty(): Promise<void>
   /** As an older backup is: whatever was marked, the store knows half of it. */
   rollBack(): Promise<void>
+  /** Takes the last messages, and what is known of them; resolves to an offset below which all is there. */
+  loseLast(): Promise<number>
   close(): Promise<void>
 }
 
@@ -31,16 +34,17 @@ export function goneBackOver(
   describe(`messages in ${store}, and Kafka kept its offsets`, { timeout: 120_000 }, async () => {
     const settings = { ...(await settingsOfCluster(store)), kafkaPartitions: 1 }
     const running = new Set<TidingsServer>()
-    const start = async (): Promise<TidingsServer> => {
+    type Roles = ServerOptions['roles']
+    const startAs = async (roles: Roles): Promise<{ server: TidingsServer; url: string }> => {
       const server = await createServer({
         ...settings,
-        roles: ['api', 'sequencer'],
+        roles,
         authenticate: async (token: string) => ({ userId: token }),
       })
       running.add(server)
-      await server.listen({ port: 0 })
-      return server
+      return { server, url: (await server.listen({ port: 0 })).url }
     }
+    const start = async () => (await startAs(['api', 'sequencer'])).server
     const stop = async (server: TidingsServer) => {
       running.delete(server)
       await server.close()
@@ -53,12 +57,26 @@ export function goneBackOver(
     })
     const admin = kafka.admin()
     await admin.connect()
+    const groupId = `${settings.kafkaGroupPrefix}.g1`
+    const topic = `${settings.kafkaTopicPrefix}.g1`
     const committed = async () => {
-      const [offsets] = await admin.fetchOffsets({
-        groupId: `${settings.kafkaGroupPrefix}.g1`,
-        topics: [`${settings.kafkaTopicPrefix}.g1`],
-      })
+      const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] })
       return Number(offsets?.partitions[0]?.offset)
+    }
+    const setBack = async (offset: number) => {
+      await admin.setOffsets({
+        groupId,
+        topic,
+        partitions: [{ partition: 0, offset: `${offset}` }],
+      })
+      expect(await committed()).toBe(offset)
+    }
+    /** What `/readyz` says of the partitions that a sequencer has. */
+    const toldOf = async (url: string): Promise<string> => {
+      const answer = (await (await fetch(`${url}/readyz`)).json()) as {
+        readonly checks: { readonly partitions: string }
+      }
+      return answer.checks.partitions
     }
     let operator: StoreOperator | undefined
 
@@ -69,23 +87,68 @@ export function goneBackOver(
       await admin.disconnect()
     })
 
-    it('R8: a store that is as it was is taken, and one that knows half of it is refused at the start', async () => {
-      const server = await start()
-      await server.admin.upsertWorkspace({ workspaceId: 'w' })
-      await server.admin.upsertChannel({ workspaceId: 'w', channelId: 'general' })
-      await server.admin.upsertMember({ channelId: 'general', userId: 'ada', role: 'member' })
-      for (let i = 0; i < 5; i++) await say(server, `${i}`)
+    it('R4, R5: offsets of the sequencers are set back, and what the store lost is folded again from the log, with the same numbers', async () => {
+      const [front, first] = await Promise.all([
+        startAs(['api', 'gateway']),
+        startAs(['sequencer']),
+      ])
+      const { admin: operations } = front.server
+      await operations.upsertWorkspace({ workspaceId: 'w' })
+      await operations.upsertChannel({ workspaceId: 'w', channelId: 'general' })
+      await operations.upsertMember({ channelId: 'general', userId: 'ada', role: 'member' })
+      for (let i = 0; i < 5; i++) await say(front.server, `${i}`)
       // a join and the five
       await until('all is committed', async () => (await committed()) === 6, PATIENCE_MS)
-      await stop(server)
-      await stop(await start())
+      const said = async () =>
+        (await operations.history({ channelId: 'general', onlyMessages: true })).messages
+      const before = await said()
+      expect(before.map(({ text }) => text)).toEqual(['0', '1', '2', '3', '4'])
+      const ada = await Session.greeted(front.url, 'ada', { lastSeqMap: { general: 6 } })
 
       operator = await operatorOf(settings)
-      await operator.rollBack()
+      const from = await operator.loseLast()
+      const clientMsgId = crypto.randomUUID()
+      // as the SDK does: the same again, until it is answered with an ack
+      const insists = () => ada.sends('general', 'after the loss', { client_msg_id: clientMsgId })
+      const answers = [insists().catch(() => undefined)]
+      await until('it is told', async () => (await toldOf(first.url)) !== 'ok', PATIENCE_MS)
+      await stop(first.server)
+      await setBack(from)
+      const second = await startAs(['sequencer'])
+      await until('all is committed again', async () => (await committed()) === 7, PATIENCE_MS)
+      expect(await toldOf(second.url)).toBe('ok')
+      answers.push(insists())
+      const acks = (await Promise.all(answers)).filter((one) => one?.type === 'message.ack')
+      expect(acks.at(-1)).toMatchObject({ channel_seq: 7 })
+      expect(new Set(acks.map(({ channel_seq: seq }) => seq)).size).toBe(1)
+      await until('the repeat is committed', async () => (await committed()) === 8, PATIENCE_MS)
+      expect((await said()).slice(0, 5)).toEqual(before)
+
+      await ada.hears('message.new', ({ text }) => text === 'after the loss')
+      expect(ada.all('message.new').map(({ channel_seq: seq }) => seq)).toEqual([7])
+      // who comes anew reads all of it, the join too
+      const newcomer = await Session.greeted(front.url, 'ada', { deviceId: 'd2' })
+      const { messages } = await newcomer.asks({
+        type: 'backfill.request',
+        channel_id: 'general',
+        direction: 'forward',
+        limit: 50,
+      })
+      expect(messages.map((event: Received) => [event.channel_seq, event.text])).toEqual([
+        [1, undefined],
+        ...['0', '1', '2', '3', '4', 'after the loss'].map((text, i) => [i + 2, text]),
+      ])
+      await stop(second.server)
+      await stop(front.server)
+    })
+
+    it('R8: a store that is as it was is taken, and one that knows half of it is refused at the start', async () => {
+      await stop(await start())
+      await operator?.rollBack()
       const refused = await start().catch((error: unknown) => error)
       expect(refused).toBeInstanceOf(StartError)
-      expect(String(refused)).toMatch(/: The store has gone back: .* offset 6 .* offset 3\.$/)
-      expect(await committed()).toBe(6)
+      expect(String(refused)).toMatch(/: The store has gone back: .* offset 8 .* offset 4\.$/)
+      expect(await committed()).toBe(8)
     })
 
     it('R8: so is one that was emptied, in one sentence with the settings and the remedy, whatever the roles', async () => {
@@ -121,12 +184,7 @@ export function goneBackOver(
       const fatal: Error[] = []
       server.onFatal((error) => fatal.push(error))
       const { url } = await server.listen({ port: 0 })
-      const told = async (): Promise<string> => {
-        const answer = (await (await fetch(`${url}/readyz`)).json()) as {
-          readonly checks: { readonly partitions: string }
-        }
-        return answer.checks.partitions
-      }
+      const told = () => toldOf(url)
       expect(await told()).toBe('ok')
       // nothing is left of what was numbered before
       expect(await say(server, 'after the renewal')).toMatchObject({ channel_seq: 1 })
