@@ -81,12 +81,15 @@ export function decideSet(
   return { row, entry: { userId: by ?? PLATFORM_USER_ID, payload } }
 }
 
-/** Leaving or being removed. A ban stands also for somebody who is not a member. */
+/**
+ * Leaving or being removed; undefined when nothing changes, because the membership has ended before. A ban stands also
+ * for somebody who is not a member.
+ */
 export function decideRemove(
   current: MemberRow | undefined,
   change: Actor & { readonly reason: Leaving },
   otherOwners: number,
-): MemberDecision {
+): MemberDecision | undefined {
   const { userId, reason } = change
   const row = {
     role: undefined,
@@ -98,6 +101,7 @@ export function decideRemove(
   }
   if (current?.role === undefined) {
     if (reason === 'banned') return { row }
+    if (current?.ended !== undefined) return undefined
     throw new DirectoryError('not_found', 'That user is not in the channel.')
   }
   if (current.role === 'owner' && reason === 'left') keepAnOwner(otherOwners)

@@ -3,19 +3,19 @@ import {
   type Directory,
   type DirectoryChange,
   DirectoryError,
-  type Leaving,
   type OutboxEntry,
 } from '../ports/directory.js'
 import type { Membership, MembershipCache } from '../ports/membership.js'
-import type { PushBus } from '../ports/push.js'
+import type { MessageStore } from '../ports/message-store.js'
+import type { PushBus, Removal } from '../ports/push.js'
 import type { Relay } from '../relay/relay.js'
-import type { CommandResult } from '../stream/command.js'
 
 export interface MembershipChangesOptions {
   readonly directory: Directory
   readonly cache: MembershipCache
   readonly relay: Pick<Relay, 'stored' | 'poke'>
   readonly bus: Pick<PushBus, 'living' | 'confirmRemoval'>
+  readonly store: Pick<MessageStore, 'heads'>
 }
 
 /**
@@ -42,7 +42,7 @@ export interface MembershipChanges {
 }
 
 export function createMembershipChanges(options: MembershipChangesOptions): MembershipChanges {
-  const { directory, cache, relay, bus } = options
+  const { directory, cache, relay, bus, store } = options
 
   /** The versions of memberships are the directory's affair; a cache drops whatever it had. */
   async function invalidate(entries: readonly OutboxEntry[]): Promise<void> {
@@ -64,28 +64,18 @@ export function createMembershipChanges(options: MembershipChangesOptions): Memb
 
   async function seeThrough(entries: readonly OutboxEntry[]): Promise<void> {
     await invalidate(entries)
-    await Promise.all(
-      entries.map(async (entry) => {
-        const result = await relay.stored(entry)
-        const { payload } = entry
-        if (payload.kind === 'member.leave') await confirm(entry, payload.reason, result)
-      }),
-    )
+    await Promise.all(entries.map(bring))
   }
 
-  async function confirm(
-    entry: OutboxEntry,
-    reason: Leaving,
-    result: CommandResult,
-  ): Promise<void> {
-    if (result.status !== 'accepted') return
-    const removal = {
-      channelId: entry.channelId,
-      userId: entry.userId,
-      epoch: result.epoch,
-      seq: result.channelSeq,
-      reason,
-    }
+  async function bring(entry: OutboxEntry): Promise<void> {
+    const result = await relay.stored(entry)
+    const { channelId, userId, payload } = entry
+    if (payload.kind !== 'member.leave' || result.status !== 'accepted') return
+    const { epoch, channelSeq: seq } = result
+    await confirm({ channelId, userId, epoch, seq, reason: payload.reason })
+  }
+
+  async function confirm(removal: Removal): Promise<void> {
     try {
       // asked for after the number is known: who comes later reads memberships without the user
       const processes = await bus.living()
@@ -94,6 +84,36 @@ export function createMembershipChanges(options: MembershipChangesOptions): Memb
       const message = 'The removal was made; not every process has confirmed it yet.'
       throw new DirectoryError('unavailable', message, cause)
     }
+  }
+
+  /**
+   * A removal may be asked for again: while the first is under way, or after it could not be confirmed. Each asker is
+   * answered when it is (R13). Where the leaving is in the stream already, it is at the head or below.
+   */
+  async function seeOut(
+    userId: string,
+    channelIds: readonly string[],
+    entries: readonly OutboxEntry[],
+  ): Promise<void> {
+    if (channelIds.length === 0) return
+    const entryIds = new Map(entries.map(({ channelId, entryId }) => [channelId, entryId]))
+    await cache.invalidate(
+      channelIds.map((channelId) => ({ channelId, userId, version: entryIds.get(channelId) ?? 0 })),
+    )
+    const inStream = channelIds.filter((channelId) => !entryIds.has(channelId))
+    await Promise.all([...entries.map(bring), confirmAgain(userId, inStream)])
+  }
+
+  async function confirmAgain(userId: string, channelIds: readonly string[]): Promise<void> {
+    if (channelIds.length === 0) return
+    const heads = await store.heads(channelIds)
+    await Promise.all(
+      channelIds.map(async (channelId, i) => {
+        const head = heads[i]
+        if (head === undefined) return
+        await confirm({ channelId, userId, epoch: head.epoch, seq: head.headSeq })
+      }),
+    )
   }
 
   async function apply<T>(change: Promise<DirectoryChange<T>>): Promise<T> {
@@ -109,10 +129,12 @@ export function createMembershipChanges(options: MembershipChangesOptions): Memb
     rename: (channelId, name, by) => apply(directory.renameChannel(channelId, name, by)),
     set: (change) => apply(directory.setMember(change)),
     async remove(change) {
-      await apply(directory.removeMember(change))
+      const { entries } = await directory.removeMember(change)
+      await seeOut(change.userId, [change.channelId], entries)
     },
     async removeFromWorkspace(workspaceId, userId, by) {
-      await seeThrough(await directory.removeWorkspaceMember(workspaceId, userId, by))
+      const { value, entries } = await directory.removeWorkspaceMember(workspaceId, userId, by)
+      await seeOut(userId, value, entries)
     },
   }
 }

@@ -131,10 +131,8 @@ export function createMemberOperations(options: MemberOperationsOptions) {
       if ((await channelRecord(options, channelId)).kind === 'direct') {
         throw new OperationError('conflict', 'A direct channel has exactly its two users.')
       }
+      // who is none any more may be removed again: by who got no answer, or by a ban
       const current = await cache.get(channelId, userId)
-      // a ban keeps out also who has left before, or never came
-      if (current === undefined && !ban)
-        throw new OperationError('not_found', 'That user is not in the channel.')
       if (!self && !mayChangeRole(standing, current?.role, undefined)) {
         throw new OperationError('forbidden', 'You may not remove somebody above you.')
       }

@@ -152,9 +152,7 @@ export function createWorkspaceOperations(options: WorkspaceOperationsOptions) {
         self ? 'workspace.leave' : 'workspace.members.write',
       )
       const current = await directory.workspaceMember(workspaceId, userId)
-      if (current === undefined)
-        throw new OperationError('not_found', 'That user is not in the workspace.')
-      if (!self && !mayChangeRole(standing, current.role, undefined)) {
+      if (!self && !mayChangeRole(standing, current?.role, undefined)) {
         throw new OperationError('forbidden', 'You may not remove somebody above you.')
       }
       await changes.removeFromWorkspace(

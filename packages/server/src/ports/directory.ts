@@ -68,6 +68,8 @@ export interface Cursor {
  * - MUST make at most one direct channel per workspace and pair, whoever asks at once;
  * - MUST keep why a membership ended, and tell it of nobody who never was a member, banned or not;
  * - MUST find the channels that wait, and what waits in one, in a time that does not grow with what waits in others;
+ * - MUST answer a removal with every entry of that user's leaving that is not done, whoever removed them, also where
+ *   the membership had ended before: a removal is seen through by whoever asks for it (R13);
  * - MUST be idempotent for upserts and for adding a member who is one: no second outbox entry;
  * - MUST reject with DirectoryError `conflict` for an id that means something else already, `not_found` for
  *   what is not there, `forbidden` for who joins against a ban, `unavailable` while it does not answer; a channel
@@ -86,12 +88,15 @@ export interface Directory {
   setWorkspaceMember(member: WorkspaceMember): Promise<void>
   workspaceMember(workspaceId: string, userId: string): Promise<WorkspaceMember | undefined>
   workspaceMembers(workspaceId: string, cursor: Cursor): Promise<readonly WorkspaceMember[]>
-  /** Leaves all its channels too; resolves to their entries. */
+  /**
+   * Leaves all its channels too; resolves to those that the user ever was a member of. `not_found` for who is not in
+   * the workspace and was in none of its channels.
+   */
   removeWorkspaceMember(
     workspaceId: string,
     userId: string,
     by?: string,
-  ): Promise<readonly OutboxEntry[]>
+  ): Promise<DirectoryChange<readonly string[]>>
 
   /** `ownerId` becomes its first member. An id that exists with the same workspace and kind is answered, not changed, save a new name. */
   upsertChannel(channel: {
@@ -124,6 +129,7 @@ export interface Directory {
     /** The user lets themselves in: not while a ban stands; who is a member already stays what they are. */
     selfJoin?: boolean
   }): Promise<DirectoryChange<Membership>>
+  /** `not_found` for who never was a member, save for a ban. */
   removeMember(change: {
     channelId: string
     userId: string
@@ -150,7 +156,7 @@ export interface Directory {
   close(): Promise<void>
 }
 
-/** What was changed, and the entries by which it will appear in the stream; empty when nothing changed. */
+/** What was changed, and the entries by which it appears in the stream. */
 export interface DirectoryChange<T> {
   readonly value: T
   readonly entries: readonly OutboxEntry[]

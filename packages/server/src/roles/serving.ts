@@ -152,7 +152,7 @@ export function createServing(ports: ServingPorts, options: ServingOptions): Ser
 
   const sources = { directory, cache: memberships, memberships }
   const cache = isShared ? droppedEverywhere(memberships, bus, processId) : memberships
-  const changes = createMembershipChanges({ directory, cache, relay, bus })
+  const changes = createMembershipChanges({ directory, cache, relay, bus, store })
   const messages = createMessageOperations({
     ...sources,
     environment,

@@ -119,6 +119,20 @@ const WRONG_DIRECTORIES: Readonly<Record<string, WrongDirectory>> = {
     }),
     fails: /^I8: who is not in the workspace, or no more/,
   },
+  'answers a second removal as if the first were in the stream': {
+    make: (right) => {
+      const told = new Set<number>()
+      return {
+        async removeMember(change) {
+          const { value, entries } = await right.removeMember(change)
+          const news = entries.filter(({ entryId }) => !told.has(entryId))
+          for (const { entryId } of news) told.add(entryId)
+          return { value, entries: news }
+        },
+      }
+    },
+    fails: /^R13: a removal that is asked for again/,
+  },
   'shows all of the past to who comes back': {
     make: (right) => ({
       setMember: async (change) =>

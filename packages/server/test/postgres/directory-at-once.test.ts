@@ -192,7 +192,7 @@ describe('two processes that change one directory at once, on PostgreSQL', () =>
     await database.untilWaiting(2)
     await session.commit()
     await joining
-    expect((await removing).map(({ payload }) => payload.kind)).toEqual(['member.leave'])
+    expect((await removing).entries.map(({ payload }) => payload.kind)).toEqual(['member.leave'])
     expect(await mine.membershipsOf('bob')).toEqual([])
   })
 

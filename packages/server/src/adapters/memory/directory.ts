@@ -62,6 +62,15 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
     return entry
   }
 
+  /** What is not done yet. */
+  const leavings = (userId: string, channelIds: readonly string[]): OutboxEntry[] =>
+    [...outbox.values()].filter(
+      (entry) =>
+        entry.userId === userId &&
+        entry.payload.kind === 'member.leave' &&
+        channelIds.includes(entry.channelId),
+    )
+
   function apply(channel: Channel, userId: string, decision: MemberDecision): OutboxEntry[] {
     const { channelId } = channel.record
     const was = channel.members.get(userId)?.role !== undefined
@@ -161,21 +170,25 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
       return after(members, cursor, (member) => member.userId)
     },
     async removeWorkspaceMember(workspaceId, userId, by) {
-      const { roles } = workspaceNamed(workspaceId)
-      if (!roles.delete(userId)) {
-        throw notInWorkspace()
-      }
+      const wasIn = workspaceNamed(workspaceId).roles.delete(userId)
       const own = [...channels.values()]
         .filter((channel) => channel.record.workspaceId === workspaceId)
-        .filter((channel) => channel.members.get(userId)?.role !== undefined)
+        .filter((channel) => {
+          const row = channel.members.get(userId)
+          return row?.role !== undefined || row?.ended !== undefined
+        })
         .sort((a, b) => (a.record.channelId < b.record.channelId ? -1 : 1))
+      if (!wasIn && own.length === 0) throw notInWorkspace()
       const reason = by === undefined ? 'left' : 'kicked'
-      return own.flatMap((channel) => {
+      for (const channel of own) {
         const current = channel.members.get(userId)
         // who leaves the workspace leaves its channels, even as the last owner
         const change = { userId, reason, ...(by !== undefined && { by }) } as const
-        return apply(channel, userId, decideRemove(current, change, Number.POSITIVE_INFINITY))
-      })
+        const decision = decideRemove(current, change, Number.POSITIVE_INFINITY)
+        if (decision !== undefined) apply(channel, userId, decision)
+      }
+      const channelIds = own.map((channel) => channel.record.channelId)
+      return { value: channelIds, entries: leavings(userId, channelIds) }
     },
 
     async upsertChannel({ channelId, workspaceId, kind, name, ownerId }) {
@@ -234,8 +247,9 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
       const channel = channelNamed(channelId)
       const current = channel.members.get(change.userId)
       const decision = decideRemove(current, change, otherOwners(channel, change.userId))
-      const removed = apply(channel, change.userId, decision)
-      return { value: { version: decision.row.version }, entries: removed }
+      if (decision !== undefined) apply(channel, change.userId, decision)
+      const version = channel.members.get(change.userId)?.version ?? 0
+      return { value: { version }, entries: leavings(change.userId, [channelId]) }
     },
     membership: async (channelId, userId) => membership(channelId, userId),
     async members(channelId, cursor) {

@@ -92,7 +92,26 @@ export function memberCases(test: DirectoryCase): void {
     )
     assert.equal((await directory.channels(['general']))[0]?.memberCount, 1)
     assert.equal(await directory.isBanned('general', 'bob'), false)
-    await refused(directory.removeMember(change), 'not_found')
+  })
+
+  test('R13: a removal that is asked for again is answered with the leaving until that is in the stream', async (directory) => {
+    await withChannel(directory)
+    const bob = { channelId: 'general', userId: 'bob' }
+    await directory.setMember({ ...bob, role: 'member' })
+    const kick = { ...bob, reason: 'kicked', by: 'ada' } as const
+    const { value, entries } = await directory.removeMember(kick)
+    assert.equal(entries.length, 1)
+    assert.deepEqual(await directory.removeMember(kick), { value, entries })
+    assert.deepEqual(await directory.removeMember({ ...bob, reason: 'left' }), { value, entries })
+    const banned = await directory.removeMember({ ...bob, reason: 'banned' })
+    assert.deepEqual(banned.entries, entries)
+    assert.equal(await directory.isBanned('general', 'bob'), true)
+    assert.deepEqual(await directory.removeMember(kick), banned)
+    assert.equal(await directory.isBanned('general', 'bob'), true)
+    assert.equal((await pending(directory)).length, 3)
+    await directory.outboxDone(entries.map(({ entryId }) => entryId))
+    assert.deepEqual((await directory.removeMember(kick)).entries, [])
+    assert.deepEqual((await directory.removeMember({ ...bob, reason: 'banned' })).entries, [])
   })
 
   test('what is not there is not found', async (directory) => {

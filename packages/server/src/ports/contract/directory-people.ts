@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { DirectoryCase } from './directory.js'
-import { listed, refused, withChannel, withPeople } from './directory-support.js'
+import { listed, plain, refused, withChannel, withPeople } from './directory-support.js'
 
 /** Users, workspaces, and who belongs to a workspace. */
 export function peopleCases(test: DirectoryCase): void {
@@ -88,7 +88,8 @@ export function peopleCases(test: DirectoryCase): void {
       ownerId: 'bob',
     })
     await directory.setMember({ channelId: 'a', userId: 'ada', role: 'member' })
-    const entries = await directory.removeWorkspaceMember('w', 'ada', 'bob')
+    const { value, entries } = await directory.removeWorkspaceMember('w', 'ada', 'bob')
+    assert.deepEqual([...value].sort(), ['a', 'general'])
     const left = entries.map((entry) => [entry.channelId, entry.userId, entry.payload])
     const payload = { kind: 'member.leave', reason: 'kicked', byUserId: 'bob' }
     assert.deepEqual(left.sort(), [
@@ -101,12 +102,45 @@ export function peopleCases(test: DirectoryCase): void {
       ['far'],
     )
     assert.equal(await directory.workspaceMember('w', 'ada'), undefined)
-    await refused(directory.removeWorkspaceMember('w', 'ada'), 'not_found')
+  })
+
+  test('R13: a removal from the workspace that is asked for again is answered with what is not in the stream', async (directory) => {
+    await withChannel(directory)
+    await withPeople(directory, 'v', 'bob')
+    for (const [channelId, workspaceId] of [
+      ['left', 'w'],
+      ['far', 'v'],
+      ['never', 'w'],
+    ] as const) {
+      await directory.upsertChannel({ channelId, workspaceId, kind: 'public' })
+      if (channelId === 'never') continue
+      await directory.setMember({ channelId, userId: 'bob', role: 'member' })
+      await directory.removeMember({ channelId, userId: 'bob', reason: 'kicked', by: 'ada' })
+    }
+    await directory.removeMember({ channelId: 'never', userId: 'bob', reason: 'banned' })
+    await directory.setMember({ channelId: 'general', userId: 'bob', role: 'member' })
+    const { value, entries } = await directory.removeWorkspaceMember('w', 'bob', 'ada')
+    assert.deepEqual([...value].sort(), ['general', 'left'])
+    const payload = { kind: 'member.leave', reason: 'kicked', byUserId: 'ada' }
+    assert.deepEqual(plain(entries), [
+      { channelId: 'left', userId: 'bob', payload },
+      { channelId: 'general', userId: 'bob', payload },
+    ])
+    assert.deepEqual(await directory.removeWorkspaceMember('w', 'bob'), { value, entries })
+    await directory.outboxDone(entries.map(({ entryId }) => entryId))
+    assert.deepEqual(await directory.removeWorkspaceMember('w', 'bob'), { value, entries: [] })
+  })
+
+  test('who is not in a workspace, and was in none of its channels, is not found there', async (directory) => {
+    await withChannel(directory)
+    await refused(directory.removeWorkspaceMember('w', 'zoe'), 'not_found')
+    assert.deepEqual(await directory.removeWorkspaceMember('w', 'bob'), { value: [], entries: [] })
+    await refused(directory.removeWorkspaceMember('w', 'bob'), 'not_found')
   })
 
   test('who leaves a workspace without another has left', async (directory) => {
     await withChannel(directory)
-    const [entry] = await directory.removeWorkspaceMember('w', 'ada')
+    const [entry] = (await directory.removeWorkspaceMember('w', 'ada')).entries
     assert.deepEqual(entry?.payload, { kind: 'member.leave', reason: 'left' })
   })
 }

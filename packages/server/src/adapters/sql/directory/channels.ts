@@ -9,8 +9,8 @@ import type {
   OutboxEntry,
 } from '../../../ports/directory.js'
 import type { ChannelsTable, Tables } from '../schema.js'
-import { enter, inWorkspace, lockChannel, setIn, type Writing } from './membership.js'
-import { workspaceNamed } from './people.js'
+import { enter, lockChannel, setIn, type Writing } from './membership.js'
+import { inWorkspace, workspaceNamed } from './people.js'
 
 type Database = Kysely<Tables>
 

@@ -16,6 +16,8 @@ import type { Directory, FormerMembership, Leaving, OutboxEntry } from '../../..
 import type { Membership } from '../../../ports/membership.js'
 import type { SqlDialect } from '../dialect.js'
 import type { ChannelsTable, MembersTable, Tables } from '../schema.js'
+import { leavings } from './outbox.js'
+import { inWorkspace } from './people.js'
 
 type Database = Kysely<Tables>
 
@@ -43,26 +45,6 @@ async function channelRow(
     .executeTakeFirst()
   if (row === undefined) throw noChannel()
   return row
-}
-
-/**
- * I8: who of these is in the workspace, and stays in it until the transaction ends: whoever removes one of them waits,
- * and finds what was joined. Comes before any lock of a channel, as it does where somebody is removed.
- */
-export async function inWorkspace(
-  { trx, dialect }: Writing,
-  workspaceId: string,
-  userIds: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const rows = await trx
-    .selectFrom('workspace_members')
-    .select('user_id')
-    .where('workspace_id', '=', workspaceId)
-    .where('user_id', 'in', userIds)
-    .orderBy('user_id')
-    .modifyEnd(dialect.steady)
-    .execute()
-  return new Set(rows.map((row) => row.user_id))
 }
 
 /** After the lock (R15): numbers are given out in the order in which the channel's changes are committed. */
@@ -121,8 +103,9 @@ export async function removeMember(
   await lockChannel(writing, channelId)
   const { current, otherOwners } = await standing(writing, channelId, change.userId)
   const decision = decideRemove(current, change, otherOwners)
-  const entries = await apply(writing, channelId, change.userId, current, decision)
-  return { value: { version: decision.row.version }, entries }
+  if (decision !== undefined) await apply(writing, channelId, change.userId, current, decision)
+  const version = decision?.row.version ?? current?.version ?? 0
+  return { value: { version }, entries: await leavings(writing.trx, change.userId, [channelId]) }
 }
 
 export async function removeWorkspaceMember(
@@ -130,7 +113,7 @@ export async function removeWorkspaceMember(
   workspaceId: string,
   userId: string,
   by: string | undefined,
-): Promise<readonly OutboxEntry[]> {
+): ReturnType<Directory['removeWorkspaceMember']> {
   const { trx } = writing
   const workspace = await trx
     .selectFrom('workspaces')
@@ -143,31 +126,29 @@ export async function removeWorkspaceMember(
     .where('workspace_id', '=', workspaceId)
     .where('user_id', '=', userId)
     .executeTakeFirst()
-  if (numDeletedRows === 0n) {
-    throw notInWorkspace()
-  }
   const own = await trx
     .selectFrom('members')
     .innerJoin('channels', 'channels.channel_id', 'members.channel_id')
-    .select('channels.channel_id')
+    .select(['channels.channel_id', 'members.role'])
     .where('channels.workspace_id', '=', workspaceId)
     .where('members.user_id', '=', userId)
-    .where('members.role', 'is not', null)
+    .where((or) => or.or([or('members.role', 'is not', null), or('members.ended', 'is not', null)]))
     .orderBy('channels.channel_id')
     .execute()
-  const entries: OutboxEntry[] = []
+  if (numDeletedRows === 0n && own.length === 0) throw notInWorkspace()
   const reason = by === undefined ? 'left' : 'kicked'
-  for (const { channel_id } of own) {
+  for (const { channel_id, role } of own) {
+    if (role === null) continue
     await lockChannel(writing, channel_id)
     const { current } = await standing(writing, channel_id, userId)
-    // has left since the list was read
-    if (current?.role === undefined) continue
     // who leaves the workspace leaves its channels, even as the last owner
     const change = { userId, reason, ...(by !== undefined && { by }) } as const
     const decision = decideRemove(current, change, Number.POSITIVE_INFINITY)
-    entries.push(...(await apply(writing, channel_id, userId, current, decision)))
+    // undefined: has left since the list was read
+    if (decision !== undefined) await apply(writing, channel_id, userId, current, decision)
   }
-  return entries
+  const channelIds = own.map(({ channel_id }) => channel_id)
+  return { value: channelIds, entries: await leavings(trx, userId, channelIds) }
 }
 
 async function standing(

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import type { Cursor, OutboxEntry } from '../../../ports/directory.js'
 import type { Tables } from '../schema.js'
 
@@ -48,14 +48,33 @@ export async function outbox(
   limit: number,
 ): Promise<readonly OutboxEntry[]> {
   const rows = await entriesOf(db, channelId, limit).execute()
-  return rows.map((row) => ({
-    entryId: row.entry_id,
-    channelId: row.channel_id,
-    userId: row.user_id,
-    payload: JSON.parse(row.payload) as OutboxEntry['payload'],
-    createdAt: row.created_at,
-  }))
+  return rows.map(entryIn)
 }
+
+/** What is not done yet of a user's leaving these channels. */
+export async function leavings(
+  db: Database,
+  userId: string,
+  channelIds: readonly string[],
+): Promise<readonly OutboxEntry[]> {
+  if (channelIds.length === 0) return []
+  const rows = await db
+    .selectFrom('outbox')
+    .selectAll()
+    .where('channel_id', 'in', channelIds)
+    .where('user_id', '=', userId)
+    .orderBy('entry_id')
+    .execute()
+  return rows.map(entryIn).filter(({ payload }) => payload.kind === 'member.leave')
+}
+
+const entryIn = (row: Selectable<Tables['outbox']>): OutboxEntry => ({
+  entryId: row.entry_id,
+  channelId: row.channel_id,
+  userId: row.user_id,
+  payload: JSON.parse(row.payload) as OutboxEntry['payload'],
+  createdAt: row.created_at,
+})
 
 export async function outboxDone(db: Database, entryIds: readonly number[]): Promise<void> {
   if (entryIds.length === 0) return

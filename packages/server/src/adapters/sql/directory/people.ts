@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import { noWorkspace } from '../../../directory/decisions.js'
 import type { Directory, UserRecord, WorkspaceRecord } from '../../../ports/directory.js'
 import type { Tables } from '../schema.js'
+import type { Writing } from './membership.js'
 
 type Database = Kysely<Tables>
 type Clock = { now(): number }
@@ -121,6 +122,26 @@ export async function workspaceMember(
     .where('user_id', '=', userId)
     .executeTakeFirst()
   return row && { workspaceId, userId, role: row.role as Role }
+}
+
+/**
+ * I8: who of these is in the workspace, and stays in it until the transaction ends: whoever removes one of them waits,
+ * and finds what was joined. Comes before any lock of a channel, as it does where somebody is removed.
+ */
+export async function inWorkspace(
+  { trx, dialect }: Writing,
+  workspaceId: string,
+  userIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await trx
+    .selectFrom('workspace_members')
+    .select('user_id')
+    .where('workspace_id', '=', workspaceId)
+    .where('user_id', 'in', userIds)
+    .orderBy('user_id')
+    .modifyEnd(dialect.steady)
+    .execute()
+  return new Set(rows.map((row) => row.user_id))
 }
 
 export async function workspaceMembers(
