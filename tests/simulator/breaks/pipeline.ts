@@ -195,9 +195,9 @@ export const pipelineBreaks: readonly Break[] = [
     replacements: [
       {
         file: `${server}/relay/relay.ts`,
-        find: 'for (const entry of entries) {\n          if (!working()) return\n',
+        find: '    for (const entry of entries) {\n      const result = working()',
         replace:
-          'for (const entry of [...entries].reverse()) {\n          if (!working()) return\n',
+          '    for (const entry of [...entries].reverse()) {\n      const result = working()',
       },
     ],
   },
@@ -207,9 +207,9 @@ export const pipelineBreaks: readonly Break[] = [
     replacements: [
       {
         file: `${server}/relay/relay.ts`,
-        find: '    const [outcome] = await log.append([commandOf(entry)])\n',
+        find: '      const result = working() ? await',
         replace:
-          '    await directory.outboxDone([entry.entryId])\n    const [outcome] = await log.append([commandOf(entry)])\n',
+          '      await directory.outboxDone([entry.entryId])\n      const result = working() ? await',
       },
     ],
   },

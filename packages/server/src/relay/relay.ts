@@ -5,9 +5,10 @@ import type { Directory, OutboxEntry } from '../ports/directory.js'
 import type { Candidacy, Election } from '../ports/election.js'
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { OutboxWanted, PushBus } from '../ports/push.js'
-import { type Command, type CommandResult, RULES_VERSION } from '../stream/command.js'
+import type { CommandResult } from '../stream/command.js'
 import type { Traces } from '../trace/traces.js'
 import { AskedEntries } from './asked.js'
+import { Bringing } from './bringing.js'
 import { createTurns } from './turns.js'
 
 export interface RelayOptions {
@@ -27,7 +28,7 @@ export interface RelayOptions {
   readonly traces?: Traces | undefined
   /** A process that does not bring the entries itself asks for results this often. @default 500 */
   readonly askIntervalMs?: number
-  /** Looks for entries this often without being poked, in milliseconds. @default 1,000 */
+  /** Looks for entries this often without being poked, and waits so long after trouble, in milliseconds. @default 1,000 */
   readonly pollIntervalMs?: number
   /**
    * An entry without an answer is appended again after this long, with the same id; where its command is known to
@@ -55,25 +56,20 @@ export interface Relay {
 const PAGE = 100
 /** Results kept for who asks late: an entry may be done before `stored` is called. */
 const RESULTS_KEPT = 1_000
-/** Longest wait for the answer to a command that is in the log, in milliseconds. */
-const MAX_ANSWER_TIMEOUT_MS = 30_000
-/** Channels whose unanswered attempts are counted (I7). */
-const UNANSWERED_MAX = 10_000
-
+/** Longest wait before a deletion is tried again, in milliseconds. */
+const MAX_PAUSE_MS = 30_000
 /**
- * Brings directory changes into the stream (R15): first in, first out per channel, one append in flight
- * for each channel, under ids that no client can send; no channel waits for another. A repeat after a crash or a lost answer is recognised by
- * its id and changes nothing. One process brings them, the others ask it for results; should two believe for a
- * moment that they are the one, each keeps the order, and what the second brings are repeats.
+ * Brings directory changes into the stream (R15): first in, first out per channel, one append in flight for each
+ * channel, under ids that no client can send. No channel waits for another. A repeat after a crash or a lost answer
+ * is recognised by its id and changes nothing. One process brings them, the others ask it for results; should two
+ * believe for a moment that they are the one, each keeps the order, and what the second brings are repeats.
  */
 export function createRelay(options: RelayOptions): Relay {
-  const { environment, directory, log, inbox } = options
+  const { environment, directory, inbox, pollIntervalMs = 1_000 } = options
   const waiting = new Map<number, PromiseWithResolvers<CommandResult>>()
   const done = new Map<number, CommandResult>()
-  const giveUps = new Set<() => void>()
   const asked = new AskedEntries()
-  /** How often in a row a channel's command was appended without an answer. */
-  const unanswered = new Map<string, number>()
+  const bringing = new Bringing(options)
   const asking = new Map<number, unknown>()
   let closed = false
   let elected = options.election === undefined
@@ -82,68 +78,50 @@ export function createRelay(options: RelayOptions): Relay {
   const working = () => elected && !closed
   const turns = createTurns({ directory, working, turn, onError: options.onError })
 
-  const commandOf = (entry: OutboxEntry): Command => ({
-    role: 'owner',
-    // a join says in `role` what the new member is
-    ...entry.payload,
-    channelId: entry.channelId,
-    userId: entry.userId,
-    clientMsgId: `${SERVER_ID_PREFIX}${entry.entryId}`,
-    rules: RULES_VERSION,
-    messageId: `${SERVER_ID_PREFIX}${entry.entryId}`,
-    acceptedAt: entry.createdAt,
-    membershipVersion: 0,
-    origin: { processId: options.processId, replyTo: `relay:${entry.entryId}` },
-    requestId: `relay:${entry.entryId}`,
-    ...(options.traces !== undefined && { trace: options.traces.begin() }),
-  })
-
-  /** Appends one entry and waits for its answer; undefined when there is none in time. */
-  async function bring(entry: OutboxEntry): Promise<CommandResult | undefined> {
-    const { channelId, entryId } = entry
-    const attempts = unanswered.get(channelId) ?? 0
-    const timeoutMs = options.answerTimeoutMs ?? 5_000
-    const answered = new Promise<CommandResult | undefined>((resolve) => {
-      const stop = inbox.expect(`relay:${entryId}`, (answer) => end(answer.result))
-      const end = (result?: CommandResult): void => {
-        stop()
-        environment.clearTimer(deadline)
-        giveUps.delete(end)
-        resolve(result)
-      }
-      const patienceMs = Math.min(timeoutMs * 2 ** attempts, MAX_ANSWER_TIMEOUT_MS)
-      const deadline = environment.setTimer(end, Math.max(timeoutMs, patienceMs))
-      giveUps.add(end)
-    })
-    const [outcome] = await log.append([commandOf(entry)])
-    const result = await answered
-    if (result !== undefined) unanswered.delete(channelId)
-    else if (outcome?.status === 'appended') {
-      if (attempts === 0 && unanswered.size >= UNANSWERED_MAX) unanswered.clear()
-      unanswered.set(channelId, attempts + 1)
-    }
-    return result
-  }
-
-  /** Brings the entries of one channel, one after the other, until there are none or one gets no answer. */
+  /** Brings the entries of one channel until there are none or one gets no answer. */
   async function turn(channelId: string): Promise<void> {
     try {
       while (working()) {
         const before = asked.of(channelId)
-        const limit = unanswered.has(channelId) ? 1 : PAGE
+        const limit = bringing.isUnanswered(channelId) ? 1 : PAGE
         const waits = await directory.outbox(channelId, limit)
         const entries = [...doneBefore(before, waits, limit), ...waits]
         if (entries.length === 0) return
-        for (const entry of entries) {
-          if (!working()) return
-          const result = await bring(entry)
-          if (result === undefined) return
-          await directory.outboxDone([entry.entryId])
-          finish(entry, result)
-        }
+        const numbered = await bringInOrder(entries)
+        await remove(numbered)
+        if (numbered.length < entries.length) return
       }
     } catch (error) {
       options.onError?.(error)
+      if (working()) await bringing.pause(pollIntervalMs)
+    }
+  }
+
+  /** Brings one after the other, up to one that gets no answer; resolves to those that stand in the stream. */
+  async function bringInOrder(entries: readonly OutboxEntry[]): Promise<readonly number[]> {
+    const numbered: number[] = []
+    for (const entry of entries) {
+      const result = working() ? await bringing.bring(entry) : undefined
+      if (result === undefined) break
+      numbered.push(entry.entryId)
+      finish(entry, result)
+    }
+    return numbered
+  }
+
+  /** Tries until they are gone: what stands in the stream need not be brought again because of it. */
+  async function remove(entryIds: readonly number[]): Promise<void> {
+    let delayMs = pollIntervalMs
+    while (entryIds.length > 0) {
+      try {
+        await directory.outboxDone(entryIds)
+        return
+      } catch (error) {
+        options.onError?.(error)
+      }
+      if (working()) await bringing.pause(delayMs)
+      if (!working()) return
+      delayMs = Math.min(delayMs * 2, Math.max(pollIntervalMs, MAX_PAUSE_MS))
     }
   }
 
@@ -216,7 +194,7 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   function poll(): void {
-    timer = environment.setTimer(poll, options.pollIntervalMs ?? 1_000)
+    timer = environment.setTimer(poll, pollIntervalMs)
     void turns.look()
   }
 
@@ -232,10 +210,10 @@ export function createRelay(options: RelayOptions): Relay {
     elected = false
     stopListening?.()
     environment.clearTimer(timer)
-    for (const giveUp of [...giveUps]) giveUp()
+    bringing.giveUp()
     await turns.ended()
     asked.clear()
-    unanswered.clear()
+    bringing.forget()
   }
 
   let candidacy: Candidacy | undefined
@@ -274,7 +252,7 @@ export function createRelay(options: RelayOptions): Relay {
       environment.clearTimer(timer)
       for (const asked of asking.values()) environment.clearTimer(asked)
       asking.clear()
-      for (const giveUp of [...giveUps]) giveUp()
+      bringing.giveUp()
       await turns.ended()
       await candidacy?.close()
       for (const waiter of waiting.values()) waiter.reject(new Error('the relay is closed'))

@@ -57,8 +57,8 @@ describe('a channel whose changes do not get into its stream', () => {
 })
 
 describe('ten thousand members who join one channel', () => {
-  it('R15: hold back no other channel, and come in order', async () => {
-    const { environment, settings, add, done, appended, relay } = createWorld(
+  it('R15: hold back no other channel, come once each, in order, and are deleted by the hundred', async () => {
+    const { environment, settings, add, done, appended, asked, relay } = createWorld(
       entries(10_000, 'large'),
     )
     settings.folds = () => true
@@ -73,6 +73,8 @@ describe('ten thousand members who join one channel', () => {
       .filter(({ channelId }) => channelId === 'large')
       .map(({ clientMsgId }) => Number(clientMsgId.slice(1)))
     expect(ids).toEqual(entries(10_000, 'large').map(({ entryId }) => entryId))
+    expect(appended).toHaveLength(10_001)
+    expect(asked.deletes).toBe(101)
     await relay.close()
   })
 })

@@ -32,6 +32,8 @@ export function createWorld(made: readonly OutboxEntry[] = []) {
     folds: (_channelId: string): boolean => false,
     /** What the database says to a write; undefined: it does it. */
     refusal: undefined as Error | undefined,
+    /** What the database says to who reads a channel's entries; undefined: it reads them. */
+    unreadable: undefined as Error | undefined,
     /** What the log says to an append; undefined: it takes it. */
     failure: undefined as Error | undefined,
   }
@@ -68,6 +70,7 @@ export function createWorld(made: readonly OutboxEntry[] = []) {
       },
       async outbox(channelId, limit) {
         asked.channels += 1
+        if (settings.unreadable !== undefined) throw settings.unreadable
         const page: OutboxEntry[] = []
         for (const one of channels.get(channelId)?.values() ?? []) {
           if (page.length === limit) break
