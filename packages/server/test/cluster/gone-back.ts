@@ -112,6 +112,7 @@ export function goneBackOver(
       const insists = () => ada.sends('general', 'after the loss', { client_msg_id: clientMsgId })
       const answers = [insists().catch(() => undefined)]
       await until('it is told', async () => (await toldOf(first.url)) !== 'ok', PATIENCE_MS)
+      await expect(setBack(from), 'not while they are read').rejects.toThrow('running instances')
       await stop(first.server)
       await setBack(from)
       const second = await startAs(['sequencer'])
