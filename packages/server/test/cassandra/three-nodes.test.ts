@@ -71,14 +71,31 @@ describe('three nodes', () => {
       )
       return [...written, ...read].map(({ ms }) => ms)
     }
+    const client = await connect(withDefaults({ contactPoints, port, localDataCenter }))
+    /** Whether a second node was asked for the head of a channel, and how long it took. */
+    const askHead = (channelId: string) =>
+      timed(
+        client.execute('SELECT head FROM tidings.heads WHERE channel_id = ?', [channelId], {
+          prepare: true,
+          isIdempotent: true,
+        }),
+      )
     // statements are prepared by it, on every node
     await round('before')
+    await askHead('none')
     await nodes[1]?.freeze()
     try {
       for (let i = 0; i < 3; i++) {
         const took = await round(`meanwhile ${i}`)
         expect(Math.max(...took), 'the slowest, in milliseconds').toBeLessThan(2_000)
       }
+      const asked = await Promise.all(channels.map(askHead))
+      const second = asked.filter(({ result }) => result.info.speculativeExecutions > 0)
+      expect(second.length).toBeGreaterThan(0)
+      // 100 ms, and the answer
+      const soonest = Math.min(...second.map(({ ms }) => ms))
+      expect(soonest).toBeGreaterThan(95)
+      expect(soonest).toBeLessThan(500)
     } finally {
       await nodes[1]?.thaw()
     }
@@ -88,6 +105,7 @@ describe('three nodes', () => {
       30_000,
     )
     await store.close()
+    await client.shutdown()
   })
 
   it('are asked for a row where it lies: no node asks another one first', {

@@ -102,7 +102,7 @@ export function goneBackOver(
       const said = async () =>
         (await operations.history({ channelId: 'general', onlyMessages: true })).messages
       const before = await said()
-      expect(before.map(({ text }) => text)).toEqual(['0', '1', '2', '3', '4'])
+      expect(before).toMatchObject(['0', '1', '2', '3', '4'].map((text) => ({ text })))
       const ada = await Session.greeted(front.url, 'ada', { lastSeqMap: { general: 6 } })
 
       operator = await operatorOf(settings)
