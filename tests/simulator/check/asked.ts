@@ -37,8 +37,7 @@ function checkEnd(world: World, life: Life, asked: Asked): void {
     }
     return
   }
-  // what is closed goes on with the next client
-  if (error === undefined || error.code === 'closed' || error.outcome === 'unknown') return
+  if (error === undefined || error.outcome === 'unknown') return
   if (clientMsgId === undefined) return
   // a disk that keeps what was to be removed gives it to the next client
   if (life.end !== 'alive' && !life.browser.isReliable) return

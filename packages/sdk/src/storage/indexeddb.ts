@@ -9,12 +9,37 @@ const ROWS = 'rows'
 export const createIndexedDbStorage =
   (factory: IDBFactory): OpenOutboxStorage =>
   async ({ url, userId }) => {
-    const db = await openDatabase(factory, `tidings-outbox-1:${JSON.stringify([url, userId])}`)
+    let isOver = false
+    const open = async (): Promise<IDBDatabase> => {
+      const name = `tidings-outbox-1:${JSON.stringify([url, userId])}`
+      const opened = await openDatabase(factory, name)
+      // Somebody deletes the database: do not stand in the way. The next write fails and says so.
+      opened.onversionchange = () => end(opened)
+      return opened
+    }
+    const end = (opened: IDBDatabase): void => {
+      isOver = true
+      opened.close()
+    }
+    let db = await open()
+
+    /** The browser ended the connection, as some do to pages in the background: the next try has another. */
+    const openAnew = async (): Promise<void> => {
+      const opened = await open()
+      if (isOver) opened.close()
+      else db = opened
+    }
 
     /** Resolves with what `work` found once the transaction is on disk. */
     const transact = <T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => () => T) =>
       new Promise<T>((resolve, reject) => {
-        const transaction = db.transaction(ROWS, mode, { durability: 'strict' })
+        let transaction: IDBTransaction
+        try {
+          transaction = db.transaction(ROWS, mode, { durability: 'strict' })
+        } catch (error) {
+          if (!isOver) openAnew().catch(() => {})
+          throw error
+        }
         const found = work(transaction.objectStore(ROWS))
         transaction.oncomplete = () => resolve(found())
         transaction.onabort = () => reject(transaction.error)
@@ -53,7 +78,7 @@ export const createIndexedDbStorage =
         change((store) => {
           for (const id of ids) store.delete(id)
         }),
-      close: async () => db.close(),
+      close: async () => end(db),
     }
   }
 
@@ -67,11 +92,6 @@ function openDatabase(factory: IDBFactory, name: string): Promise<IDBDatabase> {
       store.createIndex('owner', 'owner')
     }
     request.onerror = () => reject(request.error)
-    request.onsuccess = () => {
-      const db = request.result
-      // Somebody deletes the database: do not stand in the way. The next write fails and says so.
-      db.onversionchange = () => db.close()
-      resolve(db)
-    }
+    request.onsuccess = () => resolve(request.result)
   })
 }

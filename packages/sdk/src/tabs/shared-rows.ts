@@ -80,7 +80,7 @@ export function createSharedRows(
   let timer: unknown
   let durability: 'disk' | 'memory' = 'memory'
 
-  const open = async (): Promise<void> => {
+  const open = async (opened?: OutboxStorage): Promise<void> => {
     const me = uuidv7(environment)
     heard.clear()
     bulletin = openBulletin(environment, name, {
@@ -93,7 +93,7 @@ export function createSharedRows(
       ask: events.asked,
     })
     const attempt: Attempt = { isOver: false, release: () => {} }
-    const storage = async () => persister?.storage ?? openStorage(key)
+    const storage = async () => persister?.storage ?? opened ?? openStorage(key)
     let taken: Claim | undefined
     try {
       const claiming = claim(locks, storage, name, me, attempt)
@@ -137,10 +137,28 @@ export function createSharedRows(
   }
 
   const schedule = (): void => {
-    if (phase !== 'open' || !persister) return
+    environment.clearTimer(timer)
+    if (phase !== 'open') return
     timer = environment.setTimer(() => {
-      work = scan().finally(schedule)
+      work = (persister ? scan() : openLate()).finally(schedule)
     }, SCAN_INTERVAL_MS)
+  }
+
+  /** Tries again what could not be opened, while everything goes on in memory. */
+  const openLate = async (): Promise<void> => {
+    let isLate = false
+    const opening = openStorage(key).then((storage) => {
+      if (isLate) storage.close().catch(() => {})
+      return storage
+    })
+    try {
+      const opened = await within(environment, STORAGE_TIMEOUT_MS, opening)
+      if (phase !== 'open') return await opened.close()
+      phase = 'opening'
+      await open(opened)
+    } catch {
+      isLate = true
+    }
   }
 
   /** Tries again what could not be written, and looks for what the dead left. */
@@ -232,7 +250,7 @@ export function createSharedRows(
       hidden = false
       if (phase !== 'asleep') return
       phase = 'opening'
-      work = work.then(() => persister?.flush()).then(open)
+      work = work.then(() => persister?.flush()).then(() => open())
     }
   })
 

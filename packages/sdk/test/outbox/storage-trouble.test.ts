@@ -56,6 +56,42 @@ describe('when the storage', () => {
     expect(page.environment.open().locks).toBe(0)
   })
 
+  it('can be opened later, it has what is in memory from then on, and what another page left is sent', async () => {
+    const dead = await browser.openConnected()
+    dead.connection.disconnect()
+    dead.outbox.submit(message('left behind'))
+    await settle()
+    dead.environment.kill()
+    let opens = 0
+    const page = browser.open({ userId: KEY.userId }, async (key) => {
+      opens++
+      if (opens === 1) throw new Error('locked')
+      if (opens === 2) await new Promise(() => {})
+      return trouble.open(key)
+    })
+    const sending = watch(page.outbox.submit(message('Hello')))
+    await advance(30_000 + 2_000)
+    expect([page.outbox.durability, page.outbox.list().length, opens]).toEqual(['memory', 1, 2])
+    await advance(30_000)
+    expect([page.outbox.durability, page.outbox.list().length, opens]).toEqual(['disk', 2, 3])
+    const rows = await browser.rows()
+    expect(new Set(rows.map(({ frame }) => frame.text))).toEqual(new Set(['left behind', 'Hello']))
+    expect(new Set(rows.map(({ owner }) => owner)).size).toBe(1)
+    page.connection.connect()
+    await settle()
+    expect(page.connection.texts()).toHaveLength(1)
+    page.connection.ack()
+    await settle()
+    page.connection.ack()
+    await settle()
+    expect(sending.end).toMatch(/^sent/)
+    expect(page.outbox.list()).toEqual([])
+    // one look at a time
+    await advance(60_000)
+    await page.outbox.close()
+    expect(Object.values(page.environment.open()).every((count) => count === 0)).toBe(true)
+  })
+
   it('does not open within 2 s, nothing waits longer, and what opens late is closed again', async () => {
     const inner = browser.storage
     let opened: (storage: OutboxStorage) => void = () => {}

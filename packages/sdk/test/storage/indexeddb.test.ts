@@ -1,4 +1,4 @@
-import { IDBFactory, IDBTransaction } from 'fake-indexeddb'
+import { IDBDatabase, IDBFactory, IDBTransaction } from 'fake-indexeddb'
 import { describe, expect, it, vi } from 'vitest'
 import { createIndexedDbStorage } from '../../src/storage/indexeddb.js'
 import type { OutboxRow } from '../../src/storage/port.js'
@@ -60,5 +60,24 @@ describe('the outbox storage in IndexedDB', () => {
       request.onblocked = () => reject(new Error('blocked'))
     })
     await expect(storage.put([makeRow('a')])).rejects.toThrow()
+  })
+
+  it('goes on with another connection when the browser has ended its own', async () => {
+    const storage = await createIndexedDbStorage(new IDBFactory())(KEY)
+    await storage.put([makeRow('before')])
+    const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction')
+    let ended: IDBDatabase | undefined
+    transaction.mockImplementationOnce(function (this: IDBDatabase) {
+      ended = this
+      throw new DOMException('The connection was lost', 'InvalidStateError')
+    })
+    await expect(storage.put([makeRow('lost')])).rejects.toThrow('The connection was lost')
+    await vi.waitFor(async () => {
+      await storage.put([makeRow('after')])
+      expect(transaction.mock.contexts.at(-1)).not.toBe(ended)
+    })
+    expect((await storage.load()).map(({ id }) => id).sort()).toEqual(['after', 'before'])
+    transaction.mockRestore()
+    await storage.close()
   })
 })
