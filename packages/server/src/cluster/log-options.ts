@@ -26,6 +26,7 @@ export function kafkaOptionsOf(
     topicPrefix: config.kafkaTopicPrefix,
     groupPrefix: config.kafkaGroupPrefix,
     retentionMs: LOG_RETENTION_MS,
+    createTopics: config.kafkaCreateTopics,
     partitions: config.kafkaPartitions,
     replicationFactor: config.kafkaReplicationFactor,
     minInsyncReplicas: config.kafkaMinInsyncReplicas,

@@ -46,6 +46,10 @@ export const clusterFields = {
     'the name of a topic, or none',
     'Where every message is told to other systems once it is stored, such as push notifications and search. none: nowhere.',
   ),
+  kafkaCreateTopics: flag(
+    true,
+    'Makes a topic that is missing, with the settings below; false: the start says how to make it.',
+  ),
   kafkaPartitions: integer(
     1,
     10_000,

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { nodeEnvironment } from '../../src/adapters/node/environment.js'
+import { kafkaOptionsOf } from '../../src/cluster/log-options.js'
 import { ConfigError, environmentSources, loadConfig } from '../../src/config/load.js'
 
 const source = (values: Record<string, unknown>) => ({ name: 'the test', values })
@@ -66,6 +68,12 @@ describe('the settings of a cluster', () => {
     expect(loading).toThrow(ConfigError)
     expect(loading).toThrow(problem)
     expect(loading).toThrow(new RegExp(`^${field} \\(from (the test|the default)\\) `))
+  })
+
+  it('say whether topics may be made here', () => {
+    const made = (over: object) =>
+      kafkaOptionsOf(loadConfig(source({ ...CLUSTER, ...over })), nodeEnvironment).createTopics
+    expect([made({}), made({ kafkaCreateTopics: false })]).toEqual([true, false])
   })
 
   it('never show what is secret', () => {
