@@ -1,4 +1,6 @@
 import type { Environment } from '../environment/port.js'
+import { STORAGE_TIMEOUT_MS } from '../outbox/persister.js'
+import { within } from '../outbox/within.js'
 import type { OutboxRow, OutboxStorage } from '../storage/port.js'
 
 /** What an instance needs to drain rows: the storage, a lock of its own name, and its first rows. */
@@ -50,6 +52,20 @@ export async function claim(
     release()
     storage?.close().catch(() => {})
     throw error
+  }
+}
+
+/** Undefined where it cannot be opened in time; what opens later is closed again. Never rejects. */
+export async function openInTime(
+  environment: Environment,
+  open: () => Promise<OutboxStorage>,
+): Promise<OutboxStorage | undefined> {
+  const opening = open()
+  try {
+    return await within(environment, STORAGE_TIMEOUT_MS, opening)
+  } catch {
+    opening.then((storage) => storage.close()).catch(() => {})
+    return undefined
   }
 }
 

@@ -5,7 +5,7 @@ import { uuidv7 } from '../outbox/uuid.js'
 import { within } from '../outbox/within.js'
 import type { OpenOutboxStorage, OutboxRow, OutboxStorage } from '../storage/port.js'
 import { type Ask, type Bulletin, openBulletin } from './bulletin.js'
-import { type Attempt, adoptFromTheDead, type Claim, claim } from './claim.js'
+import { type Attempt, adoptFromTheDead, type Claim, claim, openInTime } from './claim.js'
 
 const SCAN_INTERVAL_MS = 30_000
 /** So long a woken page can learn how its commands ended … */
@@ -146,18 +146,11 @@ export function createSharedRows(
 
   /** Tries again what could not be opened, while everything goes on in memory. */
   const openLate = async (): Promise<void> => {
-    let isLate = false
-    const opening = openStorage(key).then((storage) => {
-      if (isLate) storage.close().catch(() => {})
-      return storage
-    })
-    try {
-      const opened = await within(environment, STORAGE_TIMEOUT_MS, opening)
-      if (phase !== 'open') return await opened.close()
+    const opened = await openInTime(environment, () => openStorage(key))
+    if (phase !== 'open') await opened?.close().catch(() => {})
+    else if (opened) {
       phase = 'opening'
       await open(opened)
-    } catch {
-      isLate = true
     }
   }
 
