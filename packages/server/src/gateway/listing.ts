@@ -58,7 +58,7 @@ export async function list(core: Core, user: UserSessions, listing: Listing): Pr
       listed.filter(({ channel }) => channel.status === 'open' && !late.has(channel.channelId)),
       all,
     )
-    user.hasUnlisted = all.length > user.memberships.size
+    user.hasUnlisted = all.some(({ channelId }) => !user.memberships.has(channelId))
     // what was joined meanwhile is not among them
     for (const channelId of changed) void core.memberships.reconcile(user, channelId)
   })

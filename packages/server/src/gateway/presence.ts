@@ -19,6 +19,8 @@ interface Own {
 const NOTE_MAX = 500
 /** Users of other processes, that have ended, whose end is told in one round (I7). */
 const EXPIRED_MAX = 200
+/** Users whose channels are read at the same time. */
+const READ_AT_ONCE = 20
 
 /**
  * How this gateway sees its users: online while one of their connections is, away while all are idle or said so.
@@ -92,7 +94,7 @@ export class OwnPresence {
     this.timer = this.core.environment.setTimer(() => {
       void this.round().finally(() => {
         this.timer = undefined
-        if (this.users.size > 0) this.arm()
+        if (this.users.size > 0 || this.unheard.size > 0) this.arm()
       })
     }, this.core.options.presenceIntervalMs)
   }
@@ -137,9 +139,10 @@ export class OwnPresence {
       due.forEach((own, i) => {
         this.noted(own, notes[i]?.status ?? 'offline', begun)
       })
-      await Promise.all(
-        changes.map((change) => this.tell(change, this.users.get(change.userId)?.user)),
-      )
+      for (let i = 0; i < changes.length; i += READ_AT_ONCE) {
+        const some = changes.slice(i, i + READ_AT_ONCE)
+        await Promise.all(some.map((one) => this.tell(one, this.users.get(one.userId)?.user)))
+      }
     } catch (error) {
       this.core.failed(error, 'noting presence')
       due.forEach((own, i) => {
@@ -171,41 +174,46 @@ export class OwnPresence {
   private async tellExpired(): Promise<void> {
     const { presence } = this.core.parts
     if (presence === undefined || this.stopped) return
-    const again = [...this.unheard]
-    this.unheard.clear()
     try {
-      const ended = await presence.expired(EXPIRED_MAX)
-      const late = again.length === 0 ? [] : await presence.read(again)
-      await Promise.all([...late, ...ended].map((record) => this.tellEnded(record)))
+      const late = [...this.unheard]
+      if (late.length > 0) await this.tellEnded(await presence.read(late))
+      // each end is told to one caller, once: no more are asked for than can be kept
+      const room = EXPIRED_MAX - this.unheard.size
+      if (room > 0) await this.tellEnded(await presence.expired(room))
     } catch (error) {
       this.core.failed(error, 'ending presence')
-      for (const userId of again) this.hearLater(userId)
     }
   }
 
-  private async tellEnded(record: PresenceRecord): Promise<void> {
+  /** A few at a time, because each is a reading of the directory. */
+  private async tellEnded(records: readonly PresenceRecord[]): Promise<void> {
+    for (let i = 0; i < records.length; i += READ_AT_ONCE) {
+      const some = records.slice(i, i + READ_AT_ONCE)
+      await Promise.all(some.map((record) => this.tellEverywhere(record, [])))
+    }
+  }
+
+  /** In all channels of the user (P-99); where they cannot be read, in these, and what is true then in the others later. */
+  private async tellEverywhere(record: PresenceRecord, known: readonly string[]): Promise<void> {
+    const { userId } = record
     try {
-      this.send(record, await this.channelsOf(record.userId))
+      const memberships = await this.core.parts.directory.membershipsOf(userId)
+      this.unheard.delete(userId)
+      this.send(
+        record,
+        memberships.map(({ channelId }) => channelId),
+      )
     } catch (error) {
       this.core.failed(error, 'reading whom to tell of presence')
-      this.hearLater(record.userId)
+      if (this.unheard.size < EXPIRED_MAX) this.unheard.add(userId)
+      this.send(record, known)
     }
   }
 
-  private hearLater(userId: string): void {
-    if (this.unheard.size < EXPIRED_MAX) this.unheard.add(userId)
-  }
-
-  private async channelsOf(userId: string): Promise<readonly string[]> {
-    const memberships = await this.core.parts.directory.membershipsOf(userId)
-    return memberships.map(({ channelId }) => channelId)
-  }
-
-  /** In all channels of the user (P-99), also those that their own clients have not asked for. */
   private async tell(record: PresenceRecord, user: UserSessions | undefined): Promise<void> {
-    if (user === undefined) return
-    if (user.hasUnlisted) return this.tellEnded(record)
-    this.send(record, [...user.memberships.keys()])
+    const known = [...(user?.memberships.keys() ?? [])]
+    if (user?.hasUnlisted === true) await this.tellEverywhere(record, known)
+    else this.send(record, known)
   }
 
   private send({ userId, status, lastSeen }: PresenceRecord, channelIds: readonly string[]): void {

@@ -1,5 +1,6 @@
 import { type ChannelEvents, LIMITS } from '@tidings/protocol'
 import { withDeadline } from '../environment/deadline.js'
+import { StoreDamaged } from '../ports/message-store.js'
 import type { ReceiptPush } from '../ports/push.js'
 import { isFurther, type ReceiptKind, type ReceiptRise } from '../ports/receipts.js'
 import { validMark } from '../receipts/valid-mark.js'
@@ -129,42 +130,37 @@ export class ReceiptsIn {
     const { waiting } = this
     this.waiting = new Map()
     try {
-      this.waitAgain(await this.store([...waiting.values()]))
+      await this.store([...waiting.values()])
       this.failures = 0
     } catch (error) {
       this.core.failed(error, 'storing receipts')
       this.failures = Math.min(this.failures + 1, 10)
-      this.waitAgain(waiting.values())
+      for (const { user, channel, kind, epoch, seq } of waiting.values()) {
+        this.wait(user, channel, kind, epoch, seq)
+      }
     }
     this.tell()
   }
 
-  private waitAgain(waiting: Iterable<Waiting>): void {
-    for (const { user, channel, kind, epoch, seq } of waiting) {
-      this.wait(user, channel, kind, epoch, seq)
-    }
-  }
-
-  /** Resolves to those whose channel cannot be read: the others do not wait for them. */
-  private async store(waiting: readonly Waiting[]): Promise<readonly Waiting[]> {
+  private async store(waiting: readonly Waiting[]): Promise<void> {
     const { receipts } = this.core.parts
-    const uncounted: Waiting[] = []
-    if (receipts === undefined) return uncounted
+    if (receipts === undefined) return
     for (let i = 0; i < waiting.length; i += WRITE_MAX) {
       const risen: [Waiting, ReceiptRise][] = []
       const count = async (one: Waiting): Promise<void> => {
         try {
           risen.push([one, await this.counted(one)])
         } catch (error) {
+          // of a channel that can never be read nothing is kept: others do not wait for it (I7)
+          if (!(error instanceof StoreDamaged)) throw error
           this.core.failed(error, 'counting what is read')
-          uncounted.push(one)
+          this.core.metrics.shed('receipt', 1)
         }
       }
       await Promise.all(waiting.slice(i, i + WRITE_MAX).map(count))
       await receipts.raise(risen.map(([, rise]) => rise))
       for (const [one, rise] of risen) this.risen(one, rise)
     }
-    return uncounted
   }
 
   private async counted(waiting: Waiting): Promise<ReceiptRise> {

@@ -81,7 +81,9 @@ class TurnBatch<Q, A> {
     } catch (error) {
       // one channel that can never be read is not in the way of others
       if (error instanceof StoreDamaged && batch.length > 1) {
-        for (const one of batch) void this.batch([one])
+        const half = batch.length >> 1
+        void this.batch(batch.slice(0, half))
+        void this.batch(batch.slice(half))
       } else for (const one of batch) one.reject(error)
     }
   }

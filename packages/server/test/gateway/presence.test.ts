@@ -114,6 +114,22 @@ describe('presence', () => {
     world.troubles.length = 0
   })
 
+  it('[P-99] of many ends none is lost while their channels cannot be read', async () => {
+    const names = Array.from({ length: 450 }, (_, i) => `u${i}`)
+    for (const name of names) await world.join('c1', name)
+    const notes = names.map((userId) => ({ userId, status: 'online' as const, seenAt: 1 }))
+    await presence.note('another', notes)
+    await pass(5_000, bob)
+    await subscribe(world, bob)
+    world.directory.failing = true
+    await pass(90_000, bob)
+    world.directory.failing = false
+    await pass(60_000, bob)
+    const gone = names.map((name) => `${name} offline`)
+    expect(updates(bob).sort()).toEqual(gone.sort())
+    world.troubles.length = 0
+  })
+
   it('[P-99] who did not subscribe, or does no more, is told nothing', async () => {
     const carol = await world.connect('carol')
     await subscribe(world, bob)

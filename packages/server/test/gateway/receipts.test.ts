@@ -214,8 +214,13 @@ describe('receipts', () => {
     ])
     const told = () => bob.received('receipt.update').map(({ channel_id }) => channel_id)
     expect(told()).toEqual(['c1'])
+    // it is not tried again: the next that is read there says it anew
+    const asked = world.store.pages.length
+    await world.environment.advance(10_000)
+    expect(world.store.pages.length).toBe(asked)
     world.store.port.pages = pages
-    await world.environment.advance(1_000)
+    alice.say(receipt(4, { channel_id: 'damaged' }))
+    await world.environment.advance(300)
     expect(told()).toEqual(['c1', 'damaged'])
     world.troubles.length = 0
   })
