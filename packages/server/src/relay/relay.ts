@@ -9,6 +9,7 @@ import type { CommandResult } from '../stream/command.js'
 import type { Traces } from '../trace/traces.js'
 import { AskedEntries } from './asked.js'
 import { Bringing } from './bringing.js'
+import { createFewAtOnce } from './few-at-once.js'
 import { createTurns } from './turns.js'
 
 export interface RelayOptions {
@@ -56,6 +57,8 @@ export interface Relay {
 const PAGE = 100
 /** Results kept for who asks late: an entry may be done before `stored` is called. */
 const RESULTS_KEPT = 1_000
+/** Turns that use the directory at the same time: its connections are for the rest of the process too (I7). */
+export const DIRECTORY_TURNS_MAX = 4
 /** Longest wait before a deletion is tried again, in milliseconds. */
 const MAX_PAUSE_MS = 30_000
 /**
@@ -76,6 +79,7 @@ export function createRelay(options: RelayOptions): Relay {
   let timer: unknown
 
   const working = () => elected && !closed
+  const fewAtOnce = createFewAtOnce({ max: DIRECTORY_TURNS_MAX, working })
   const turns = createTurns({ directory, working, turn, onError: options.onError })
 
   /** Brings the entries of one channel until there are none or one gets no answer. */
@@ -84,7 +88,8 @@ export function createRelay(options: RelayOptions): Relay {
       while (working()) {
         const before = asked.of(channelId)
         const limit = bringing.isUnanswered(channelId) ? 1 : PAGE
-        const waits = await directory.outbox(channelId, limit)
+        const waits = await fewAtOnce(() => directory.outbox(channelId, limit))
+        if (waits === undefined) return
         const entries = [...doneBefore(before, waits, limit), ...waits]
         if (entries.length === 0) return
         const numbered = await bringInOrder(entries)
@@ -114,7 +119,7 @@ export function createRelay(options: RelayOptions): Relay {
     let delayMs = pollIntervalMs
     while (entryIds.length > 0) {
       try {
-        await directory.outboxDone(entryIds)
+        await fewAtOnce(() => directory.outboxDone(entryIds))
         return
       } catch (error) {
         options.onError?.(error)

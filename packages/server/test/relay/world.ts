@@ -36,8 +36,24 @@ export function createWorld(made: readonly OutboxEntry[] = []) {
     unreadable: undefined as Error | undefined,
     /** What the log says to an append; undefined: it takes it. */
     failure: undefined as Error | undefined,
+    /** How long the database takes for each call, in milliseconds. */
+    takesMs: 0,
   }
   const asked = { pages: 0, channels: 0, deletes: 0 }
+  /** Calls that turns make of the database: now, and at most. */
+  const calls = { now: 0, most: 0 }
+
+  async function takingTime<Result>(call: () => Result): Promise<Result> {
+    calls.now += 1
+    calls.most = Math.max(calls.most, calls.now)
+    try {
+      const { takesMs } = settings
+      if (takesMs > 0) await new Promise<void>((end) => environment.setTimer(end, takesMs))
+      return call()
+    } finally {
+      calls.now -= 1
+    }
+  }
 
   function add(more: readonly OutboxEntry[]): void {
     for (const one of more) {
@@ -68,24 +84,28 @@ export function createWorld(made: readonly OutboxEntry[] = []) {
           .sort()
           .slice(0, limit)
       },
-      async outbox(channelId, limit) {
+      outbox(channelId, limit) {
         asked.channels += 1
-        if (settings.unreadable !== undefined) throw settings.unreadable
-        const page: OutboxEntry[] = []
-        for (const one of channels.get(channelId)?.values() ?? []) {
-          if (page.length === limit) break
-          page.push(one)
-        }
-        return page
+        return takingTime(() => {
+          if (settings.unreadable !== undefined) throw settings.unreadable
+          const page: OutboxEntry[] = []
+          for (const one of channels.get(channelId)?.values() ?? []) {
+            if (page.length === limit) break
+            page.push(one)
+          }
+          return page
+        })
       },
-      async outboxDone(ids) {
+      outboxDone(ids) {
         asked.deletes += 1
-        if (settings.refusal !== undefined) throw settings.refusal
-        done.push(...ids)
-        for (const [channelId, own] of channels) {
-          for (const id of ids) own.delete(id)
-          if (own.size === 0) channels.delete(channelId)
-        }
+        return takingTime(() => {
+          if (settings.refusal !== undefined) throw settings.refusal
+          done.push(...ids)
+          for (const [channelId, own] of channels) {
+            for (const id of ids) own.delete(id)
+            if (own.size === 0) channels.delete(channelId)
+          }
+        })
       },
     },
     log: {
@@ -100,5 +120,5 @@ export function createWorld(made: readonly OutboxEntry[] = []) {
     },
   })
 
-  return { environment, relay, settings, appended, done, errors, asked, add, answer }
+  return { environment, relay, settings, appended, done, errors, asked, calls, add, answer }
 }
