@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { NotSent } from '../../src/adapters/kafka/errors.js'
 import type { Batch } from '../../src/adapters/kafka/produce-queue.js'
 import { Producer, type ProducerSettings, patienceMs } from '../../src/adapters/kafka/producer.js'
 import type { EncodedRecord } from '../../src/adapters/kafka/record.js'
@@ -167,6 +168,35 @@ describe('the producer', () => {
     const requests = sent().length
     await environment.advance(5_000)
     expect(sent()).toHaveLength(requests)
+  })
+
+  it('tells refused, and drops, what was never sent, together with another partition or alone', async () => {
+    const settings = { appendTimeoutMs: 1_000 }
+    const unsent = new NotSent(fails('LEADER_NOT_AVAILABLE'))
+    const { environment, append, sent } = world(settings, unsent)
+    const both = append(record(0, 'a'), record(1, 'b'))
+    await environment.advance(1_100)
+    expect(sent()[0]).toBe('a + b')
+    expect(await both).toEqual(['refused', 'refused'])
+    const requests = sent().length
+    await environment.advance(5_000)
+    expect(sent()).toHaveLength(requests)
+  })
+
+  it('tells unknown when the request was answered that held several partitions: one may be in', async () => {
+    const settings = { appendTimeoutMs: 1_000 }
+    const { environment, append } = world(settings, fails('NOT_ENOUGH_REPLICAS'))
+    const both = append(record(0, 'a'), record(1, 'b'))
+    await environment.advance(1_100)
+    expect(await both).toEqual(['unknown', 'unknown'])
+  })
+
+  it('tells refused when the brokers do not let it ask for the topic, of several partitions too', async () => {
+    const unsent = new NotSent(fails('TOPIC_AUTHORIZATION_FAILED'))
+    const { environment, append } = world({}, unsent)
+    const both = append(record(0, 'a'), record(1, 'b'))
+    await environment.advance(600)
+    expect(await both).toEqual(['refused', 'refused'])
   })
 
   it('makes a new client when nothing was acknowledged for 1.5 s, once each time', async () => {

@@ -1,7 +1,7 @@
 import type { AppendOutcome } from '../../ports/command-log.js'
 import { retryDelayMs } from './back-off.js'
 import { within } from './client.js'
-import { appendFailure } from './errors.js'
+import { appendFailure, NotSent } from './errors.js'
 import type { KafkaLogSettings } from './options.js'
 import { type Batch, ProduceQueue } from './produce-queue.js'
 import type { EncodedRecord } from './record.js'
@@ -191,8 +191,8 @@ export class Producer {
       batch.failures += 1
       batch.alone = true
       if (failure === 'unknown') batch.ambiguous = true
-      // of several it may be another one's fault, and this one's in: alone it will show
-      if (!alone) batch.ambiguous = true
+      // what was answered to several may be another one's fault, and this one's in: alone it will show
+      if (!alone && !(error instanceof NotSent)) batch.ambiguous = true
       if (failure === 'refused' && alone) {
         const refused = this.#refused('The brokers do not take it.')
         this.#queue.finish(batch, batch.ambiguous ? UNANSWERED : refused)
