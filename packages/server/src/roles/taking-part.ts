@@ -15,7 +15,11 @@ export interface TakingPartOptions {
 export interface TakingPart {
   /** Resolves when it takes part; rejects when it does not, and will not. */
   start(): Promise<void>
-  /** Leaves, and takes part again however often that must be tried. Resolves when it does, or when it is closed. */
+  /**
+   * Leaves, and takes part again however often that must be tried; during the start, as soon as that has ended.
+   * Resolves when it does, or when it is closed. Where it was not started, or could not be, there is nothing to leave:
+   * resolves without doing anything.
+   */
   again(): Promise<void>
   /** For `/readyz`: rejects while it does not. */
   check(): Promise<void>
@@ -33,6 +37,11 @@ export function createTakingPart(options: TakingPartOptions): TakingPart {
   let away: string | undefined
   let changing: Promise<void> = Promise.resolve()
   let next: Promise<void> | undefined
+
+  async function begin(): Promise<void> {
+    subscription = await log.read(reader)
+    started = true
+  }
 
   async function leaveAndJoin(): Promise<void> {
     await subscription?.close()
@@ -58,9 +67,11 @@ export function createTakingPart(options: TakingPartOptions): TakingPart {
   }
 
   return {
-    async start() {
-      subscription = await log.read(reader)
-      started = true
+    start() {
+      const starting = begin()
+      // it may fold before it has started: who asks meanwhile comes behind the start, and is not forgotten
+      changing = starting.catch(() => undefined)
+      return starting
     },
     again() {
       // one that has not begun yet serves all who ask (I7)

@@ -7,7 +7,8 @@ import { createSequencing } from '../../src/roles/sequencing.js'
 import { send } from '../sequencer/world.js'
 import { createVirtualEnvironment } from '../support/virtual-environment.js'
 
-async function started() {
+/** Reading the log begins at once, and has begun for who asked for it when `joined` resolves. */
+function made(joined?: Promise<void>) {
   const environment = createVirtualEnvironment()
   const log = createMemoryCommandLog({ environment })
   const store = createMemoryMessageStore()
@@ -25,6 +26,7 @@ async function started() {
           if (away) throw new Error('the group cannot be joined')
           const subscription = await log.read(reader)
           readers += 1
+          await joined
           return {
             async close() {
               readers -= 1
@@ -39,7 +41,6 @@ async function started() {
     },
     { onTrouble: (where, error) => where === 'log' && troubles.push(String(error)) },
   )
-  await sequencing.start()
   return {
     environment,
     sequencing,
@@ -62,6 +63,58 @@ async function started() {
     },
   }
 }
+
+async function started() {
+  const world = made()
+  await world.sequencing.start()
+  return world
+}
+
+it('R8: asked while it begins to take part, it folds again as soon as it does', async () => {
+  const joined = Promise.withResolvers<void>()
+  const world = made(joined.promise)
+  const { environment, sequencing } = world
+  const starting = sequencing.start()
+  await environment.settle()
+  expect(await world.numbered('one')).toBe(1)
+  let again = false
+  const folding = sequencing.foldAgain().then(() => {
+    again = true
+  })
+  await environment.settle()
+  expect([again, world.reads()]).toEqual([false, 1])
+  joined.resolve()
+  await starting
+  await environment.settle()
+  await folding
+  expect([world.reads(), world.readers()]).toEqual([2, 1])
+  expect(await world.numbered('two')).toBe(2)
+  await world.end()
+  expect(world.readers()).toBe(0)
+})
+
+it('who asks while it begins in vain is not kept waiting, and it is not tried again', async () => {
+  const world = made()
+  world.setAway(true)
+  const starting = world.sequencing.start()
+  const folding = world.sequencing.foldAgain()
+  await expect(starting).rejects.toThrow('the group cannot be joined')
+  await folding
+  expect(world.reads()).toBe(1)
+  await world.end()
+})
+
+it('who is closed while it begins to take part leaves', async () => {
+  const joined = Promise.withResolvers<void>()
+  const world = made(joined.promise)
+  const starting = world.sequencing.start()
+  await world.environment.settle()
+  const ended = world.end()
+  joined.resolve()
+  await starting
+  await ended
+  expect([world.reads(), world.readers()]).toEqual([1, 0])
+})
 
 it('R8: who folds again tries to take part until it does, and says meanwhile that nothing is sequenced', async () => {
   const world = await started()
