@@ -1,14 +1,12 @@
-import {
-  type ChannelRecord,
-  type Directory,
-  type DirectoryChange,
-  DirectoryError,
-  type OutboxEntry,
-} from '../ports/directory.js'
+import type { ChannelRecord, Directory, DirectoryChange, OutboxEntry } from '../ports/directory.js'
 import type { Membership, MembershipCache } from '../ports/membership.js'
 import type { MessageStore } from '../ports/message-store.js'
 import type { PushBus, Removal } from '../ports/push.js'
 import type { Relay } from '../relay/relay.js'
+import { confirmRemovals, inPages } from './confirming.js'
+
+/** Memberships that processes are told of in one message, which has a greatest size (I7). */
+const DROPPED_AT_ONCE = 1_000
 
 export interface MembershipChangesOptions {
   readonly directory: Directory
@@ -64,26 +62,7 @@ export function createMembershipChanges(options: MembershipChangesOptions): Memb
 
   async function seeThrough(entries: readonly OutboxEntry[]): Promise<void> {
     await invalidate(entries)
-    await Promise.all(entries.map(bring))
-  }
-
-  async function bring(entry: OutboxEntry): Promise<void> {
-    const result = await relay.stored(entry)
-    const { channelId, userId, payload } = entry
-    if (payload.kind !== 'member.leave' || result.status !== 'accepted') return
-    const { epoch, channelSeq: seq } = result
-    await confirm({ channelId, userId, epoch, seq, reason: payload.reason })
-  }
-
-  async function confirm(removal: Removal): Promise<void> {
-    try {
-      // asked for after the number is known: who comes later reads memberships without the user
-      const processes = await bus.living()
-      await Promise.all(processes.map((processId) => bus.confirmRemoval(processId, removal)))
-    } catch (cause) {
-      const message = 'The removal was made; not every process has confirmed it yet.'
-      throw new DirectoryError('unavailable', message, cause)
-    }
+    await Promise.all(entries.map((entry) => relay.stored(entry)))
   }
 
   /**
@@ -97,23 +76,34 @@ export function createMembershipChanges(options: MembershipChangesOptions): Memb
   ): Promise<void> {
     if (channelIds.length === 0) return
     const entryIds = new Map(entries.map(({ channelId, entryId }) => [channelId, entryId]))
-    await cache.invalidate(
-      channelIds.map((channelId) => ({ channelId, userId, version: entryIds.get(channelId) ?? 0 })),
-    )
+    for (const some of inPages(channelIds, DROPPED_AT_ONCE)) {
+      await cache.invalidate(
+        some.map((channelId) => ({ channelId, userId, version: entryIds.get(channelId) ?? 0 })),
+      )
+    }
     const inStream = channelIds.filter((channelId) => !entryIds.has(channelId))
-    await Promise.all([...entries.map(bring), confirmAgain(userId, inStream)])
+    const numbered = await Promise.all([...entries.map(leaving), atHeads(userId, inStream)])
+    await confirmRemovals(bus, numbered.flat())
   }
 
-  async function confirmAgain(userId: string, channelIds: readonly string[]): Promise<void> {
-    if (channelIds.length === 0) return
+  async function leaving(entry: OutboxEntry): Promise<readonly Removal[]> {
+    const result = await relay.stored(entry)
+    const { channelId, userId, payload } = entry
+    if (payload.kind !== 'member.leave' || result.status !== 'accepted') return []
+    const { epoch, channelSeq: seq } = result
+    return [{ channelId, userId, epoch, seq, reason: payload.reason }]
+  }
+
+  async function atHeads(
+    userId: string,
+    channelIds: readonly string[],
+  ): Promise<readonly Removal[]> {
+    if (channelIds.length === 0) return []
     const heads = await store.heads(channelIds)
-    await Promise.all(
-      channelIds.map(async (channelId, i) => {
-        const head = heads[i]
-        if (head === undefined) return
-        await confirm({ channelId, userId, epoch: head.epoch, seq: head.headSeq })
-      }),
-    )
+    return channelIds.flatMap((channelId, i) => {
+      const head = heads[i]
+      return head === undefined ? [] : [{ channelId, userId, epoch: head.epoch, seq: head.headSeq }]
+    })
   }
 
   async function apply<T>(change: Promise<DirectoryChange<T>>): Promise<T> {
