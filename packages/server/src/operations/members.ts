@@ -41,6 +41,13 @@ export async function admitToWorkspace(
 /** Who is in a channel: listing, joining, adding, changing roles, removing, banning, leaving. */
 export function createMemberOperations(options: MemberOperationsOptions) {
   const { directory, changes, cache } = options
+
+  /** Whose membership has ended, however: what a repeat is answered they know already (I8). */
+  async function hasLeft(channelId: string, userId: string): Promise<boolean> {
+    if ((await cache.get(channelId, userId)) !== undefined) return false
+    return (await directory.formerMemberships(userId, [channelId])).length > 0
+  }
+
   return {
     async members(
       actor: Actor,
@@ -122,12 +129,12 @@ export function createMemberOperations(options: MemberOperationsOptions) {
       ban: boolean,
     ): Promise<void> {
       const self = actor.kind === 'user' && actor.userId === userId
-      const { standing } = await authoriseInChannel(
-        options,
-        actor,
-        channelId,
-        self ? 'channel.leave' : 'members.write',
-      )
+      // who is out already may ask until it is confirmed (R13)
+      const again = self && (await hasLeft(channelId, userId))
+      const action = self ? 'channel.leave' : 'members.write'
+      const standing = again
+        ? 'stranger'
+        : (await authoriseInChannel(options, actor, channelId, action)).standing
       if ((await channelRecord(options, channelId)).kind === 'direct') {
         throw new OperationError('conflict', 'A direct channel has exactly its two users.')
       }

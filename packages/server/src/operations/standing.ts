@@ -8,6 +8,10 @@ export interface StandingSources {
   readonly cache: Pick<MembershipCache, 'get' | 'fresh'>
 }
 
+/** What is said of a workspace that is not there, and of one that is not the asker's: they are not told apart. */
+export const workspaceNotThere = (): OperationError =>
+  new OperationError('not_found', 'There is no such workspace for you.')
+
 /** Checks that the actor may do this in this workspace; a stranger is told that it is not there. */
 export async function authoriseInWorkspace(
   sources: StandingSources,
@@ -15,13 +19,12 @@ export async function authoriseInWorkspace(
   workspaceId: string,
   action: Action,
 ): Promise<Standing> {
-  const notThere = new OperationError('not_found', 'There is no such workspace for you.')
   if (actor.kind === 'server') {
-    if ((await sources.directory.workspace(workspaceId)) === undefined) throw notThere
+    if ((await sources.directory.workspace(workspaceId)) === undefined) throw workspaceNotThere()
     return 'server'
   }
   const member = await sources.directory.workspaceMember(workspaceId, actor.userId)
-  if (member === undefined) throw notThere
+  if (member === undefined) throw workspaceNotThere()
   if (!may(member.role, action))
     throw new OperationError('forbidden', `As ${member.role} you may not do this.`)
   return member.role

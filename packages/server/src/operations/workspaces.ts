@@ -7,10 +7,20 @@ import type {
 } from '@tidings/protocol'
 import type { MembershipChanges } from '../membership/changes.js'
 import { mayChangeRole } from '../permissions/permissions.js'
-import type { Directory, UserRecord, WorkspaceRecord } from '../ports/directory.js'
+import {
+  type Directory,
+  DirectoryError,
+  type UserRecord,
+  type WorkspaceRecord,
+} from '../ports/directory.js'
 import { type Actor, OperationError } from './actor.js'
 import { pageOf, readCursor } from './paging.js'
-import { authoriseInWorkspace, authoriseServer, type StandingSources } from './standing.js'
+import {
+  authoriseInWorkspace,
+  authoriseServer,
+  type StandingSources,
+  workspaceNotThere,
+} from './standing.js'
 
 export interface WorkspaceOperationsOptions extends StandingSources {
   readonly directory: Directory
@@ -39,6 +49,17 @@ const workspaceOf = (workspace: WorkspaceRecord, role?: Role): RestWorkspace => 
 /** Users, workspaces and who belongs to them. */
 export function createWorkspaceOperations(options: WorkspaceOperationsOptions) {
   const { directory, changes } = options
+
+  /** R13: who is out already may ask until it is confirmed; who never was in learns nothing by it (I8). */
+  async function leaveAgain(workspaceId: string, userId: string): Promise<void> {
+    try {
+      await changes.removeFromWorkspace(workspaceId, userId)
+    } catch (error) {
+      const isStranger = error instanceof DirectoryError && error.code === 'not_found'
+      throw isStranger ? workspaceNotThere() : error
+    }
+  }
+
   return {
     async putUser(actor: Actor, userId: string, name?: string): Promise<RestUser> {
       authoriseServer(actor, 'users.write')
@@ -74,8 +95,7 @@ export function createWorkspaceOperations(options: WorkspaceOperationsOptions) {
     async get(actor: Actor, workspaceId: string): Promise<RestWorkspace> {
       const standing = await authoriseInWorkspace(options, actor, workspaceId, 'workspace.read')
       const workspace = await directory.workspace(workspaceId)
-      if (workspace === undefined)
-        throw new OperationError('not_found', 'There is no such workspace for you.')
+      if (workspace === undefined) throw workspaceNotThere()
       return workspaceOf(workspace, standing === 'server' ? undefined : (standing as Role))
     },
 
@@ -145,13 +165,14 @@ export function createWorkspaceOperations(options: WorkspaceOperationsOptions) {
     /** Resolves when nothing of the workspace's channels reaches that user any more (I8). */
     async removeMember(actor: Actor, workspaceId: string, userId: string): Promise<void> {
       const self = actor.kind === 'user' && actor.userId === userId
+      const current = await directory.workspaceMember(workspaceId, userId)
+      if (self && current === undefined) return leaveAgain(workspaceId, userId)
       const standing = await authoriseInWorkspace(
         options,
         actor,
         workspaceId,
         self ? 'workspace.leave' : 'workspace.members.write',
       )
-      const current = await directory.workspaceMember(workspaceId, userId)
       if (!self && !mayChangeRole(standing, current?.role, undefined)) {
         throw new OperationError('forbidden', 'You may not remove somebody above you.')
       }

@@ -39,6 +39,11 @@ describe('workspaces', () => {
     })
     expect(await data('carol', 'GET', '/v1/channels/l1')).toBe('404 channel_not_found')
     expect(await data('carol', 'GET', '/v1/channels/l1/messages')).toBe('404 channel_not_found')
+    // R13: leaving may be asked for again, by who was there
+    for (const path of ['/v1/workspaces/leaving/members', '/v1/channels/l1/members']) {
+      expect(await data('carol', 'DELETE', `${path}/carol`)).toEqual({ ok: true })
+      expect(await data('bob', 'DELETE', `${path}/bob`)).toMatch(/^404 /)
+    }
   })
 })
 
