@@ -156,7 +156,13 @@ export interface Directory {
   close(): Promise<void>
 }
 
-/** What was changed, and the entries by which it appears in the stream. */
+/**
+ * What was changed, and entries by which it appears in the stream, ascending.
+ * - Of a removal (`removeMember`, `removeWorkspaceMember`): every leaving of that user from those channels that is not
+ *   done yet, those of earlier removals too, also where this call changed nothing. None: all of them are in the stream.
+ * - Of everything else (joins, roles, renames, new channels): only what this call itself made. None: nothing was to be
+ *   changed, and what an earlier call made may still be waiting.
+ */
 export interface DirectoryChange<T> {
   readonly value: T
   readonly entries: readonly OutboxEntry[]
