@@ -52,7 +52,11 @@ export function newEntry(row: OutboxRow, bytes: number, adopted: boolean): Entry
 
 /** What can be said of a command that its caller gives up now. */
 export const outcomeOf = (entry: Entry): 'unknown' | 'not_sent' =>
-  entry.doubt || entry.wireAt !== undefined ? 'unknown' : 'not_sent'
+  entry.doubt || entry.wireAt !== undefined || mayBeTaken(entry) ? 'unknown' : 'not_sent'
+
+/** It lies on disk under a name that this client has no more: whoever finds it there sends it. */
+const mayBeTaken = ({ row, stored }: Entry): boolean =>
+  stored !== undefined && stored.owner !== row.owner
 
 /** In order of sending. */
 export const byCreation = (a: OutboxRow, b: OutboxRow): number =>

@@ -54,7 +54,6 @@ export function createOutbox(
 
   /** Commands made here that another tab took while this page slept, and their channels (P-81). */
   const away = new Map<string, string>()
-
   /** By row of another tab: what it is to be made of should that tab be dead and the row come here. */
   const wishes = new Map<string, Ask>()
 
@@ -76,7 +75,6 @@ export function createOutbox(
     book.apply(step)
     pump.run()
   }
-
   const end = (id: string, settlement: Settlement): void =>
     take(ended(book.state, id, settlement, environment.now()))
 
@@ -191,7 +189,6 @@ export function createOutbox(
     else wish({ ask: 'discard', id, newId: id })
     waiters.settle(id, failed('aborted', message, 'unknown'))
   }
-
   const discard = (id: string): void => giveUp(id, 'It was discarded.')
 
   const rowOf = (id: string, frame: OutboxRow['frame']): OutboxRow => {
@@ -208,14 +205,17 @@ export function createOutbox(
     if (settlement && book.entry(id)?.row.channelId === channel_id) end(id, settlement)
   }
 
-  const hear: ConnectionEvents['frame'] = (frame) => {
-    if (!isOurs || !rows?.isOpen) return
-    if (frame.type === 'message.ack') end(frame.client_msg_id, settlementOfAck(frame))
+  const hear: ConnectionEvents['frame'] = (frame, session) => {
+    if (!isOurs || !rows) return
+    if (!rows.isOpen) {
+      const isMine = 'client_msg_id' in frame && book.entry(frame.client_msg_id ?? '')
+      if (isMine) whenClaimed.push(() => hear(frame, session))
+    } else if (frame.type === 'message.ack') end(frame.client_msg_id, settlementOfAck(frame))
     else if (frame.type === 'error') {
-      const { client_msg_id: id } = frame
+      const { client_msg_id: id = '' } = frame
       const [now, chance] = [environment.monotonicNow(), environment.random()]
-      const toldAt = waiters.has(id ?? '') ? environment.now() : undefined
-      if (id !== undefined) take(refused(book.state, id, frame, now, chance, toldAt))
+      const toldAt = waiters.has(id) ? environment.now() : undefined
+      take(refused(book.state, id, frame, now, chance, toldAt))
     } else if ('channel_seq' in frame && 'client_msg_id' in frame) observe(frame)
   }
 

@@ -17,7 +17,8 @@ export interface PersisterEvents {
 }
 
 export interface Persister {
-  readonly storage: OutboxStorage
+  /** May be another one later. */
+  storage: OutboxStorage
   /** The last write failed: nothing should wait for this storage. */
   readonly hasFailed: boolean
   put(row: OutboxRow): void
@@ -26,8 +27,8 @@ export interface Persister {
   start(): void
   /** Resolves when nothing is left to write, or a write failed. Never rejects. */
   flush(): Promise<void>
-  /** Something about this row is yet to be written: what the storage says of it is out of date. */
-  holds(id: string): boolean
+  /** This row is over, and the storage is yet to be told so. */
+  removes(id: string): boolean
 }
 
 /**
@@ -53,6 +54,7 @@ export function createPersister(
       const rows = batch.flatMap(([, row]) => row ?? [])
       const ids = batch.flatMap(([id, row]) => (row ? [] : id))
       try {
+        const { storage } = self
         const puts = rows.length > 0 && storage.put(rows)
         const removes = ids.length > 0 && storage.remove(ids)
         await within(environment, STORAGE_TIMEOUT_MS, Promise.all([puts, removes]))
@@ -77,7 +79,7 @@ export function createPersister(
   }
   const flushLater = atEndOfTurn(() => void flush())
 
-  return {
+  const self: Persister = {
     storage,
     get hasFailed() {
       return hasFailed
@@ -91,6 +93,7 @@ export function createPersister(
       if (!hasFailed) flushLater()
     },
     flush,
-    holds: (id) => due.has(id),
+    removes: (id) => due.has(id) && (due.get(id)?.state ?? 'settled') === 'settled',
   }
+  return self
 }

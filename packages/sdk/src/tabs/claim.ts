@@ -16,6 +16,8 @@ export interface Claim {
 /** One attempt to claim, which its caller may end when it takes too long. */
 export interface Attempt {
   isOver: boolean
+  /** The storage was open before and stays so: what is to be removed there has to be written yet. */
+  readonly keeps: boolean
   /** Gives the lock back, if it was taken. */
   release: () => void
 }
@@ -50,8 +52,17 @@ export async function claim(
     return { storage, release, rows, adopted }
   } catch (error) {
     release()
-    storage?.close().catch(() => {})
+    if (!attempt.keeps) void shut(storage)
     throw error
+  }
+}
+
+/** Whatever comes of it. */
+export async function shut(storage: OutboxStorage | undefined): Promise<void> {
+  try {
+    await storage?.close()
+  } catch {
+    // There is nothing that could be done about it.
   }
 }
 
@@ -60,11 +71,11 @@ export async function openInTime(
   environment: Environment,
   open: () => Promise<OutboxStorage>,
 ): Promise<OutboxStorage | undefined> {
-  const opening = open()
+  const opening = (async () => open())()
   try {
     return await within(environment, STORAGE_TIMEOUT_MS, opening)
   } catch {
-    opening.then((storage) => storage.close()).catch(() => {})
+    opening.then(shut, () => {})
     return undefined
   }
 }

@@ -5,7 +5,7 @@ import { uuidv7 } from '../outbox/uuid.js'
 import { within } from '../outbox/within.js'
 import type { OpenOutboxStorage, OutboxRow, OutboxStorage } from '../storage/port.js'
 import { type Ask, type Bulletin, openBulletin } from './bulletin.js'
-import { type Attempt, adoptFromTheDead, type Claim, claim, openInTime } from './claim.js'
+import { type Attempt, adoptFromTheDead, type Claim, claim, openInTime, shut } from './claim.js'
 
 const SCAN_INTERVAL_MS = 30_000
 /** So long a woken page can learn how its commands ended … */
@@ -72,6 +72,8 @@ export function createSharedRows(
   const heard = new Set<string>()
   const news: OutboxRow[] = []
   let phase: 'opening' | 'open' | 'asleep' | 'closed' = 'opening'
+  /** Open, and nothing is claimed: what comes is kept, and written before the next claim reads. */
+  let isAlone = false
   let hidden = false
   let owner = ''
   let persister: Persister | undefined
@@ -80,7 +82,7 @@ export function createSharedRows(
   let timer: unknown
   let durability: 'disk' | 'memory' = 'memory'
 
-  const open = async (opened?: OutboxStorage): Promise<void> => {
+  const open = async (): Promise<void> => {
     const me = uuidv7(environment)
     heard.clear()
     bulletin = openBulletin(environment, name, {
@@ -92,8 +94,8 @@ export function createSharedRows(
       },
       ask: events.asked,
     })
-    const attempt: Attempt = { isOver: false, release: () => {} }
-    const storage = async () => persister?.storage ?? opened ?? openStorage(key)
+    const attempt: Attempt = { isOver: false, keeps: persister !== undefined, release: () => {} }
+    const storage = async () => persister?.storage ?? openStorage(key)
     let taken: Claim | undefined
     try {
       const claiming = claim(locks, storage, name, me, attempt)
@@ -103,8 +105,9 @@ export function createSharedRows(
       attempt.release()
     }
     release = taken?.release ?? (() => {})
-    persister = taken && (persister ?? persist(taken.storage))
+    if (taken) persister ??= persist(taken.storage)
     if (phase === 'closed') return
+    isAlone = !taken
     owner = me
     phase = 'open'
     if (taken) read(taken.rows, taken.adopted)
@@ -124,7 +127,7 @@ export function createSharedRows(
   const persist = (storage: OutboxStorage): Persister =>
     createPersister(storage, environment, {
       stored(rows) {
-        setDurability(storage.durability)
+        if (!isAlone) setDurability(persister?.storage.durability ?? 'memory')
         events.stored(rows)
       },
       failed: () => setDurability('memory'),
@@ -140,18 +143,20 @@ export function createSharedRows(
     environment.clearTimer(timer)
     if (phase !== 'open') return
     timer = environment.setTimer(() => {
-      work = (persister ? scan() : openLate()).finally(schedule)
+      work = (isAlone ? openLate() : scan()).finally(schedule)
     }, SCAN_INTERVAL_MS)
   }
 
   /** Tries again what could not be opened, while everything goes on in memory. */
   const openLate = async (): Promise<void> => {
     const opened = await openInTime(environment, () => openStorage(key))
-    if (phase !== 'open') await opened?.close().catch(() => {})
-    else if (opened) {
-      phase = 'opening'
-      await open(opened)
-    }
+    if (phase !== 'open' || !opened) return shut(opened)
+    phase = 'opening'
+    void shut(persister?.storage)
+    persister ??= persist(opened)
+    persister.storage = opened
+    await persister.flush()
+    await open()
   }
 
   /** Tries again what could not be written, and looks for what the dead left. */
@@ -185,19 +190,16 @@ export function createSharedRows(
     }
     const stored = new Set(rows.map(({ id }) => id))
     const mine = new Set(adopted.map(({ id }) => id))
-    // Adopted by a scan that was given up: they are ours, and nobody else may take them. What ended
-    // here and could not be removed stays ended.
-    const found = rows.filter(
-      (row) =>
-        row.owner === owner &&
-        row.state !== 'settled' &&
-        !heard.has(row.id) &&
-        !persister?.holds(row.id),
+    // Adopted by a scan that was given up: they are ours, and nobody else may take them.
+    const late = rows.filter(
+      (row) => row.owner === owner && row.state !== 'settled' && !heard.has(row.id),
     )
-    for (const { id } of [...adopted, ...found]) others.delete(id)
+    // What ended here and could not be removed stays ended.
+    const found = [...adopted, ...late].filter(({ id }) => !persister?.removes(id))
+    for (const { id } of found) others.delete(id)
     const elsewhere = [...others.values(), ...rows.filter(({ id }) => !heard.has(id))]
     const pending = elsewhere.filter((row) => row.state === 'pending' && row.owner !== owner)
-    events.claimed(owner, [...adopted, ...found], stored, new Set(pending.map(({ id }) => id)))
+    events.claimed(owner, found, stored, new Set(pending.map(({ id }) => id)))
     for (const row of rows) {
       if (row.owner !== owner && !mine.has(row.id) && !heard.has(row.id)) note(row)
     }
@@ -218,6 +220,7 @@ export function createSharedRows(
   /** What is under way reaches the storage before the lock is free. */
   const sleep = (): void => {
     phase = 'asleep'
+    isAlone = false
     rest()
     const rested = Promise.resolve(persister?.flush()).then(release)
     work = Promise.all([work, rested]).then(() => {})
@@ -230,7 +233,7 @@ export function createSharedRows(
   }
 
   const flush = (): void => {
-    persister?.start()
+    if (!isAlone) persister?.start()
     const rows = news.splice(0)
     if (rows.length > 0) bulletin?.post({ rows })
   }
@@ -261,7 +264,7 @@ export function createSharedRows(
       return durability
     },
     get needsDisk() {
-      return persister?.hasFailed === false
+      return !isAlone && persister?.hasFailed === false
     },
     get outlives() {
       return persister?.storage.durability === 'disk'
@@ -269,11 +272,11 @@ export function createSharedRows(
     others,
     save(entry, tell) {
       if (phase === 'opening') return
-      // Asleep: what is on disk may be another's by now, only what is new can go there.
-      if (phase === 'asleep' && entry.stored) return
       const { row } = entry
-      heard.add(row.id)
       const isSettled = row.state === 'settled'
+      // What is on disk may be another's by now: only what is new can go there, and what is over.
+      if ((isAlone || phase === 'asleep') && entry.stored && !isSettled) return
+      if (!isAlone) heard.add(row.id)
       const kept = isSettled ? { ...row, frame: {} } : row
       // Whoever made an adopted row may wake up; of others nobody will ask.
       if (isSettled && !entry.adopted) persister?.remove(row.id)
@@ -288,8 +291,7 @@ export function createSharedRows(
       rest()
       await work
       await persister?.flush()
-      const closed = persister?.storage.close() ?? Promise.resolve()
-      await within(environment, STORAGE_TIMEOUT_MS, closed).catch(() => {})
+      await within(environment, STORAGE_TIMEOUT_MS, shut(persister?.storage)).catch(() => {})
       release()
     },
   }

@@ -44,6 +44,6 @@ describe('what the outbox takes to its storage', () => {
     persister.remove('a')
     await persister.flush()
     expect(writes).toEqual(['b', '-a'])
-    expect(persister.holds('a')).toBe(false)
+    expect(persister.removes('a')).toBe(false)
   })
 })

@@ -92,6 +92,54 @@ describe('when the storage', () => {
     expect(Object.values(page.environment.open()).every((count) => count === 0)).toBe(true)
   })
 
+  it('throws as it is asked, the outbox goes on in memory, and is closed as ever', async () => {
+    let opens = 0
+    const page = browser.open({ userId: KEY.userId }, () => {
+      opens++
+      throw new Error('not here')
+    })
+    page.connection.connect()
+    page.outbox.submit(message('Hello'))
+    await advance(61_000)
+    expect(new Set(page.connection.texts())).toEqual(new Set(['Hello']))
+    expect(opens).toBe(3)
+    await page.outbox.close()
+    expect(Object.values(page.environment.open()).every((count) => count === 0)).toBe(true)
+  })
+
+  it('is opened later, what is answered meanwhile is heard', async () => {
+    let opens = 0
+    let look: () => void = () => {}
+    const page = browser.open({ userId: KEY.userId }, async (key) => {
+      if (++opens === 1) throw new Error('locked')
+      const storage = await trouble.open(key)
+      return {
+        ...storage,
+        load: async () => {
+          await new Promise<void>((resolve) => (look = resolve))
+          return storage.load()
+        },
+      }
+    })
+    await settle()
+    page.connection.connect()
+    await advance(29_999)
+    const sending = watch(page.outbox.submit(message('Hello')))
+    const refused = watch(page.outbox.submit(message('No', 'random')))
+    await settle()
+    const [hello, no] = page.connection.written
+    await advance(1)
+    if (hello && no) {
+      page.connection.ack(hello, 7)
+      page.connection.error('forbidden', {}, no)
+    }
+    expect(sending.end).toBe('pending')
+    look()
+    await settle()
+    expect([sending.end, refused.end]).toEqual(['sent 7', 'forbidden rejected'])
+    expect(page.connection.written).toHaveLength(2)
+  })
+
   it('does not open within 2 s, nothing waits longer, and what opens late is closed again', async () => {
     const inner = browser.storage
     let opened: (storage: OutboxStorage) => void = () => {}
