@@ -58,7 +58,11 @@ export function createTransport(options: TransportOptions): Transport {
         environment.clearTimer(timer)
         const { code, retryable } = cause
         const message = `getToken gave no token (${code}).`
-        reject(retryable ? new TidingsError(code, message, { outcome: 'not_sent', cause }) : cause)
+        const { retryAfterMs } = cause
+        const outcome = 'not_sent'
+        reject(
+          retryable ? new TidingsError(code, message, { outcome, retryAfterMs, cause }) : cause,
+        )
       }
       const got = (given: string): void => {
         environment.clearTimer(timer)
@@ -77,6 +81,8 @@ export function createTransport(options: TransportOptions): Transport {
 
   return async <T>(call: Call): Promise<T> => {
     let renewed = false
+    /** A try went without an answer: what the next says is not said of it. */
+    let doubt = false
     for (let attempt = 0; ; attempt++) {
       const used = token ?? tokenFor('initial')
       try {
@@ -92,11 +98,20 @@ export function createTransport(options: TransportOptions): Transport {
           continue
         }
         const harmless = call.idempotent || error.outcome === 'not_sent'
-        if (!error.retryable || !harmless || attempt >= retries) throw error
+        if (!error.retryable || !harmless || attempt >= retries) {
+          throw doubt && error.outcome === 'not_sent' ? inDoubt(error) : error
+        }
+        doubt ||= error.outcome === 'unknown'
         await pause(environment, backOffMs(attempt, environment.random(), error.retryAfterMs), call)
       }
     }
   }
+}
+
+const inDoubt = (cause: TidingsError): TidingsError => {
+  const { code, retryable, retryAfterMs } = cause
+  const message = 'It was tried before, and nobody knows what came of that.'
+  return new TidingsError(code, message, { outcome: 'unknown', retryable, retryAfterMs, cause })
 }
 
 /** Other calls may go on waiting for it. */

@@ -26,8 +26,12 @@ export const createIndexedDbStorage =
     /** The browser ended the connection, as some do to pages in the background: the next try has another. */
     const openAnew = async (): Promise<void> => {
       const opened = await open()
+      // Two writes of one turn find the old one ended: of theirs, one stays.
       if (isOver) opened.close()
-      else db = opened
+      else {
+        db.close()
+        db = opened
+      }
     }
 
     /** Resolves with what `work` found once the transaction is on disk. */

@@ -328,6 +328,49 @@ describe('the REST client', () => {
     expect(asked.map(({ aborted }) => aborted)).toEqual([true, true])
   })
 
+  describe('where a try before may have arrived', () => {
+    /** A try without an answer, then a refused token, then a getToken that gives none. */
+    const lost = (options: Partial<RestClientOptions> = {}) => {
+      let tries = 0
+      server.use(
+        http.post(`${API}/channels/general/messages`, () =>
+          ++tries === 1 ? HttpResponse.error() : failure('token_expired', 401),
+        ),
+      )
+      let asked = 0
+      const getToken = () => (++asked === 1 ? 'old' : new Promise<string>(() => {}))
+      return { ...setUp({ timeoutMs: 50, retries: 1, getToken, ...options }), asked: () => asked }
+    }
+
+    it('tells that nobody knows, though no token came for the next', async () => {
+      const { rest, over } = lost()
+      await expect(over(rest.messages.send('general', 'hi'))).rejects.toMatchObject({
+        code: 'timeout',
+        outcome: 'unknown',
+      })
+    })
+
+    it('tells so too when its caller gives it up while it waits for a token', async () => {
+      const controller = new AbortController()
+      const { rest, world, asked } = lost({ timeoutMs: 60_000 })
+      const sent = rest.messages.send('general', 'hi', { signal: controller.signal })
+      for (let turn = 0; asked() < 2 && turn < 1_000; turn++) {
+        await world.advance(10)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      controller.abort()
+      await expect(sent).rejects.toMatchObject({ code: 'aborted', outcome: 'unknown' })
+    })
+  })
+
+  it('passes on how long getToken wants to be left alone', async () => {
+    const getToken = () => {
+      throw new TidingsError('rate_limited', 'Later.', { retryAfterMs: 9_000 })
+    }
+    const { rest, over } = setUp({ retries: 0, getToken })
+    await expect(over(rest.users.me())).rejects.toMatchObject({ retryAfterMs: 9_000 })
+  })
+
   it('does not wait for a token that its caller has given up, and others do', async () => {
     let give = (_: string): void => {}
     const token = new Promise<string>((resolve) => {

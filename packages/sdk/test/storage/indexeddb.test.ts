@@ -80,4 +80,27 @@ describe('the outbox storage in IndexedDB', () => {
     transaction.mockRestore()
     await storage.close()
   })
+
+  it('keeps no more than one of them when two writes found its own ended', async () => {
+    const factory = new IDBFactory()
+    const opens = vi.spyOn(factory, 'open')
+    const storage = await createIndexedDbStorage(factory)(KEY)
+    const closes = vi.spyOn(IDBDatabase.prototype, 'close')
+    const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction')
+    for (const _ of ['put', 'remove']) {
+      transaction.mockImplementationOnce(() => {
+        throw new DOMException('The connection was lost', 'InvalidStateError')
+      })
+    }
+    const both = [storage.put([makeRow('lost')]), storage.remove(['gone'])]
+    for (const write of both) await expect(write).rejects.toThrow('The connection was lost')
+    await vi.waitFor(async () => {
+      await storage.put([makeRow('after')])
+      expect(new Set(closes.mock.contexts).size).toBe(opens.mock.calls.length - 1)
+    })
+    await storage.close()
+    expect(new Set(closes.mock.contexts).size).toBe(opens.mock.calls.length)
+    transaction.mockRestore()
+    closes.mockRestore()
+  })
 })
