@@ -15,3 +15,6 @@ export const BACKFILL_MAX_EVENTS = 100
 export const BACKFILLS_IN_FLIGHT_MAX = 2
 export const PING_INTERVAL_MS = 15_000
 export const FIRST_TRY_MAX_AGE_MS = 6 * 24 * 60 * 60 * 1000
+
+/** Longer than this, hosts call a timer back at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1

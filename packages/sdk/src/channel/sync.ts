@@ -142,6 +142,7 @@ export function createChannelSync(
       headSeq: entry.head_seq,
       fromSeq: entry.from_seq,
       entry: true,
+      late: !connection.canSend,
     })
     stream.setInfo(infoOf(entry, known.epoch === epoch ? stream.info : undefined))
     known.epoch = epoch
@@ -207,7 +208,7 @@ export function createChannelSync(
     } else if (frame.type === 'channel.head') {
       const { head_seq: headSeq, oldest_seq, message_count, spread_ms } = frame
       if (stream.gate.position === stream.gate.head) stream.wake(spread_ms)
-      stream.put({ type: 'head', epoch: epochOf(frame), headSeq })
+      stream.put({ type: 'head', epoch: epochOf(frame), headSeq, late: !connection.canSend })
       stream.setInfo(info && withHead(info, headSeq, message_count, oldest_seq))
     } else if ('channel_seq' in frame) stream.live(frame as GuardedEvent)
   }

@@ -4,7 +4,12 @@ import { Emitter } from '../emitter.js'
 import type { Environment, SocketHandle } from '../environment/port.js'
 import { errorOfFrame, TidingsError } from '../errors.js'
 import { type Heartbeat, startHeartbeat } from '../heartbeat/heartbeat.js'
-import { CLIENT_FRAME_MAX_BYTES, ENVELOPES_PER_FRAME_MAX, PING_INTERVAL_MS } from '../limits.js'
+import {
+  CLIENT_FRAME_MAX_BYTES,
+  ENVELOPES_PER_FRAME_MAX,
+  MAX_TIMER_MS,
+  PING_INTERVAL_MS,
+} from '../limits.js'
 import { type Activity, activitiesOf } from './activities.js'
 import { CLOSE_NORMAL } from './close-codes.js'
 import { type FrameForms, type GuardedFrame, readFrames } from './guard.js'
@@ -33,7 +38,6 @@ export interface ConnectionOptions {
   readonly positions: () => Iterable<Position>
 }
 
-const MAX_TIMER_MS = 2 ** 31 - 1
 /** Nothing is added while this much waits for the network (I7). */
 const BUFFER_MAX_BYTES = 1024 * 1024
 
@@ -152,11 +156,14 @@ export function createConnection(
   }
 
   const sendToken = async (token: string): Promise<void> => {
+    const mine = session
     try {
       const answer = await requests.request({ type: 'auth.refresh', token })
       if (answer.type !== 'auth.refreshed') return
       dispatch({ type: 'refreshed', token, expiresInMs: answer.token_expires_in_ms })
     } catch (cause) {
+      // What a socket that drains says of it decides nothing for the next.
+      if (state.name !== 'connected' || session !== mine) return
       const error = TidingsError.from(cause)
       // The server's verdict on a token is the reason of the close that follows it.
       if (error.outcome === 'rejected') dispatch({ type: 'refused', error })
@@ -193,7 +200,8 @@ export function createConnection(
       isLive = false
       if (socket === mine) socket = undefined
       mine.close(CLOSE_NORMAL, '')
-      requests.rejectAll()
+      // A socket that drains still answers what was asked on it, though an attempt elsewhere failed.
+      if (state.draining === undefined || isDraining()) requests.rejectAll()
     }
   }
 

@@ -210,7 +210,7 @@ const TABLE: { readonly [N in StateName]: Partial<Row<N>> } = {
     stable: (state) => ({ ...state, attempt: 0 }),
   },
   waiting: { connect: beginUnlessSteered, wake, elapsed: begin },
-  closed: { close: stay, suspend: stay },
+  closed: { close: stay, suspend: stay, drained: stay },
 }
 
 /** One step of the connection: the next state, by the table above. Pure. */

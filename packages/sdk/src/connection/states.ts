@@ -20,7 +20,7 @@ export interface Memory {
   readonly woken: boolean
   /** Attempts in a row that ended before the server's first frame. */
   readonly silentAttempts: number
-  /** Counts sockets: what belongs to an older one is not listened to. */
+  /** Counts sockets: what an older one brings decides nothing; only one that drains is read at all. */
   readonly socket: number
   /** The socket that was told `goaway`: nothing is written to it, and it is read until the next has been greeted. */
   readonly draining: number | undefined

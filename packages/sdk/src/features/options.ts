@@ -1,7 +1,5 @@
 import { invalidArgument } from '../errors.js'
-
-/** Longer than this, hosts call back at once. */
-export const MAX_TIMER_MS = 2 ** 31 - 1
+import { MAX_TIMER_MS } from '../limits.js'
 
 /** Throws `invalid_argument` for a time that cannot be waited for, in one timer unless `maxMs` is more. */
 export function checkMs(times: Readonly<Record<string, number>>, maxMs = MAX_TIMER_MS): void {

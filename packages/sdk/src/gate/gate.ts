@@ -118,7 +118,7 @@ function event<E extends Numbered>(turn: Turn<E>, event: E): void {
 
 function head<E extends Numbered>(
   turn: Turn<E>,
-  { epoch, headSeq, entry, fromSeq }: GateInput<E> & { type: 'head' },
+  { epoch, headSeq, entry, fromSeq, late }: GateInput<E> & { type: 'head' },
 ): void {
   const { s } = turn
   if (s.sync === 'removed') {
@@ -138,7 +138,7 @@ function head<E extends Numbered>(
   }
   if (entry && s.position === undefined) s.head = 0
   raiseHead(s, epoch, headSeq)
-  s.confirmed = true
+  s.confirmed = !late
   if (s.open) s.position ??= s.head
 }
 

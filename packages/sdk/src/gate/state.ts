@@ -95,6 +95,8 @@ export type GateInput<E extends Numbered> =
       readonly headSeq: number
       readonly entry?: boolean
       readonly fromSeq?: number | undefined
+      /** It came where there is no connection any more, from a socket that drains: it assures nothing. */
+      readonly late?: boolean
     }
   | { readonly type: 'reset'; readonly epoch: number; readonly fromSeq: number }
   /** What `wanted` returned was sent; then its end. */

@@ -22,7 +22,8 @@ const leaving = new Map<string, Promise<void>>()
 
 /**
  * The outbox of a Node program: one file per (url, user id), which survives the end of the process
- * and of the machine. A second process does not get it and goes on in memory.
+ * and of the machine. A second process goes on in memory, and gets it within about 30 s
+ * after the first has gone.
  */
 export function createFileStorage({ directory, locks }: FileStorageOptions): OpenOutboxStorage {
   return async ({ url, userId }) => {

@@ -147,6 +147,28 @@ describe('catching up', () => {
     expect(said()).toEqual(['live 0', '1', 'syncing 0', '2', '3', 'live 2', '4'])
   })
 
+  it.each(['channel.head', 'channel.changed', 'channel.added'] as const)(
+    'is not live without a connection, though the old socket still says %s',
+    async (type) => {
+      const line = new Line()
+      line.connect()
+      const { channel, said } = await listen(line)
+      line.say('one')
+      expect([channel.state, said()]).toEqual(['live', ['live 0', 'one']])
+      line.connection.disconnect()
+      expect(channel.state).toBe('syncing')
+      said()
+      const entry = line.channel().entry()
+      const frame = type === 'channel.head' ? line.channel().headFrame() : { type, channel: entry }
+      line.connection.receive(frame, true)
+      await line.advance(60_000)
+      expect([channel.state, said()]).toEqual(['syncing', []])
+      line.connect()
+      await line.settle()
+      expect(channel.state).toBe('live')
+    },
+  )
+
   it('goes on at once when the request was on its way as the line broke', async () => {
     const line = new Line()
     line.connect()

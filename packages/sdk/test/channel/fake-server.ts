@@ -203,8 +203,9 @@ export class FakeConnection implements Connection {
     for (const fail of [...this.#asked]) fail(new TidingsError('unavailable', 'It ended.'))
   }
 
-  receive(frame: ServerFrame): void {
-    if (this.canSend) this.#emitter.emit('frame', frame, this.session)
+  /** `late`: of a socket that drains, which is read though there is no connection. */
+  receive(frame: ServerFrame, late = false): void {
+    if (this.canSend || late) this.#emitter.emit('frame', frame, this.session)
   }
 }
 

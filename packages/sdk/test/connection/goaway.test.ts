@@ -104,6 +104,72 @@ describe('after goaway, the connection', () => {
     expect(world.sockets).toHaveLength(3)
   })
 
+  it('answers what was asked before it though a first attempt elsewhere fails', async () => {
+    const setup = setUp()
+    setup.connection.dispatch({ type: 'connect' })
+    await setup.world.runUntil(connected(setup))
+    const old = setup.world.lastSocket()
+    const answer = setup.connection.request({ type: 'channels.list' })
+    answer.catch(() => {})
+    await setup.world.advance(2)
+    setup.world.onSocket = (socket) => socket.refuse()
+    old.send(GOAWAY)
+    await setup.world.runUntil(() => setup.world.sockets.length === 2)
+    await setup.world.runUntil(() => setup.connection.state.name === 'waiting')
+    const ref = old.receivedOf('channels.list')[0]?.ref
+    old.send({ type: 'channels.page', ref, channels: [] })
+    await setup.world.advance(2)
+    await expect(answer).resolves.toMatchObject({ type: 'channels.page' })
+  })
+
+  it('ends what was asked before it when it is closed', async () => {
+    const setup = setUp()
+    setup.connection.dispatch({ type: 'connect' })
+    await setup.world.runUntil(connected(setup))
+    const answer = setup.connection.request({ type: 'channels.list' })
+    answer.catch(() => {})
+    await setup.world.advance(2)
+    setup.world.lastSocket().send({ ...GOAWAY, reconnect_after_ms: 5_000 })
+    await setup.world.runUntil(() => setup.connection.state.name === 'waiting')
+    setup.connection.dispatch({ type: 'close', error: new TidingsError('closed', 'Enough.') })
+    await expect(answer).rejects.toMatchObject({ code: 'unavailable' })
+    await setup.world.runUntilIdle()
+    expect(setup.page.open()).toEqual(NOTHING)
+  })
+
+  describe('with a renewal under way', () => {
+    /** At 80 % of the token's life it is renewed, and then the server says goaway. */
+    const renewing = async () => {
+      let times = 0
+      const setup = setUp({
+        getToken: () => (++times < 3 ? `token ${times}` : new Promise<string>(() => {})),
+      })
+      setup.world.onSocket = greetEach(testAck({ token_expires_in_ms: 100_000 }))
+      setup.connection.dispatch({ type: 'connect' })
+      await setup.world.runUntil(connected(setup))
+      const old = setup.world.lastSocket()
+      await setup.world.runUntil(() => old.receivedOf('auth.refresh').length === 1, 100_000)
+      old.send(GOAWAY)
+      await setup.world.runUntil(() => setup.connection.state.name === 'authorising')
+      const ref = old.receivedOf('auth.refresh')[0]?.ref
+      return { ...setup, old, refuse: { type: 'error', code: 'unauthorized', message: 'No.', ref } }
+    }
+
+    it('does not take its refusal for the end of the next attempt', async () => {
+      const { world, connection, old, refuse } = await renewing()
+      old.send({ ...refuse, retryable: false })
+      await world.advance(2)
+      expect(connection.state).toMatchObject({ name: 'authorising', error: undefined })
+    })
+
+    it('nor its end', async () => {
+      const { world, connection, old } = await renewing()
+      old.close(1001)
+      await world.advance(2)
+      expect(connection.state).toMatchObject({ name: 'authorising', error: undefined })
+    })
+  })
+
   it('I9: leaves neither socket open when the page goes, and opens one when it comes back', async () => {
     const { world, page, connection, old } = await sentAway()
     const next = world.lastSocket()

@@ -1,6 +1,6 @@
 import type { Connection } from '../../connection/port.js'
 import type { Environment } from '../../environment/port.js'
-import { MAX_TIMER_MS } from '../options.js'
+import { MAX_TIMER_MS } from '../../limits.js'
 import { createCell, type Readable } from '../readable.js'
 
 export type OwnStatus = 'online' | 'away'
