@@ -67,10 +67,11 @@ export function unreadMetrics(known: ReadonlyMap<string, Metric>): readonly stri
     .filter((file) => !IGNORED.test(file) && !file.startsWith('tests/statements/'))
     .map((file) => readFileSync(join(root, file), 'utf8'))
   const isRead = (name: string): boolean => {
-    const bare = new RegExp(
-      `\\b(tidings_)?${name.slice('tidings_'.length)}(_(bucket|sum|count))?\\b`,
-    )
-    return tests.some((text) => bare.test(text))
+    const bare = name.slice('tidings_'.length)
+    // One word alone is in every text: it counts with its prefix only.
+    const prefix = bare.includes('_') ? '(tidings_)?' : 'tidings_'
+    const sample = new RegExp(`\\b${prefix}${bare}(_(bucket|sum|count))?\\b`)
+    return tests.some((text) => sample.test(text))
   }
   return [...known.keys()].filter(
     (name) => !/^tidings_(process|nodejs)_/.test(name) && !isRead(name),
