@@ -15,7 +15,7 @@ export interface PlanContext {
   readonly pipeline: number
   /** False when the storage failed: nothing waits for it. */
   readonly needsDisk: boolean
-  /** Channels in which a command made here is in another tab's hands: what was made after it waits for its end. */
+  /** Channels in which a command made here is in another tab's hands: what was made here after it waits for its end. */
   readonly away: ReadonlySet<string>
 }
 
@@ -56,7 +56,7 @@ export function planSends(state: OutboxState, context: PlanContext): SendPlan {
       unanswered: 0,
       wholeAt: state.wholeAt.get(channelId) ?? OWED,
       held: false,
-      full: away.has(channelId),
+      full: false,
     }
     lanes.set(channelId, lane)
     return lane
@@ -78,7 +78,8 @@ export function planSends(state: OutboxState, context: PlanContext): SendPlan {
       continue
     }
     const lane = laneOf(row.channelId)
-    if (lane.full || careful) continue
+    // What was another's waits for none of ours: two tabs may have taken over what the other had.
+    if (lane.full || careful || (away.has(row.channelId) && !entry.adopted)) continue
     const dueAt = Math.max(entry.notBefore, paceAllowsAt(state.pace, lane.wholeAt))
     const isNext = lane.unanswered >= pipeline
     if (dueAt > now && !isNext) {

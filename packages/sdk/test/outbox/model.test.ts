@@ -126,6 +126,17 @@ describe('whatever happens to tabs, lines and server', () => {
     )
   }, 120_000)
 
+  it('two tabs that took over what the other had do not wait for each other', async () => {
+    await run(965699978, [
+      { do: 'submit', tab: 0, channel: 0 },
+      { do: 'hide', tab: 0 },
+      { do: 'open', tab: 0 },
+      { do: 'submit', tab: 1, channel: 0 },
+      { do: 'wait', ms: 7 },
+      { do: 'hide', tab: 1 },
+    ])
+  })
+
   it('and the runs came across all that can happen', () => {
     expect([...reached].sort()).toEqual([
       'adopted and sent',
