@@ -10,8 +10,8 @@ export const besideBreaks: readonly Break[] = [
     replacements: [
       {
         file: `${gateway}/receipts.ts`,
-        find: '      await receipts.raise(rises)\n',
-        replace: '      receipts.raise(rises).catch(() => undefined)\n',
+        find: '      await receipts.raise(risen',
+        replace: '      void receipts.raise(risen',
       },
     ],
   },

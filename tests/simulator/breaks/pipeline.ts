@@ -219,8 +219,8 @@ export const pipelineBreaks: readonly Break[] = [
     replacements: [
       {
         file: `${server}/membership/changes.ts`,
-        find: "if (payload.kind === 'member.leave') await confirm(",
-        replace: "if (payload.kind === 'member.leave') void confirm(",
+        find: '    await confirmRemovals(bus, numbered.flat())\n',
+        replace: '    void confirmRemovals(bus, numbered.flat())\n',
       },
     ],
   },

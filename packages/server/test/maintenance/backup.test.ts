@@ -48,6 +48,7 @@ describe('a backup', () => {
       const data = await dataDir.open()
       const directory = createSqlDirectory(data.driver, environment)
       await directory.upsertWorkspace({ workspaceId: 'w' })
+      await directory.setWorkspaceMember({ workspaceId: 'w', userId: 'a', role: 'member' })
       await directory.upsertChannel({
         channelId: 'c',
         workspaceId: 'w',

@@ -19,6 +19,7 @@ async function fill(dataDir: TestDataDir): Promise<void> {
   await store.write(new StreamBuilder('d', { firstOffset: 20 }).say('there').batch())
   const directory = createSqlDirectory(driver, nodeEnvironment)
   await directory.upsertWorkspace({ workspaceId: 'w' })
+  await directory.setWorkspaceMember({ workspaceId: 'w', userId: 'a', role: 'member' })
   await directory.upsertChannel({ channelId: 'c', workspaceId: 'w', kind: 'public', ownerId: 'a' })
   await close()
 }
