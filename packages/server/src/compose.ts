@@ -169,16 +169,7 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
   )
   let closing: Promise<void> | undefined
   await core.start()
-  const { workspaces, channels, messages, history, sessions, nextRequestId } = core
-  const admin = createAdmin({
-    workspaces,
-    channels,
-    messages,
-    history,
-    sessions,
-    nextRequestId,
-    traces,
-  })
+  const admin = createAdmin({ ...core, traces })
   if (made.devLogin !== undefined) await makeFirstChannel(admin)
   const api = await openApi({
     log,

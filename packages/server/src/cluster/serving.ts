@@ -108,16 +108,6 @@ export async function openServing(made: ServingParts): Promise<OpenServing> {
     steps: made.steps,
     onTrouble,
   })
-  const { workspaces, channels, messages, history, sessions, nextRequestId } = roles
-  const { traces } = made
-  const admin = createAdmin({
-    workspaces,
-    channels,
-    messages,
-    history,
-    sessions,
-    nextRequestId,
-    traces,
-  })
+  const admin = createAdmin({ ...roles, traces: made.traces })
   return { roles, admin, ports }
 }

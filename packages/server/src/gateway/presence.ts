@@ -1,4 +1,5 @@
 import type { PresenceStatus } from '@tidings/protocol'
+import { inPages } from '../environment/pieces.js'
 import { type PresenceRecord, presentest } from '../ports/presence.js'
 import type { Core } from './core.js'
 import type { UserSessions } from './users.js'
@@ -139,8 +140,7 @@ export class OwnPresence {
       due.forEach((own, i) => {
         this.noted(own, notes[i]?.status ?? 'offline', begun)
       })
-      for (let i = 0; i < changes.length; i += READ_AT_ONCE) {
-        const some = changes.slice(i, i + READ_AT_ONCE)
+      for (const some of inPages(changes, READ_AT_ONCE)) {
         await Promise.all(some.map((one) => this.tell(one, this.users.get(one.userId)?.user)))
       }
     } catch (error) {
@@ -187,8 +187,7 @@ export class OwnPresence {
 
   /** A few at a time, because each is a reading of the directory. */
   private async tellEnded(records: readonly PresenceRecord[]): Promise<void> {
-    for (let i = 0; i < records.length; i += READ_AT_ONCE) {
-      const some = records.slice(i, i + READ_AT_ONCE)
+    for (const some of inPages(records, READ_AT_ONCE)) {
       await Promise.all(some.map((record) => this.tellEverywhere(record, [])))
     }
   }

@@ -1,5 +1,6 @@
 import { type ChannelEvents, LIMITS } from '@tidings/protocol'
 import { withDeadline } from '../environment/deadline.js'
+import { inPages } from '../environment/pieces.js'
 import { StoreDamaged } from '../ports/message-store.js'
 import type { ReceiptPush } from '../ports/push.js'
 import { isFurther, type ReceiptKind, type ReceiptRise } from '../ports/receipts.js'
@@ -145,7 +146,7 @@ export class ReceiptsIn {
   private async store(waiting: readonly Waiting[]): Promise<void> {
     const { receipts } = this.core.parts
     if (receipts === undefined) return
-    for (let i = 0; i < waiting.length; i += WRITE_MAX) {
+    for (const chunk of inPages(waiting, WRITE_MAX)) {
       const risen: [Waiting, ReceiptRise][] = []
       const count = async (one: Waiting): Promise<void> => {
         try {
@@ -157,7 +158,7 @@ export class ReceiptsIn {
           this.core.metrics.shed('receipt', 1)
         }
       }
-      await Promise.all(waiting.slice(i, i + WRITE_MAX).map(count))
+      await Promise.all(chunk.map(count))
       await receipts.raise(risen.map(([, rise]) => rise))
       for (const [one, rise] of risen) this.risen(one, rise)
     }

@@ -1,9 +1,10 @@
+import { inPages } from '../environment/pieces.js'
 import type { ChannelRecord, Directory, DirectoryChange, OutboxEntry } from '../ports/directory.js'
 import type { Membership, MembershipCache } from '../ports/membership.js'
 import type { MessageStore } from '../ports/message-store.js'
 import type { PushBus, Removal } from '../ports/push.js'
 import type { Relay } from '../relay/relay.js'
-import { confirmRemovals, inPages } from './confirming.js'
+import { confirmRemovals } from './confirming.js'
 
 /** Memberships that processes are told of in one message, which has a greatest size (I7). */
 const DROPPED_AT_ONCE = 1_000

@@ -1,12 +1,9 @@
+import { inPages } from '../environment/pieces.js'
 import { DirectoryError } from '../ports/directory.js'
 import type { PushBus, Removal } from '../ports/push.js'
 
 /** Channels that are confirmed at the same time, each by every process (I7). */
 export const CONFIRMED_AT_ONCE = 32
-
-export function* inPages<T>(items: readonly T[], size: number): Generator<readonly T[]> {
-  for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size)
-}
 
 /**
  * Resolves when every process that could still deliver to these users has confirmed their removals (R13), which the

@@ -1,4 +1,5 @@
 import { SERVER_ID_PREFIX } from '@tidings/protocol'
+import { FewAtOnce } from '../environment/few-at-once.js'
 import type { Inbox } from '../fan-out/inbox.js'
 import type { CommandLog } from '../ports/command-log.js'
 import type { Directory, OutboxEntry } from '../ports/directory.js'
@@ -9,7 +10,6 @@ import type { CommandResult } from '../stream/command.js'
 import type { Traces } from '../trace/traces.js'
 import { AskedEntries } from './asked.js'
 import { Bringing } from './bringing.js'
-import { createFewAtOnce } from './few-at-once.js'
 import { createTurns } from './turns.js'
 
 export interface RelayOptions {
@@ -79,8 +79,14 @@ export function createRelay(options: RelayOptions): Relay {
   let timer: unknown
 
   const working = () => elected && !closed
-  const fewAtOnce = createFewAtOnce({ max: DIRECTORY_TURNS_MAX, working })
+  const directoryTurns = new FewAtOnce({ max: DIRECTORY_TURNS_MAX })
   const turns = createTurns({ directory, working, turn, onError: options.onError })
+
+  /** Undefined for a call that had to wait until the work had ended. */
+  function fewAtOnce<T>(call: () => Promise<T>): Promise<T | undefined> {
+    const waits = directoryTurns.isFull
+    return directoryTurns.run(async () => (waits && !working() ? undefined : call()))
+  }
 
   /** Brings the entries of one channel until there are none or one gets no answer. */
   async function turn(channelId: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { pause } from '../environment/pause.js'
+import { pieceOf } from '../environment/pieces.js'
 import type { FedMessage, MessageFeed } from '../ports/message-feed.js'
 import type { ChannelPush } from '../ports/push.js'
 import { backOffMs } from './back-off.js'
@@ -7,9 +8,11 @@ import type { SequencerOptions } from './options.js'
 /** What is stored within so long is fed together: offsets are committed far later anyway (R8). */
 const GATHER_MS = 50
 /** Most that is published at once: far below what any feed lets wait, or a backlog would never go in (I7). */
-const MAX_MESSAGES = 500
-/** The same of their JSON, in UTF-16 units: of the largest messages some too. */
-const MAX_UNITS = 256 * 1024
+const PIECE = {
+  maxItems: 500,
+  /** Of their JSON, in UTF-16 units: of the largest messages some too. */
+  maxSize: 256 * 1024,
+}
 
 export interface FeedingOptions extends Pick<SequencerOptions, 'environment' | 'onTrouble'> {
   readonly partition: number
@@ -50,8 +53,11 @@ export class Feeding {
     this.#isWorking = true
     while (this.#ends.length > 0 && !signal.aborted) {
       const waiting = this.#messages.length
-      if (waiting > 0 && waiting < MAX_MESSAGES) await pause(environment, GATHER_MS, signal)
-      const piece = this.#messages.slice(0, pieceOf(this.#messages))
+      if (waiting > 0 && waiting < PIECE.maxItems) await pause(environment, GATHER_MS, signal)
+      const piece = this.#messages.slice(
+        0,
+        pieceOf(this.#messages, ({ json }) => json.length, PIECE),
+      )
       if (piece.length > 0) await this.#publish(piece)
       if (signal.aborted) break
       this.#messages.splice(0, piece.length)
@@ -87,13 +93,3 @@ const messagesOf = ({ events }: ChannelPush): FedMessage[] =>
   events.flatMap(({ event, json, request }) =>
     event.type === 'message.new' ? [{ event, json, request }] : [],
   )
-
-/** How many go together, in the order in which they were stored; at least one. */
-function pieceOf(messages: readonly FedMessage[]): number {
-  let units = 0
-  const end = messages.findIndex(({ json }, i) => {
-    units += json.length
-    return i > 0 && (i >= MAX_MESSAGES || units > MAX_UNITS)
-  })
-  return end < 0 ? messages.length : end
-}

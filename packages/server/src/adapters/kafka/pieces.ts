@@ -1,31 +1,25 @@
+import { pieceOf } from '../../environment/pieces.js'
 import type { EncodedRecord } from './record.js'
 
-export interface PieceLimits {
+export interface BatchLimits {
   readonly maxBatchRecords: number
   readonly maxBatchBytes: number
 }
 
-/** How many of what is given, from its start, go together within the limits: at least one. */
-export function pieceOf<T>(
+/** How many of what is given, from its start, go into one batch: at least one. */
+export const batchOf = <T>(
   items: readonly T[],
   bytesOf: (item: T) => number,
-  { maxBatchRecords, maxBatchBytes }: PieceLimits,
-): number {
-  let bytes = 0
-  const end = items.findIndex((item, i) => {
-    bytes += bytesOf(item)
-    return i > 0 && (i >= maxBatchRecords || bytes > maxBatchBytes)
-  })
-  return end < 0 ? items.length : end
-}
+  { maxBatchRecords, maxBatchBytes }: BatchLimits,
+): number => pieceOf(items, bytesOf, { maxItems: maxBatchRecords, maxSize: maxBatchBytes })
 
 /** All of them in their order, in pieces of which a producer has room for each (I7). */
 export function* pieces(
   records: readonly EncodedRecord[],
-  limits: PieceLimits,
+  limits: BatchLimits,
 ): Generator<readonly EncodedRecord[]> {
   for (let left = records; left.length > 0; ) {
-    const count = pieceOf(left, ({ bytes }) => bytes, limits)
+    const count = batchOf(left, ({ bytes }) => bytes, limits)
     yield left.slice(0, count)
     left = left.slice(count)
   }

@@ -1,5 +1,5 @@
 import type { AppendOutcome } from '../../ports/command-log.js'
-import { type PieceLimits, pieceOf } from './pieces.js'
+import { type BatchLimits, batchOf } from './pieces.js'
 import type { EncodedRecord } from './record.js'
 
 /** A record that waits for its outcome. Its caller may be told `unknown` before it is in. */
@@ -25,7 +25,7 @@ export interface Batch {
   retryAtMs: number
 }
 
-export interface QueueLimits extends PieceLimits {
+export interface QueueLimits extends BatchLimits {
   readonly maxQueuedRecords: number
   readonly maxQueuedBytes: number
 }
@@ -126,7 +126,7 @@ export class ProduceQueue {
   #form(partition: number, nowMs: number): Batch | undefined {
     const waiting = this.#waiting.get(partition)
     if (waiting === undefined) return undefined
-    const count = pieceOf(waiting, ({ record }) => record.bytes, this.limits)
+    const count = batchOf(waiting, ({ record }) => record.bytes, this.limits)
     const batch: Batch = {
       partition,
       entries: waiting.slice(0, count),
