@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { eventOf } from '../outbox/fake-connection.js'
-import { Browser, message, type Page, watch } from '../outbox/page.js'
+import { Browser, message, type Page, type Watched, watch } from '../outbox/page.js'
 
 const HOUR_MS = 60 * 60 * 1000
 
@@ -161,13 +161,18 @@ describe('two tabs of one user', () => {
     expect([second.outbox.list(), third.outbox.list()]).toEqual([[], []])
   })
 
-  it('send again what one was told to while the tab that had parked it was dead', async () => {
+  /** A send that was refused in the first tab, which is dead, and is to go again by the second. */
+  const retryOfTheDead = async (): Promise<Watched> => {
     const { clientMsgId } = first.outbox.submit(message('refused'))
     await settle()
     first.connection.error('forbidden')
     await settle()
     first.environment.kill()
-    const again = watch(second.outbox.retry(clientMsgId))
+    return watch(second.outbox.retry(clientMsgId))
+  }
+
+  it('send again what one was told to while the tab that had parked it was dead', async () => {
+    const again = await retryOfTheDead()
     await advance(35_000)
     expect(second.connection.ids()).toEqual([again.clientMsgId])
     second.connection.ack(undefined, 4)
@@ -177,12 +182,7 @@ describe('two tabs of one user', () => {
   })
 
   it('settle a retry also where another tab opens and takes the row first', async () => {
-    const { clientMsgId } = first.outbox.submit(message('refused'))
-    await settle()
-    first.connection.error('forbidden')
-    await settle()
-    first.environment.kill()
-    const again = watch(second.outbox.retry(clientMsgId))
+    const again = await retryOfTheDead()
     const third = await browser.openConnected()
     expect(third.connection.written).toEqual([])
     await advance(35_000)

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { FakeSocket } from './socket.js'
 import { createWorld, type World } from './world.js'
 
 let world: World
@@ -6,6 +7,17 @@ beforeEach(async () => {
   world = await createWorld()
 })
 afterEach(() => world.close())
+
+/** Drains: the socket stays until what it waits for is let go, and is closed then. */
+async function drainAround(socket: FakeSocket, letGo: () => void): Promise<void> {
+  const draining = world.gateway.drain({ timeoutMs: 10_000 })
+  await world.environment.advance(3_000)
+  expect(socket.closedWith).toBeUndefined()
+  letGo()
+  await world.environment.advance(1_000)
+  await draining
+  expect(socket.closedWith).toBe(1001)
+}
 
 describe('drain', () => {
   it('[P-74] tells one client after the other to go at once, and closes its socket when it had time to', async () => {
@@ -65,14 +77,8 @@ describe('drain', () => {
     })
     alice.say(world.command('general', { ref: 'r' }))
     await world.environment.settle()
-    const draining = world.gateway.drain({ timeoutMs: 10_000 })
-    await world.environment.advance(3_000)
-    expect(alice.closedWith).toBeUndefined()
-    open()
-    await world.environment.advance(1_000)
-    await draining
+    await drainAround(alice, open)
     expect(alice.received('message.ack')).toMatchObject([{ ref: 'r' }])
-    expect(alice.closedWith).toBe(1001)
   })
 
   it('[P-74] answers the pages that were asked for before it closes', async () => {
@@ -86,14 +92,8 @@ describe('drain', () => {
     const request = { type: 'backfill.request', ref: 'b', channel_id: 'general', limit: 10 }
     alice.say({ ...request, direction: 'backward', before_seq: 2 })
     await world.environment.settle()
-    const draining = world.gateway.drain({ timeoutMs: 10_000 })
-    await world.environment.advance(3_000)
-    expect(alice.closedWith).toBeUndefined()
-    open()
-    await world.environment.advance(1_000)
-    await draining
+    await drainAround(alice, open)
     expect(alice.received('message.backfill')).toMatchObject([{ ref: 'b' }])
-    expect(alice.closedWith).toBe(1001)
   })
 
   it('[P-21] tells nobody to go before they are greeted, and then they are told', async () => {

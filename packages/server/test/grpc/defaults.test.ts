@@ -1,65 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest'
-import { openBus } from '../../src/cluster/bus.js'
-import { createClosers } from '../../src/cluster/closers.js'
-import { loadConfig } from '../../src/config/load.js'
-import { createLogger } from '../../src/observe/log.js'
-import { createMetrics } from '../../src/observe/metrics.js'
-import { createVirtualEnvironment } from '../support/virtual-environment.js'
+import { describe, expect, it } from 'vitest'
 import { until } from '../support/wait.js'
-import { batchOf, createWorld, freezableWay, Recorder } from './world.js'
-
-const closers = createClosers()
-afterEach(() => closers.closeAll())
-
-/** The bus of a process for which nothing was set, by a clock that the test moves, and a way from it to another. */
-async function world() {
-  const there = await createWorld().open()
-  const receiver = new Recorder()
-  there.register('p', receiver)
-  const way = await freezableWay(there.address)
-  const environment = createVirtualEnvironment()
-  const metrics = createMetrics()
-  const given = { busPort: 0, busSecret: 'of the test' }
-  const { bus, openCircuits } = await openBus(
-    {
-      config: loadConfig({ name: 'the test', values: given }),
-      environment,
-      log: createLogger('silent'),
-      closers,
-      onTrouble: () => undefined,
-      onFatal: () => undefined,
-      onForgetful: () => undefined,
-    },
-    {
-      renew: async () => ({ leaseMs: 10_000 }),
-      leave: async () => undefined,
-      list: async () => ({ entries: [{ processId: 'p', address: way.address }], complete: true }),
-    },
-    metrics,
-  )
-  /** A push, and what became of it so far. */
-  function push(seq: number) {
-    const pushed = { outcome: 'waits' }
-    bus.push('p', batchOf(seq)).then(
-      () => {
-        pushed.outcome = 'taken'
-      },
-      (error: Error) => {
-        pushed.outcome = error.message
-      },
-    )
-    return pushed
-  }
-  const first = push(1)
-  await until('the first push is taken', () => first.outcome === 'taken')
-  // a new stream is given longer
-  await environment.advance(1_000)
-  return { environment, way, receiver, push, openCircuits }
-}
+import { openDefaultBus } from './default-bus.js'
 
 describe('the push bus, unless it is told otherwise', () => {
   it('I7: waits 50 ms for a push; after five in a row in vain it tries once in 10 s', async () => {
-    const { environment, way, receiver, push, openCircuits } = await world()
+    const { environment, way, receiver, push, openCircuits } = await openDefaultBus()
+    // a new stream is given longer
+    await environment.advance(1_000)
     way.freeze()
     for (let failures = 0; failures < 5; failures++) {
       expect(openCircuits.size).toBe(0)

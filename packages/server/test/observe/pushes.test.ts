@@ -1,74 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openBus } from '../../src/cluster/bus.js'
-import { createClosers } from '../../src/cluster/closers.js'
-import { loadConfig } from '../../src/config/load.js'
-import { createLogger } from '../../src/observe/log.js'
+import { describe, expect, it } from 'vitest'
 import { createMetrics } from '../../src/observe/metrics.js'
-import type { ProcessEntry } from '../../src/ports/processes.js'
 import { createCluster } from '../cluster/world.js'
-import { batchOf, createWorld, freezableWay, Recorder } from '../grpc/world.js'
+import { openDefaultBus } from '../grpc/default-bus.js'
 import { told } from '../support/metrics.js'
-import { createVirtualEnvironment } from '../support/virtual-environment.js'
 import { until } from '../support/wait.js'
-
-let closers = createClosers()
-beforeEach(() => {
-  closers = createClosers()
-})
-afterEach(() => closers.closeAll())
 
 /** A process of a cluster that pushes to another, over a way that has just frozen. */
 async function frozen() {
-  const there = await createWorld().open()
-  there.register('p', new Recorder())
-  const way = await freezableWay(there.address)
-  const listed: ProcessEntry[] = [{ processId: 'p', address: way.address }]
-  const environment = createVirtualEnvironment()
-  const metrics = createMetrics()
-  const { bus, openCircuits } = await openBus(
-    {
-      config: loadConfig({ name: 'the test', values: { busPort: 0, busSecret: 'of the test' } }),
-      environment,
-      log: createLogger('silent'),
-      closers,
-      onTrouble: () => undefined,
-      onFatal: () => undefined,
-      onForgetful: () => undefined,
-    },
-    {
-      renew: async () => ({ leaseMs: 10_000 }),
-      leave: async () => undefined,
-      list: async () => ({ entries: [...listed], complete: true }),
-    },
-    metrics,
-  )
-  let outcome = 'waits'
-  const push = (seq: number, text?: string) => {
-    outcome = 'waits'
-    bus.push('p', batchOf(seq, 1, text)).then(
-      () => {
-        outcome = 'taken'
-      },
-      (error: Error) => {
-        outcome = error.message
-      },
-    )
-  }
-  push(1)
-  await until('the first push is taken', () => outcome === 'taken')
-  way.freeze()
+  const opened = await openDefaultBus()
+  opened.way.freeze()
   return {
-    environment,
-    metrics,
-    openCircuits,
-    push,
-    way,
-    listed,
-    outcome: () => outcome,
+    ...opened,
     async failInVain() {
       for (let i = 0; i < 5; i++) {
-        push(10 + i)
-        await environment.advance(1_050)
+        opened.push(10 + i)
+        await opened.environment.advance(1_050)
       }
     },
   }
@@ -76,7 +22,7 @@ async function frozen() {
 
 describe('/metrics tells of pushes to other processes', () => {
   it('I7: to whom nothing is pushed now, and what was left out for it', async () => {
-    const { environment, metrics, push, way, failInVain, outcome } = await frozen()
+    const { environment, metrics, push, way, failInVain } = await frozen()
     const [open, dropped] = ['push_circuits_open', 'pushes_dropped_total{why="open"}'] as const
     const seen = () => told(metrics, open, dropped)
     expect(await seen()).toEqual({ [open]: 0, [dropped]: undefined })
@@ -88,8 +34,8 @@ describe('/metrics tells of pushes to other processes', () => {
     expect(await seen()).toEqual({ [open]: 1, [dropped]: 2 })
     await environment.advance(10_000)
     way.thaw()
-    push(30)
-    await until('it is taken', () => outcome() === 'taken')
+    const taken = push(30)
+    await until('it is taken', () => taken.outcome === 'taken')
     expect(await seen()).toEqual({ [open]: 0, [dropped]: 2 })
   })
 
