@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { now, until } from '../chaos/wait.js'
 import { heard, said, start } from './children.js'
 import type { ClientsTask } from './clients.js'
 import type { Line, Row } from './history.js'
@@ -10,6 +11,11 @@ import { openTarget, type Target } from './target.js'
 
 export interface KillOptions {
   readonly kills: number
+  /**
+   * The clients are given time to have more than so many sends acknowledged for each kill so far: on a busy machine
+   * they wait longer and longer between two connections that do not last.
+   */
+  readonly acknowledgedPerKill: number
   /** @default 2 processes of 10 clients */
   readonly clientProcesses?: number
   readonly clientsPerProcess?: number
@@ -27,13 +33,13 @@ export interface KillResult {
 }
 
 const MOVES_WITHIN_MS = 90_000
-const now = (): number => performance.timeOrigin + performance.now()
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i)
 
 /** Kills a process again and again under clients that send all the time, then lets everything come to rest. */
 export async function killAgainAndAgain(options: KillOptions): Promise<KillResult> {
   const { kills, random, clientProcesses = 2, clientsPerProcess = 10, channels = 3 } = options
+  const { acknowledgedPerKill } = options
   const folder = mkdtempSync(join(tmpdir(), 'tidings-kill-'))
   const channelIds = upTo(channels).map((i) => `c${i}`)
   const users = upTo(clientProcesses).map((p) => upTo(clientsPerProcess).map((i) => `u${p}-${i}`))
@@ -51,13 +57,22 @@ export async function killAgainAndAgain(options: KillOptions): Promise<KillResul
     const journals = () => users.flatMap((_, p) => readJournal(join(folder, `journal-${p}`)))
     const killedAt: number[] = []
     for (let kill = 1; kill <= kills; kill++) {
+      await until('enough sends to be acknowledged', MOVES_WITHIN_MS, () => {
+        const acknowledged = journals().filter(({ kind }) => kind === 'acked').length
+        return acknowledged > kill * acknowledgedPerKill
+      })
       await pause(100 + 500 * random())
       const at = now()
       killedAt.push(at)
       const name = await target.kill()
       options.onKill?.(kill, name, unacknowledged(journals(), at))
       await target.revive()
-      if (target.mustMove) await untilMoved(journals, channelIds, now())
+      if (!target.mustMove) continue
+      // what is killed must have been at work
+      const since = now()
+      await until('something to be acknowledged in every channel', MOVES_WITHIN_MS, () => {
+        return movedSince(journals(), since).size === channelIds.length
+      })
     }
     const settled = clients.map(settledHeads)
     for (const client of clients) client.send('settle')
@@ -75,21 +90,6 @@ export async function killAgainAndAgain(options: KillOptions): Promise<KillResul
     for (const client of clients) client.kill('SIGKILL')
     await target?.end()
     rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-/** What is killed must have been at work: something was acknowledged in every channel. */
-async function untilMoved(
-  journals: () => readonly Line[],
-  channelIds: readonly string[],
-  since: number,
-): Promise<void> {
-  const until = performance.now() + MOVES_WITHIN_MS
-  while (movedSince(journals(), since).size < channelIds.length) {
-    if (performance.now() > until) {
-      throw new Error(`nothing was acknowledged for ${MOVES_WITHIN_MS} ms after a process was back`)
-    }
-    await pause(50)
   }
 }
 
