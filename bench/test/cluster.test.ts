@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useService } from '../../scripts/services/testing/use-service.js'
+import { largeChannel } from '../src/cluster/sections/large-channel.js'
 import { latency } from '../src/cluster/sections/latency.js'
 import { redisCommands } from '../src/cluster/sections/redis-commands.js'
 import type { ClusterSection, Sizes } from '../src/cluster/sections/section.js'
@@ -17,6 +18,9 @@ const SMALL: Sizes = {
   redisMembers: [2, 6],
   redisPerS: 20,
   redisS: 0.5,
+  largeMembers: 50_001,
+  largeFollowers: 2,
+  largePerS: 20,
   takeOverPerS: 20,
 }
 
@@ -44,7 +48,7 @@ describe('the benchmark of the cluster', () => {
     Object.keys(figures).length > 0 &&
     [...Object.values(figures), ...ratios.map(({ ratio }) => ratio)].every(Number.isFinite)
 
-  it.each([throughput, latency, serverCpu, redisCommands, takeOvers])(
+  it.each([throughput, latency, serverCpu, redisCommands, largeChannel, takeOvers])(
     'measures all of $name',
     async (section) => {
       const rows = await rowsOf(section)

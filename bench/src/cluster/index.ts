@@ -1,6 +1,7 @@
 /** The sections that measure a cluster: real processes on real services, on this machine. */
 import { startServices } from '../../../scripts/services/index.js'
 import type { BenchOptions, Row } from '../sections/section.js'
+import { largeChannel } from './sections/large-channel.js'
 import { latency } from './sections/latency.js'
 import { redisCommands } from './sections/redis-commands.js'
 import { type ClusterSection, SIZES } from './sections/section.js'
@@ -9,7 +10,14 @@ import { takeOvers } from './sections/take-over.js'
 import { throughput } from './sections/throughput.js'
 import { ClusterWorld } from './world/world.js'
 
-export const CLUSTER_SECTIONS = [throughput, latency, serverCpu, redisCommands, takeOvers] as const
+export const CLUSTER_SECTIONS = [
+  throughput,
+  latency,
+  serverCpu,
+  redisCommands,
+  largeChannel,
+  takeOvers,
+] as const
 
 export const isClusterSection = (name: string): boolean =>
   CLUSTER_SECTIONS.some((section) => section.name === name)

@@ -6,6 +6,11 @@ export interface Heard {
   readonly user_id?: string
   readonly text?: string
   readonly code?: string
+  readonly head_seq?: number
+  readonly to_seq?: number
+  readonly has_more?: boolean
+  readonly spread_ms?: number
+  readonly messages?: readonly Heard[]
 }
 
 const HELLO_TIMEOUT_MS = 20_000
@@ -79,6 +84,20 @@ export class Client {
         client_msg_id: id,
         first_try_ts: Date.now(),
         text,
+      }),
+    )
+  }
+
+  /** Asks for what comes after a number. */
+  pull(afterSeq: number): void {
+    this.socket.send(
+      JSON.stringify({
+        type: 'backfill.request',
+        ref: 'pull',
+        channel_id: this.channelId,
+        after_seq: afterSeq,
+        direction: 'forward',
+        limit: 100,
       }),
     )
   }

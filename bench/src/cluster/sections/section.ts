@@ -15,6 +15,12 @@ export interface Sizes {
   readonly redisPerS: number
   /** Seconds of one count: presence is renewed every 15, and leases every so many. */
   readonly redisS: number
+  /** Members of the channel that is too large for live messages. */
+  readonly largeMembers: number
+  /** How many of them, and of a small channel beside, are connected and hear everything. */
+  readonly largeFollowers: number
+  /** What is said in the channel beside; in the one that is looked at, a quarter of it. */
+  readonly largePerS: number
   /** Or half of what is acknowledged at most, where that is less. */
   readonly takeOverPerS: number
 }
@@ -27,6 +33,9 @@ export const SIZES: Sizes = {
   redisMembers: [10, 1_000],
   redisPerS: 50,
   redisS: 15,
+  largeMembers: 50_001,
+  largeFollowers: 40,
+  largePerS: 200,
   takeOverPerS: 2_000,
 }
 

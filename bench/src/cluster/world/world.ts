@@ -7,6 +7,7 @@ import type { ServiceNode } from '../../../../scripts/services/index.js'
 import { Run } from '../../../../scripts/services/run/run.js'
 import { isProfiled } from '../../peers/peer.js'
 import { until } from '../until.js'
+import { fillChannel } from './fill.js'
 import { RoleProcess } from './process.js'
 
 export const PARTITIONS = 6
@@ -40,6 +41,7 @@ export class ClusterWorld {
     private readonly run: Run,
     private readonly secret: string,
     private readonly rest: RestClient,
+    private readonly schema: string,
     readonly api: RoleProcess,
     readonly gateways: readonly RoleProcess[],
     readonly sequencers: readonly RoleProcess[],
@@ -89,6 +91,7 @@ export class ClusterWorld {
         run,
         secrets.authSecret,
         rest,
+        settings.postgresSchema ?? name,
         api,
         gateways,
         sequencers,
@@ -121,6 +124,13 @@ export class ClusterWorld {
       }
     }
     await Promise.all(several(JOINING_AT_ONCE, work))
+  }
+
+  /** Adds members who never connect, up to so many. Before anybody of the channel connects: nobody is told of them. */
+  async fill(channelId: string, members: number): Promise<void> {
+    await this.join(channelId, [])
+    const { url } = this.services.postgres
+    await fillChannel({ url, schema: this.schema, workspaceId: 'w', channelId, members })
   }
 
   /** Lets so many gateways, and exactly these sequencers, run; the others hand over and end. */
