@@ -9,6 +9,7 @@ import type { OutboxWanted, PushBus } from '../ports/push.js'
 import type { CommandResult } from '../stream/command.js'
 import type { Traces } from '../trace/traces.js'
 import { AskedEntries } from './asked.js'
+import { Asking } from './asking.js'
 import { Bringing } from './bringing.js'
 import { createTurns } from './turns.js'
 
@@ -27,8 +28,8 @@ export interface RelayOptions {
   readonly bus?: Pick<PushBus, 'push' | 'processes'> | undefined
   /** Begins a trace for each command; left out: there are none. */
   readonly traces?: Traces | undefined
-  /** A process that does not bring the entries itself asks for results this often. @default 500 */
-  readonly askIntervalMs?: number
+  /** A process that does not bring the entries itself asks for results this often, in milliseconds. @default 500 */
+  readonly askIntervalMs?: number | undefined
   /** Looks for entries this often without being poked, and waits so long after trouble, in milliseconds. @default 1,000 */
   readonly pollIntervalMs?: number
   /**
@@ -68,12 +69,16 @@ const MAX_PAUSE_MS = 30_000
  * believe for a moment that they are the one, each keeps the order, and what the second brings are repeats.
  */
 export function createRelay(options: RelayOptions): Relay {
-  const { environment, directory, inbox, pollIntervalMs = 1_000 } = options
+  const { environment, directory, pollIntervalMs = 1_000 } = options
   const waiting = new Map<number, PromiseWithResolvers<CommandResult>>()
   const done = new Map<number, CommandResult>()
   const asked = new AskedEntries()
   const bringing = new Bringing(options)
-  const asking = new Map<number, unknown>()
+  const { bus } = options
+  const asking =
+    options.election === undefined || bus === undefined
+      ? undefined
+      : new Asking({ ...options, bus, onResult: keep })
   let closed = false
   let elected = options.election === undefined
   let timer: unknown
@@ -147,6 +152,7 @@ export function createRelay(options: RelayOptions): Relay {
       if (oldest !== undefined) done.delete(oldest)
     }
     done.set(entryId, result)
+    asking?.delete(entryId)
     waiting.get(entryId)?.resolve(result)
     waiting.delete(entryId)
   }
@@ -177,31 +183,6 @@ export function createRelay(options: RelayOptions): Relay {
     return wanted.filter(
       ({ entryId }) => !pending.has(entryId) && entryId < last && !done.has(entryId),
     )
-  }
-
-  /** Asks whoever brings the entries, until there is an answer. */
-  function ask(entry: OutboxEntry): void {
-    const { entryId } = entry
-    if (closed || asking.has(entryId)) return
-    const stop = inbox.expect(`outbox:${entryId}`, ({ result }) => {
-      environment.clearTimer(asking.get(entryId))
-      asking.delete(entryId)
-      keep(entryId, result)
-    })
-    const again = (): void => {
-      if (closed || !waiting.has(entryId)) {
-        stop()
-        asking.delete(entryId)
-        return
-      }
-      asking.set(entryId, environment.setTimer(again, options.askIntervalMs ?? 500))
-      // this process among them: the election may have made it the one
-      const outbox = { processId: options.processId, entries: [entry] }
-      for (const processId of options.bus?.processes() ?? []) {
-        options.bus?.push(processId, { channels: [], answers: [], outbox }).catch(() => undefined)
-      }
-    }
-    again()
   }
 
   function poll(): void {
@@ -255,14 +236,13 @@ export function createRelay(options: RelayOptions): Relay {
         waiting.set(entry.entryId, waiter)
       }
       void turns.look()
-      if (options.election !== undefined) ask(entry)
+      asking?.add(entry)
       return waiter.promise
     },
     async close() {
       closed = true
       environment.clearTimer(timer)
-      for (const asked of asking.values()) environment.clearTimer(asked)
-      asking.clear()
+      asking?.close()
       bringing.giveUp()
       await turns.ended()
       await candidacy?.close()
