@@ -70,9 +70,15 @@ function parse(
   options: NonNullable<Parameters<typeof parseArgs>[0]>['options'],
 ) {
   try {
-    return parseArgs({ args: [...argv], options: options ?? {}, allowPositionals: true })
+    return parseArgs({
+      args: [...argv],
+      options: options ?? {},
+      allowPositionals: true,
+      allowNegative: true,
+    })
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause)
+    // Of an unknown option Node goes on about arguments that begin with a dash: there are none.
+    const [message = ''] = (cause instanceof Error ? cause.message : String(cause)).split('. To ')
     throw new UsageError(`${message.replace(/\.$/, '')}. See tidings --help.`)
   }
 }

@@ -16,11 +16,44 @@ Usage: tidings [serve] [settings]        run the server (the default)
 Settings come from --config FILE (JSON), then environment variables, then flags; the later wins.
 `
 
-/** The text of --help, from the settings themselves. */
-export function helpText(): string {
-  const rows = Object.entries(FIELDS as Record<string, Field<unknown>>).map(([name, field]) => {
-    const fallback = field.default === undefined ? 'not set' : JSON.stringify(field.default)
-    return `  ${flagOf(name)}  (${variableOf(name)})\n      ${field.help}\n      ${field.allowed}; default ${fallback}`
-  })
+/** What each command that does not serve takes; of the rest it reads only whether it is valid. */
+const COMMANDS_OF_A_FOLDER: Readonly<Record<string, string>> = {
+  backup: `Usage: tidings backup --to DIR [--data-dir DIR]
+
+Copies one consistent state of a data folder, and checks the copy. A running server goes on working.
+
+  --to DIR
+      Where the copy goes: a folder that is empty or not there yet.
+`,
+  restore: `Usage: tidings restore --from DIR [--data-dir DIR] [--force]
+
+Puts a backup into a data folder that no server uses. Clients that hold newer messages are reset when they connect.
+
+  --from DIR
+      The folder that \`tidings backup\` has filled.
+  --force
+      Replaces what is in the data folder.
+`,
+  check: `Usage: tidings check [--data-dir DIR]
+
+Reads all of a data folder, or of a backup, and says what is wrong; changes nothing, and may run beside a server.
+Ends with 1 if something is.
+
+`,
+}
+
+/** The text of --help, from the settings themselves; of one command that needs few of them, only those. */
+export function helpText(command: string): string {
+  const usage = COMMANDS_OF_A_FOLDER[command]
+  if (usage !== undefined) return `${usage}${rowOf('dataDir', FIELDS.dataDir)}\n`
+  const rows = Object.entries(FIELDS as Record<string, Field<unknown>>).map(([name, field]) =>
+    rowOf(name, field),
+  )
   return `${COMMANDS}\n${rows.join('\n')}\n`
+}
+
+function rowOf(name: string, field: Field<unknown>): string {
+  const flag = field.kind === 'boolean' ? flagOf(name).replace('--', '--[no-]') : flagOf(name)
+  const fallback = field.default === undefined ? 'not set' : JSON.stringify(field.default)
+  return `  ${flag}  (${variableOf(name)})\n      ${field.help}\n      ${field.allowed}; default ${fallback}`
 }

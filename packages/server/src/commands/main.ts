@@ -9,7 +9,7 @@ import { helpText } from './help.js'
 export async function main(argv: readonly string[]): Promise<number> {
   try {
     const parsed = readArguments(argv)
-    if (parsed.help) return print(helpText())
+    if (parsed.help) return print(helpText(parsed.command))
     if (parsed.version) return print(`${versionOf()}\n`)
     return await run(parsed)
   } catch (error) {

@@ -12,14 +12,6 @@ const role = z.enum(['api', 'gateway', 'sequencer'])
  * name with dashes.
  */
 export const FIELDS = {
-  roles: field(
-    'list',
-    z.array(role).check(z.minLength(1)),
-    ['api', 'gateway', 'sequencer'],
-    'a list of api, gateway, sequencer',
-    'Which parts this process plays. The embedded server needs all three.',
-  ),
-  ...clusterFields,
   dataDir: field(
     'string',
     z.string().check(z.minLength(1)),
@@ -187,6 +179,14 @@ export const FIELDS = {
   ),
   drainTimeoutMs: integer(0, 600_000, 5_000, 'How long close() takes to send clients away, paced.'),
   readerWorkers: integer(1, 16, 1, 'Threads that read the data file.', 'threads'),
+  roles: field(
+    'list',
+    z.array(role).check(z.minLength(1)),
+    ['api', 'gateway', 'sequencer'],
+    'a list of api, gateway, sequencer',
+    'Which parts this process plays. The embedded server needs all three.',
+  ),
+  ...clusterFields,
 } as const satisfies Record<string, Field<never> | Field<unknown>>
 
 export type FieldName = keyof typeof FIELDS

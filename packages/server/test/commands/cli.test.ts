@@ -51,8 +51,23 @@ describe('the command', { timeout: 60_000 }, () => {
     expect((await run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
   })
 
+  it('names of a command that works on a folder only what that command takes', async () => {
+    const { code, stdout } = await run(['backup', '--help'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('--to DIR')
+    expect(stdout).toContain('--data-dir')
+    expect(stdout).not.toContain('--port')
+  })
+
+  it('takes back by a flag what is on by default or by a variable', async () => {
+    const refused = await run(['--no-dev-login', '--no-show-last-seen'], {
+      TIDINGS_DEV_LOGIN: 'true',
+    })
+    expect(refused.stderr).toContain('nobody could log in')
+  })
+
   it.each([
-    [['--prot', '1'], {}, "'--prot'"],
+    [['--prot', '1'], {}, "Unknown option '--prot'. See tidings --help."],
     [['sing'], {}, 'no command “sing”'],
     [['backup'], {}, '--to DIR'],
     [['--port', 'eighty'], {}, 'port (from the flag --port)'],
