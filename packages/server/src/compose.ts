@@ -25,6 +25,7 @@ import { openApi } from './compose/api.js'
 import { authenticatorOf } from './compose/authenticator.js'
 import { makeFirstChannel } from './compose/first-channel.js'
 import { createHttpWays } from './compose/http.js'
+import { checkEmbeddedOptions } from './config/embedded-options.js'
 import type { Config } from './config/fields.js'
 import { ConfigError, loadConfig } from './config/load.js'
 import { requireSupportedNode } from './config/node-version.js'
@@ -70,6 +71,7 @@ export async function createServerFromConfig(
   config: Config,
   options: EmbeddedOptions,
 ): Promise<TidingsServer> {
+  checkEmbeddedOptions(options)
   if (config.log === 'kafka') {
     // what a cluster needs is not even read by the embedded server
     const { createClusterServer } = await import('./compose-cluster.js')
@@ -167,77 +169,85 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
       },
     },
   )
-  let closing: Promise<void> | undefined
-  await core.start()
-  const admin = createAdmin({ ...core, traces })
-  if (made.devLogin !== undefined) await makeFirstChannel(admin)
-  const api = await openApi({
-    log,
-    traces,
-    config,
-    operations: core,
-    ports: { authenticator, revocation, limiter, directory },
-    counters: metrics,
-    devLogin: made.devLogin,
-    health: async () => ({
-      server: closing === undefined ? 'ok' : 'closing',
-      store: data.driver.health().state === 'up' ? 'ok' : data.driver.health().state,
-      sequencer: fatal.error === undefined ? 'ok' : 'stopped',
-    }),
-    metrics: async () => {
-      for (const [partition, records] of (await commandLog.lag()).entries()) {
-        metrics.logLag.set({ partition: String(partition) }, records)
-      }
-      return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }
-    },
-  })
-  await api.ready()
-  const http = createHttpWays({
-    config,
-    routing: api.routing,
-    gateway: core.gateway,
-    isClosing: () => closing !== undefined,
-    onRefused: gatewayMetrics(metrics).refusedConnection,
-  })
-  const control = await startControl(
-    data,
-    {
-      status: () => ({
-        pid: process.pid,
-        generation: data.installation.generation,
-        health: data.driver.health().state,
+  const open = async (): Promise<TidingsServer> => {
+    let closing: Promise<void> | undefined
+    const admin = createAdmin({ ...core, traces })
+    if (made.devLogin !== undefined) await makeFirstChannel(admin)
+    const api = await openApi({
+      log,
+      traces,
+      config,
+      operations: core,
+      ports: { authenticator, revocation, limiter, directory },
+      counters: metrics,
+      devLogin: made.devLogin,
+      health: async () => ({
+        server: closing === undefined ? 'ok' : 'closing',
+        store: data.driver.health().state === 'up' ? 'ok' : data.driver.health().state,
+        sequencer: fatal.error === undefined ? 'ok' : 'stopped',
       }),
-      backup: (wanted) => backup(data, { ...wanted, environment }),
-    },
-    environment,
-  )
+      metrics: async () => {
+        for (const [partition, records] of (await commandLog.lag()).entries()) {
+          metrics.logLag.set({ partition: String(partition) }, records)
+        }
+        return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }
+      },
+    })
+    await api.ready()
+    const http = createHttpWays({
+      config,
+      routing: api.routing,
+      gateway: core.gateway,
+      isClosing: () => closing !== undefined,
+      onRefused: gatewayMetrics(metrics).refusedConnection,
+    })
+    const control = await startControl(
+      data,
+      {
+        status: () => ({
+          pid: process.pid,
+          generation: data.installation.generation,
+          health: data.driver.health().state,
+        }),
+        backup: (wanted) => backup(data, { ...wanted, environment }),
+      },
+      environment,
+    )
 
-  async function close(): Promise<void> {
-    const { drainTimeoutMs } = config
-    await core.close({ drainTimeoutMs, folds: fatal.error === undefined })
-    await http.closeOwn(CLOSE_TIMEOUT_MS)
-    await api.close()
-    http.closeUpgrades()
-    await control.close()
-    await data.close()
-  }
+    async function close(): Promise<void> {
+      const { drainTimeoutMs } = config
+      await core.close({ drainTimeoutMs, folds: fatal.error === undefined })
+      await http.closeOwn(CLOSE_TIMEOUT_MS)
+      await api.close()
+      http.closeUpgrades()
+      await control.close()
+      await data.close()
+    }
 
-  const ending = (): Promise<void> => {
-    closing ??= close()
-    return closing
+    const ending = (): Promise<void> => {
+      closing ??= close()
+      return closing
+    }
+    return {
+      listen: http.listen,
+      attach: http.attach,
+      fastify: http.fastify,
+      handle: http.handle,
+      admin,
+      async backup(wanted) {
+        await backup(data, { ...wanted, environment })
+      },
+      onFatal: (listener) => fatal.listen(listener),
+      close: ending,
+      [Symbol.asyncDispose]: ending,
+    }
   }
-  return {
-    listen: http.listen,
-    attach: http.attach,
-    fastify: http.fastify,
-    handle: http.handle,
-    admin,
-    async backup(wanted) {
-      await backup(data, { ...wanted, environment })
-    },
-    onFatal: (listener) => fatal.listen(listener),
-    close: ending,
-    [Symbol.asyncDispose]: ending,
+  await core.start()
+  try {
+    return await open()
+  } catch (error) {
+    await core.close({ folds: false })
+    throw error
   }
 }
 

@@ -72,7 +72,7 @@ describe('configuration', () => {
   })
 
   it('tells every setting with flag, variable and default in --help', () => {
-    const help = helpText()
+    const help = helpText('serve')
     for (const name of Object.keys(FIELDS)) {
       expect(help).toContain(flagOf(name))
       expect(help).toContain(variableOf(name))

@@ -60,6 +60,13 @@ describe('after close()', () => {
     expect(performance.now() - begun).toBeLessThan(3_000)
   })
 
+  it('nothing keeps a process alive whose start failed', async () => {
+    const { child, said } = program('fails-late.ts', await newFolder())
+    await until('it has failed', () => said() !== '' || child.exitCode !== null, 25_000)
+    await until('it has ended', () => child.exitCode !== null, 5_000)
+    expect([child.exitCode, said()]).toEqual([0, 'no child\n'])
+  })
+
   it('a process that was asked to end does so', async () => {
     const { child, said } = program('five-lines.ts', await newFolder())
     await until('it listens', () => said().includes('http://'), 25_000)

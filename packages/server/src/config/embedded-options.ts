@@ -1,0 +1,77 @@
+import { ConfigError } from './load.js'
+
+const SOURCE = 'the options of createServer'
+const TOKENS = 'a function, { secret } or { jwksUrl }'
+const CHECKS = ['issuer', 'audience', 'userIdClaim']
+const HOOKS = ['authorize', 'beforeAccept', 'afterStored']
+const LOG_METHODS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'child']
+
+/**
+ * Refuses what only code can give where it cannot work, before anything is opened. A name that nobody reads is
+ * refused too: a misspelt hook or check would let everything pass. Throws ConfigError.
+ */
+export function checkEmbeddedOptions(options: {
+  readonly authenticate?: unknown
+  readonly hooks?: unknown
+  readonly logger?: unknown
+}): void {
+  const { authenticate, hooks, logger } = options
+  if (authenticate !== undefined && typeof authenticate !== 'function') {
+    checkTokens(recordOf('authenticate', authenticate, TOKENS))
+  }
+  if (hooks !== undefined) checkHooks(recordOf('hooks', hooks, `an object of ${HOOKS.join(', ')}`))
+  if (logger !== undefined) {
+    const given = recordOf('logger', logger, 'a logger of pino')
+    const isLogger = LOG_METHODS.every((method) => typeof given[method] === 'function')
+    check(isLogger, 'logger', 'a logger of pino')
+  }
+}
+
+function checkTokens(authenticate: Record<string, unknown>): void {
+  const { secret, jwksUrl } = authenticate
+  checkNames('authenticate', authenticate, ['secret', 'jwksUrl', ...CHECKS])
+  check((secret === undefined) !== (jwksUrl === undefined), 'authenticate', TOKENS)
+  const isSecret = secret === undefined || (typeof secret === 'string' && secret.length >= 32)
+  check(isSecret, 'authenticate.secret', 'at least 32 characters')
+  const isAddress = jwksUrl === undefined || isHttp(jwksUrl)
+  check(isAddress, 'authenticate.jwksUrl', 'an http or https address')
+  for (const name of CHECKS) {
+    const value = authenticate[name]
+    const isText = value === undefined || (typeof value === 'string' && value !== '')
+    check(isText, `authenticate.${name}`, 'a text')
+  }
+}
+
+function checkHooks(hooks: Record<string, unknown>): void {
+  // An instance of a class may have fields of its own.
+  if (Object.getPrototypeOf(hooks) === Object.prototype) checkNames('hooks', hooks, HOOKS)
+  for (const name of HOOKS) {
+    const isHook = hooks[name] === undefined || typeof hooks[name] === 'function'
+    check(isHook, `hooks.${name}`, 'a function')
+  }
+}
+
+function checkNames(
+  option: string,
+  given: Record<string, unknown>,
+  known: readonly string[],
+): void {
+  const unknown = Object.keys(given).find((name) => !known.includes(name))
+  if (unknown === undefined) return
+  const field = `${option}.${unknown.slice(0, 64)}`
+  throw new ConfigError(field, SOURCE, `one of ${known.join(', ')}`, 'is not known')
+}
+
+function recordOf(field: string, value: unknown, allowed: string): Record<string, unknown> {
+  check(typeof value === 'object' && value !== null, field, allowed)
+  return value as Record<string, unknown>
+}
+
+function check(isValid: boolean, field: string, allowed: string): void {
+  if (!isValid) throw new ConfigError(field, SOURCE, allowed)
+}
+
+const isHttp = (address: unknown): boolean =>
+  typeof address === 'string' &&
+  URL.canParse(address) &&
+  /^https?:$/.test(new URL(address).protocol)
