@@ -61,9 +61,27 @@ function fromFunction(
         if (cause instanceof AuthError) throw cause
         throw new AuthError('unauthorized', 'The token was refused.')
       }
-      return checked(typeof answer === 'string' ? { userId: answer } : answer)
+      return checked(typeof answer === 'string' ? { userId: answer } : inItsForm(answer))
     },
   }
+}
+
+/**
+ * An expiry that is no number would never come, and a token id that is no text would never be found revoked: who
+ * answers so lets nobody in. No answer is a refusal.
+ */
+function inItsForm(answer: Identity | null | undefined): Identity {
+  if (answer === null || answer === undefined) {
+    throw new AuthError('unauthorized', 'The token was refused.')
+  }
+  const { expiresAt, tokenId } = answer
+  if (expiresAt !== undefined && !Number.isFinite(expiresAt)) {
+    throw new TypeError('authenticate answered with an expiresAt that is no number of milliseconds')
+  }
+  if (tokenId !== undefined && typeof tokenId !== 'string') {
+    throw new TypeError('authenticate answered with a tokenId that is no text')
+  }
+  return answer
 }
 
 function fromJwt(key: JWTVerifyGetKey, algorithms: string[], checks: JwtChecks): Authenticator {

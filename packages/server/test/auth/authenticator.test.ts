@@ -97,6 +97,23 @@ describe('authentication by a function', () => {
       message: expect.not.stringContaining('inside'),
     })
   })
+
+  it('refuses where it answers nothing, as for a session that is not there', async () => {
+    for (const nothing of [undefined, null, '', {}]) {
+      const authenticator = createAuthenticator(() => nothing as never)
+      await expect(authenticator.authenticate('any')).rejects.toMatchObject({
+        code: 'unauthorized',
+      })
+    }
+  })
+
+  it('lets nobody in whose expiry or token id it gives in another form', async () => {
+    const wrong = [{ expiresAt: Number.NaN }, { expiresAt: '2030-01-01' }, { tokenId: 7 }]
+    for (const fields of wrong) {
+      const authenticator = createAuthenticator(() => ({ userId: 'ada', ...fields }) as never)
+      await expect(authenticator.authenticate('any')).rejects.toThrow(TypeError)
+    }
+  })
 })
 
 describe('the name that comes with a token', () => {
