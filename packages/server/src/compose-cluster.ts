@@ -170,7 +170,9 @@ async function open(made: Made): Promise<TidingsServer> {
       onTrouble: parts.onTrouble,
       alarms: stopped,
       onFatal: parts.onFatal,
-      ...(options.hooks?.afterStored !== undefined && { afterStored: options.hooks.afterStored }),
+      ...(options.hooks?.afterStored !== undefined && {
+        afterStored: options.hooks.afterStored.bind(options.hooks),
+      }),
     })
   }
   const life = createProcessLife({ log: commandLog, serving: serving?.roles, sequencing })

@@ -61,7 +61,7 @@ export function createCore(ports: CorePorts, options: CoreOptions): Core {
   const serving = createServing(ports, { ...options, servesSockets: true, isShared: false })
   const sequencing = createSequencing(ports, {
     ...options,
-    ...(hooks?.afterStored !== undefined && { afterStored: hooks.afterStored }),
+    ...(hooks?.afterStored !== undefined && { afterStored: hooks.afterStored.bind(hooks) }),
   })
   return {
     ...serving,

@@ -152,6 +152,20 @@ describe('afterStored', () => {
     await alice.end()
   })
 
+  it('is called on the object that it belongs to', async () => {
+    class Counter implements Hooks {
+      count = 0
+      afterStored(): void {
+        this.count += 1
+      }
+    }
+    const counter = new Counter()
+    const alice = await start(counter)
+    await alice.sends('c', 'x')
+    await until('it has counted', () => counter.count > 0)
+    await alice.end()
+  })
+
   it.each<[string, Hooks]>([
     ['fails', { afterStored: () => Promise.reject(new Error('no')) }],
     ['never ends', { afterStored: () => new Promise(() => undefined) }],
