@@ -16,6 +16,7 @@ export { createServer, type EmbeddedOptions, type ServerOptions } from './compos
 export type { Config } from './config/fields.js'
 export { ConfigError } from './config/load.js'
 export { UnsupportedNode } from './config/node-version.js'
+export { type MaintenanceCode, MaintenanceError } from './maintenance/errors.js'
 export { OperationError } from './operations/actor.js'
 export type { BackupOptions, ListenOptions, TidingsServer } from './server.js'
 export type { RequestContext } from './stream/request-context.js'

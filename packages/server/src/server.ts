@@ -18,7 +18,7 @@ export interface BackupOptions {
 
 /** One running server. */
 export interface TidingsServer {
-  /** Listens with a server of its own. Rejects with ListenError when the port is taken or not allowed. */
+  /** Listens with a server of its own. Rejects with ListenError when the port is none, taken or not allowed. */
   listen(options?: ListenOptions): Promise<{ readonly url: string; readonly port: number }>
   /**
    * Takes part in your own Node HTTP server: requests and upgrades under `basePath`/v1 (and /healthz,
@@ -26,13 +26,16 @@ export interface TidingsServer {
    * must be there already. Returns how to let go.
    */
   attach(server: Server): () => void
-  /** The same for your own Fastify app: `await app.register(tidings.fastify)`. */
+  /**
+   * The same for your own Fastify app: `await app.register(tidings.fastify)`, without a prefix: `basePath` is all of
+   * the path.
+   */
   readonly fastify: FastifyPluginAsync
   /** For your own routing: answers a request if it is one of ours; false if it is not. */
   handle(request: IncomingMessage, response: ServerResponse): boolean
-  /** Everything a server key may do, in process. */
+  /** What a server key may change over REST, in process; reactions, receipts and lists are REST's alone. */
   readonly admin: Admin
-  /** Copies the data while the server runs; the copy is consistent and checked. */
+  /** Copies the data while the server runs; the copy is consistent and checked. Rejects with MaintenanceError. */
   backup(options: BackupOptions): Promise<void>
   /** Calls back when the server cannot go on (R3, R11, a broken disk): close it and look at the error. */
   onFatal(listener: (error: Error) => void): () => void

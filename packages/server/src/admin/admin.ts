@@ -35,8 +35,8 @@ interface AsUser {
 }
 
 /**
- * What the embedding platform may do, in process: everything that a server key may do over REST. Ids are
- * your own. Every promise resolves when the change is durable, and for members and channels when it
+ * What the embedding platform may do, in process, as with a server key over REST, which has reactions, receipts
+ * and lists besides. Ids are your own. Every promise resolves when the change is durable, and for members and channels when it
  * stands in the channel's stream. Rejects with OperationError (`code` of the protocol).
  */
 export interface Admin {
@@ -131,13 +131,13 @@ export function createAdmin({ nextRequestId, traces, ...operations }: AdminOptio
     userId,
     clientMsgId,
     target,
-  }: AsUser & { target: MessageRef }) => ({
+  }: AsUser & { target?: MessageRef }) => ({
     channel_id: channelId,
     user_id: userId,
     client_msg_id: clientMsgId,
-    target_seq: target.channelSeq,
-    target_message_id: target.messageId,
-    epoch: target.epoch,
+    target_seq: target?.channelSeq,
+    target_message_id: target?.messageId,
+    epoch: target?.epoch,
   })
   return {
     async upsertUser({ userId, name }) {

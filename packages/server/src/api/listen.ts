@@ -18,10 +18,14 @@ export function listenOn(server: Server, host: string, port: number): Promise<nu
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => reject(listenError(error, host, port))
     server.once('error', onError)
-    server.listen({ host, port }, () => {
-      server.off('error', onError)
-      resolve((server.address() as AddressInfo).port)
-    })
+    try {
+      server.listen({ host, port }, () => {
+        server.off('error', onError)
+        resolve((server.address() as AddressInfo).port)
+      })
+    } catch (error) {
+      onError(error as NodeJS.ErrnoException)
+    }
   })
 }
 
@@ -37,6 +41,12 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
       return new ListenError(
         `This user may not listen on port ${port}.`,
         'Choose a port above 1023 with --port.',
+        error,
+      )
+    case 'ERR_SOCKET_BAD_PORT':
+      return new ListenError(
+        `${port} is not a port.`,
+        'Choose a whole number from 0 to 65535 with --port.',
         error,
       )
     case 'EADDRNOTAVAIL':

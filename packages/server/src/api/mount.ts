@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyPluginAsync } from 'fastify'
+import { ConfigError } from '../config/load.js'
 
 export interface Mounted {
   readonly basePath: string
@@ -64,6 +65,15 @@ export function attachUpgrade(server: Server, mounted: Mounted): () => void {
 /** The plugin for somebody's Fastify app: their parsers leave our requests alone. */
 export function fastifyMount(mounted: Mounted): FastifyPluginAsync {
   return async (app) => {
+    if (app.prefix !== '') {
+      const problem = `says where we are, and the plugin was registered below the prefix “${app.prefix}”`
+      throw new ConfigError(
+        'basePath',
+        'the settings',
+        'all of the path, without a prefix',
+        problem,
+      )
+    }
     const detach = attachUpgrade(app.server, mounted)
     app.addHook('onClose', async () => detach())
     await app.register(async (inner) => {

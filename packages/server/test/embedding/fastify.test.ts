@@ -90,6 +90,12 @@ describe('the Fastify plugin', () => {
     }
   })
 
+  it('says that basePath tells where it is, where it is registered below a prefix', async () => {
+    const other = fastify()
+    const registering = other.register(tidings.fastify, { prefix: '/chat' })
+    await expect(registering).rejects.toMatchObject({ name: 'ConfigError', field: 'basePath' })
+  })
+
   it('ends with the host when the host says so', async () => {
     app.server.closeIdleConnections()
     const alice = await Session.greeted(url, 'alice', { path: '/chat/v1/ws' })

@@ -106,6 +106,15 @@ describe('listen', () => {
     blocker.close()
   })
 
+  it.each([Number.NaN, 70_000, -1])('on port %s is refused by one sentence', async (port) => {
+    const tidings = await createServer({ ...TEST_OPTIONS, dataDir: await folder() })
+    await expect(tidings.listen({ port })).rejects.toMatchObject({
+      name: 'ListenError',
+      message: `${port} is not a port.`,
+    })
+    await tidings.close()
+  })
+
   it('can be had twice, on two ports', async () => {
     const tidings = await createServer({ ...TEST_OPTIONS, dataDir: await folder() })
     const urls = [await tidings.listen({ port: 0 }), await tidings.listen({ port: 0 })]

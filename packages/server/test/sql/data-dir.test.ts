@@ -105,6 +105,8 @@ describe('a data folder', () => {
       await expect(opened).rejects.toBeInstanceOf(DataDirNotWritable)
       const below = dataDir.open({ dataDir: join(path, 'below') })
       await expect(below).rejects.toBeInstanceOf(DataDirNotWritable)
+      const long = dataDir.open({ dataDir: join(dataDir.path, 'x'.repeat(300)) })
+      await expect(long).rejects.toBeInstanceOf(DataDirNotWritable)
     }),
   )
 
