@@ -53,7 +53,8 @@ export function helpText(command: string): string {
 }
 
 function rowOf(name: string, field: Field<unknown>): string {
-  const flag = field.kind === 'boolean' ? flagOf(name).replace('--', '--[no-]') : flagOf(name)
+  const flag = flagOf(name)
+  const flags = field.kind === 'boolean' ? `${flag}, ${flag.replace('--', '--no-')}` : flag
   const fallback = field.default === undefined ? 'not set' : JSON.stringify(field.default)
-  return `  ${flag}  (${variableOf(name)})\n      ${field.help}\n      ${field.allowed}; default ${fallback}`
+  return `  ${flags}  (${variableOf(name)})\n      ${field.help}\n      ${field.allowed}; default ${fallback}`
 }
