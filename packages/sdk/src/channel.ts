@@ -38,7 +38,10 @@ export interface Channel extends Commands {
   ready(options?: { signal?: AbortSignal | undefined }): Promise<void>
   /** Messages by number, over the socket, without opening the channel. Waits while offline. */
   history(options?: HistoryOptions): Promise<HistoryPage>
-  /** Every event above `after`, in order, never skipping; `break` or `signal` ends it. */
+  /**
+   * Every event above `after`, in order, never skipping. Ends with `break` or `signal`, when the
+   * user leaves the channel, and when the client is closed.
+   */
   events(options?: EventsOptions): AsyncGenerator<StreamItem, void, undefined>
   /** The messages as they are now. */
   readonly timeline: Timeline

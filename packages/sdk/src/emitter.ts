@@ -25,8 +25,8 @@ export class Emitter<E extends Listeners<E>> {
   ): () => void {
     const { signal } = options
     if (signal?.aborted) return () => {}
-    // A wrapper of its own, so that one function may listen twice and leave once.
-    const call = (...args: Parameters<E[K]>): void => listener(...args)
+    // Of its own, so that one function may listen twice and leave once; what is no function throws here.
+    const call = listener.bind(undefined)
     const off = (): void => {
       this.#emitter.off(event, call)
       offAbort()

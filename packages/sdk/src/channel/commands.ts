@@ -86,7 +86,7 @@ export function createCommands(
   return {
     send(draft, options) {
       const { text, replyTo, attachments, metadata } =
-        typeof draft === 'string' ? ({ text: draft } as Draft) : draft
+        typeof draft === 'string' ? ({ text: draft } as Draft) : (draft ?? {})
       const { seq, message_id, ...epoch } = replyTo ? refOf(replyTo) : ({} as Partial<Ref>)
       const command = {
         type: 'message.send',

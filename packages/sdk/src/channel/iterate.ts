@@ -4,6 +4,7 @@ import { BACKFILL_MAX_EVENTS } from '../limits.js'
 import { onAbort } from '../turn.js'
 import { type SeqLike, seqOf } from './history.js'
 import type { Gap, Reset, StreamEvent } from './items.js'
+import { checkQuery } from './pages.js'
 import type { Stream } from './stream.js'
 
 /** Most live events that wait for a slow consumer (I7); more are read again from the server. */
@@ -30,6 +31,7 @@ export async function* iterate(
   { after, signal }: EventsOptions,
 ): AsyncGenerator<StreamItem, void, undefined> {
   let cursor = seqOf(after)
+  checkQuery(1, cursor)
   let buffer: StreamEvent[] = []
   let reset: Reset | undefined
   let wake: () => void = () => {}

@@ -100,7 +100,8 @@ export function createPages(parts: PageParts): { readEvents: ReadEvents; read: R
   return { readEvents, read }
 }
 
-function checkQuery(limit: number, after = 0, before = after + 1): void {
+/** Throws `invalid_argument` for what no page can be of. */
+export function checkQuery(limit: number, after = 0, before = after + 1): void {
   if (!Number.isInteger(limit) || limit < 1 || limit > BACKFILL_MAX_EVENTS) {
     throw invalidArgument(`limit must be an integer from 1 to ${BACKFILL_MAX_EVENTS}.`)
   }

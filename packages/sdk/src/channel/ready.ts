@@ -32,8 +32,8 @@ export function ready(
         if (position >= Math.min(top, head)) end()
       }
     }
-    stream.watchers.add(look)
     const offAbort = onAbort(signal, look)
+    stream.watchers.add(look)
     look()
   })
 }

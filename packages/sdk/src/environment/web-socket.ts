@@ -50,9 +50,12 @@ export function openWebSocket(
   socket.onmessage = ({ data }) => {
     if (typeof data === 'string') events.message(data)
   }
-  socket.onclose = ({ code, reason }) => events.closed(code, reason)
-  // Says nothing that `onclose` does not; and `ws` throws where nobody listens.
-  socket.onerror = () => {}
+  let why = ''
+  socket.onclose = ({ code, reason }) => events.closed(code, reason || why)
+  // Comes before `onclose`, and says why in Node alone; and `ws` throws where nobody listens.
+  socket.onerror = ({ message = '' }: { message?: string }) => {
+    why = message
+  }
   return {
     send: (text) => socket.send(text),
     bufferedBytes: () => socket.bufferedAmount,

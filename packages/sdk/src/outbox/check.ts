@@ -24,7 +24,7 @@ export function checkCommand(
   limits: Partial<SessionLimits> | undefined,
 ): CheckedCommand {
   const { text, metadata } = command as { text?: unknown; metadata?: unknown }
-  if (text !== undefined) {
+  if ('text' in command) {
     if (typeof text !== 'string' || !text.isWellFormed()) {
       throw invalidArgument('text must be a string of well-formed Unicode.')
     }

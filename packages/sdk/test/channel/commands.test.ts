@@ -37,6 +37,12 @@ describe('sending', () => {
     expect((await paged).channelSeq).toBe(2)
   })
 
+  it('takes nothing at all for a draft without a text, which the outbox refuses', () => {
+    const line = new Line()
+    void line.sync.channel('general').send(undefined as never)
+    expect(line.outbox.items[0]?.command).toMatchObject({ type: 'message.send', text: undefined })
+  })
+
   it('writes the names of the wire, but for what is the application’s own', () => {
     const line = new Line()
     void line.sync.channel('general').send({

@@ -34,6 +34,17 @@ describe('events()', () => {
     expect(said()).toEqual(numbers(8, 251))
   })
 
+  it('rejects a number that is none', async () => {
+    const line = new Line()
+    line.connect()
+    for (const after of ['5', Number.NaN, -1]) {
+      const { said, run } = iterate(line, { after: after as number })
+      await line.advance(100)
+      expect(said()).toEqual(['invalid_argument'])
+      await run
+    }
+  })
+
   it('begins at the head when nothing else is said', async () => {
     const line = new Line()
     line.channel().append({ type: 'message.new', text: '' })

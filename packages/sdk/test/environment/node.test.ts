@@ -28,11 +28,13 @@ async function listen(): Promise<{ server: WebSocketServer; url: string }> {
 interface Opened {
   readonly handle: SocketHandle
   readonly log: string[]
+  readonly reasons: string[]
   until(entry: string): Promise<void>
 }
 
 function open(environment: Environment, url: string): Opened {
   const log: string[] = []
+  const reasons: string[] = []
   let look = (): void => {}
   const note = (entry: string): void => {
     log.push(entry)
@@ -41,7 +43,10 @@ function open(environment: Environment, url: string): Opened {
   const handle = environment.openSocket(url, ['tidings.v1'], {
     opened: (protocol) => note(`opened ${protocol}`),
     message: (text) => note(`message ${text}`),
-    closed: (code) => note(`closed ${code}`),
+    closed: (code, reason) => {
+      reasons.push(reason)
+      note(`closed ${code}`)
+    },
   })
   const until = (entry: string): Promise<void> =>
     new Promise((resolve) => {
@@ -50,7 +55,7 @@ function open(environment: Environment, url: string): Opened {
       }
       look()
     })
-  return { handle, log, until }
+  return { handle, log, reasons, until }
 }
 
 describe('the environment of Node', () => {
@@ -75,6 +80,17 @@ describe('the environment of Node', () => {
     const malformed = open(createNodeEnvironment(), 'ws://[')
     await malformed.until('closed 1006')
     expect(malformed.log).toEqual(['closed 1006'])
+  })
+
+  it('says why a socket could not be opened, where the runtime says it', async () => {
+    const nobody = open(createNodeEnvironment(), 'ws://127.0.0.1:1')
+    await nobody.until('closed 1006')
+    expect(nobody.reasons).toEqual([expect.stringContaining('ECONNREFUSED')])
+    const { server, url } = await listen()
+    server.shouldHandle = () => false
+    const elsewhere = open(createNodeEnvironment(), url)
+    await elsewhere.until('closed 1006')
+    expect(elsewhere.reasons).toEqual(['Unexpected server response: 400'])
   })
 
   it('says nothing more after close(), opened or not', async () => {

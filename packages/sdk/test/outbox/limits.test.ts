@@ -32,6 +32,14 @@ describe('what never comes into the outbox', () => {
     expect(page.outbox.list()).toEqual([])
   })
 
+  it('a message or an edit without a text', async () => {
+    for (const type of ['message.send', 'message.edit']) {
+      const command = { ...message(''), type, text: undefined } as unknown as UnsentCommand
+      expect(await endOf(command)).toBe('invalid_argument not_sent')
+    }
+    expect(page.outbox.list()).toEqual([])
+  })
+
   it.each([
     ['10,000 units of three bytes each', '€'.repeat(10_000)],
     ['10,000 units of joined emoji', '👩‍👧'.repeat(2_000)],
