@@ -14,8 +14,11 @@ export default defineConfig({
   target: 'es2022',
   platform: 'neutral',
   external: [/^node:/],
-  // The browser's entry exports the same.
-  dts: { entry: { index: 'src/index.ts', ...parts } },
+  // The browser's entry exports the same. The types name AsyncDisposable, which most projects' `lib` has not.
+  dts: {
+    entry: { index: 'src/index.ts', ...parts },
+    banner: '/// <reference lib="esnext.disposable" />',
+  },
   sourcemap: true,
   clean: true,
 })

@@ -35,13 +35,33 @@ describe('the packed packages', () => {
       const compilerOptions = {
         ...resolution,
         target: 'es2022',
-        lib: ['es2023', 'esnext.disposable', 'dom', 'dom.iterable'],
+        lib: ['es2023', 'dom', 'dom.iterable'],
         types: ['node'],
         strict: true,
         noEmit: true,
       }
       const config = join(project.folder, `tsconfig.${resolution.moduleResolution}.json`)
       writeFileSync(config, JSON.stringify({ compilerOptions, include: ['sample'] }))
+      project.run(process.execPath, tsc, '-p', config)
+    },
+    minute,
+  )
+
+  it(
+    'have types that are whole in a page’s project, which has neither the types of Node nor the newest lib',
+    () => {
+      const compilerOptions = {
+        moduleResolution: 'bundler',
+        module: 'esnext',
+        target: 'es2022',
+        lib: ['es2022', 'dom'],
+        types: [],
+        skipLibCheck: false,
+        strict: true,
+        noEmit: true,
+      }
+      const config = join(project.folder, 'tsconfig.page.json')
+      writeFileSync(config, JSON.stringify({ compilerOptions, files: ['sample/sdk.ts'] }))
       project.run(process.execPath, tsc, '-p', config)
     },
     minute,
