@@ -175,14 +175,6 @@ async function open(made: Made): Promise<TidingsServer> {
       }),
     })
   }
-  const life = createProcessLife({ log: commandLog, serving: serving?.roles, sequencing })
-  closers.add(() => life.close())
-  await life.start()
-  if (sequencing !== undefined) {
-    const watch = tellLag(commandLog, metrics, parts)
-    closers.add(() => watch.close())
-  }
-
   let closing: Promise<void> | undefined
   const asked = createHealth({
     environment,
@@ -234,6 +226,14 @@ async function open(made: Made): Promise<TidingsServer> {
       : await createOperatorApp({ ...operator, makeId: environment.randomId })
   closers.add(() => app.close())
   await app.ready()
+  const life = createProcessLife({ log: commandLog, serving: serving?.roles, sequencing })
+  closers.add(() => life.close())
+  // last: whatever else there is to do would keep the partitions waiting that are given to this process
+  await life.start()
+  if (sequencing !== undefined) {
+    const watch = tellLag(commandLog, metrics, parts)
+    closers.add(() => watch.close())
+  }
   if (devLogin !== undefined && serving !== undefined) {
     // it waits for a sequencer, which may come later than this process
     makeFirstChannel(serving.admin).catch((error: unknown) => parts.onTrouble('devLogin', error))
