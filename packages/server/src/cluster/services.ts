@@ -127,7 +127,7 @@ async function openCassandra({
     }),
   )
   closers.add(() => store.close())
-  if (config.roles.includes('sequencer')) await store.prepareLoads()
+  if (config.roles.includes('sequencer')) await store.prepareFolds()
   const { marks, erase, minCommitLagMs } = store
   return { store, marks, erase, minCommitLagMs, reachable: () => store.reachable() }
 }

@@ -5,6 +5,7 @@ import { openSession } from './session/session.js'
 import { PERIODIC_COMMIT_LAG_MS, watchNodes } from './start/commit-log.js'
 import { connect } from './start/connect.js'
 import { prepareCluster } from './start/start.js'
+import { statementsOf, textsOf } from './statements.js'
 import { type EraseSlice, eraseDeleted } from './store/erase.js'
 import { createMarks } from './store/marks.js'
 import { createStore } from './store/store.js'
@@ -23,10 +24,10 @@ export interface CassandraMessageStore extends MessageStore {
   /** How the states of channels were read since the start (R2). */
   readonly strongReads: Readonly<StrongReads>
   /**
-   * For who folds, before it takes part: the first batch of a take-over does not wait until its reads are prepared.
-   * Never rejects: whether it is answered decides nothing.
+   * For who folds, before it takes part: the first batch of a take-over does not wait until its statements are
+   * prepared, one after the other. Never rejects: whether it is answered decides nothing.
    */
-  prepareLoads(): Promise<void>
+  prepareFolds(): Promise<void>
   /** Resolves when a quorum answers; rejects with StoreUnavailable. For `/readyz`. */
   reachable(): Promise<void>
 }
@@ -69,7 +70,9 @@ export async function createCassandraMessageStore(
       erase: eraseDeleted({ session, keyspace }),
       minCommitLagMs: periodic ? PERIODIC_COMMIT_LAG_MS : 0,
       strongReads,
-      async prepareLoads() {
+      async prepareFolds() {
+        const texts = textsOf(statementsOf(keyspace))
+        await Promise.allSettled(texts.map((cql) => session.prepare(cql)))
         await store.load(NOTHING).catch(() => undefined)
       },
       async reachable() {

@@ -64,3 +64,7 @@ export function statementsOf(keyspace: string) {
     idWindows: `SELECT slot, id, ${position}, result FROM ${keyspace}.ids WHERE slot IN ? PER PARTITION LIMIT ?`,
   }
 }
+
+/** The text of each. */
+export const textsOf = (statements: Statements): readonly string[] =>
+  Object.values(statements).map((one) => (typeof one === 'string' ? one : one.cql))

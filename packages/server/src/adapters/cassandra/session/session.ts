@@ -1,4 +1,4 @@
-import { type Client, policies, types } from 'cassandra-driver'
+import { type Client, errors, policies, types } from 'cassandra-driver'
 import { storeError } from './errors.js'
 import { InFlight } from './in-flight.js'
 import type { StampedWrite, Value } from './stamped.js'
@@ -16,11 +16,19 @@ export interface Session {
   write(writes: readonly StampedWrite[]): Promise<void>
 }
 
+export interface OpenSession extends Session {
+  /** Makes a statement known to every node that is up, and runs nothing. Rejects as the others do. */
+  prepare(cql: string): Promise<void>
+}
+
 /** Rows in one answer: with the largest events a few MiB. */
 const FETCH_ROWS = 500
 
 /** With a replica that does not answer, reads at `ALL` are given up after this long. */
 const ALL_TIMEOUT_MS = 1_000
+
+/** Looked for by their names once every node has prepared the statement: then the driver refuses to run it. */
+const NO_VALUES = {}
 
 const CONSISTENCY = {
   quorum: types.consistencies.localQuorum,
@@ -32,7 +40,7 @@ export interface InFlightLimits {
   readonly maxReadsInFlight: number
 }
 
-export function openSession(client: Client, limits: InFlightLimits): Session {
+export function openSession(client: Client, limits: InFlightLimits): OpenSession {
   const reads = new InFlight(limits.maxReadsInFlight)
   const writes = new InFlight(limits.maxWritesInFlight)
   const strongest = {
@@ -70,9 +78,18 @@ export function openSession(client: Client, limits: InFlightLimits): Session {
     }
   }
 
+  async function prepare(cql: string): Promise<void> {
+    try {
+      await client.execute(cql, NO_VALUES, { prepare: true })
+    } catch (error) {
+      if (!(error instanceof errors.ArgumentError)) throw error
+    }
+  }
+
   return {
     read: (cql, values, level) => told(reads.run(() => readPages(cql, values, level))),
     write: (batch) => told(writes.run(() => send(batch))),
+    prepare: (cql) => told(prepare(cql)),
   }
 }
 
