@@ -7,6 +7,7 @@ interface ClusterInternals {
   defaultOffset(config: unknown): number
   fetchTopicsOffset(topics: readonly Readonly<Record<string, unknown>>[]): Promise<unknown>
   findGroupCoordinator(query: unknown): Promise<CoordinatorInternals>
+  refreshMetadataIfNecessary(): Promise<void>
 }
 
 interface CoordinatorInternals {
@@ -23,11 +24,13 @@ export interface Watching {
   readonly onJoining: () => void
   /** False when what was owned is given up, and the group does not know it. */
   readonly isMember: () => boolean
+  /** Resolves when there is something to fetch, or it is not known when there will be. Never rejects. */
+  readonly untilFetchable: () => Promise<void>
 }
 
 /**
  * The library's round robin, which tells before every join that it begins (R1): some joins happen inside the library
- * without an event in front of them, and this is the one call that all of them make first. On the way the two
+ * without an event in front of them, and this is the one call that all of them make first. On the way the three
  * habits of the library that harm are taken away, see below.
  */
 export function watchingAssigner(watching: Watching): PartitionAssigner {
@@ -35,6 +38,7 @@ export function watchingAssigner(watching: Watching): PartitionAssigner {
     const cluster = config.cluster as unknown as ClusterInternals
     withoutReset(cluster)
     withoutGhosts(cluster, watching)
+    withoutSleep(cluster, watching)
     const assigner = kafkajs.PartitionAssigners.roundRobin(config)
     return {
       name: assigner.name,
@@ -97,6 +101,19 @@ function withoutGhosts(cluster: ClusterInternals, watching: Watching): void {
       }
     }
     return coordinator
+  }
+}
+
+/**
+ * Whoever joins looks at the log before it reads, which takes less than a tenth of a second; a fetcher that finds nothing
+ * to fetch meanwhile sleeps as long as a fetch may take, and every partition stands still for it. So it waits before
+ * it looks: this is what each fetch asks first.
+ */
+function withoutSleep(cluster: ClusterInternals, { untilFetchable }: Watching): void {
+  const refresh = cluster.refreshMetadataIfNecessary.bind(cluster)
+  cluster.refreshMetadataIfNecessary = async () => {
+    await untilFetchable()
+    await refresh()
   }
 }
 

@@ -108,11 +108,19 @@ export class GroupReader {
         onJoin: (partitions) => this.#onJoin(partitions),
         onOwnershipOver: () => this.#endMembership(),
         isOwner: () => this.#membership?.signal.aborted === false,
+        untilFetchable: () => this.#untilFetchable(),
         onBatch: (payload) => this.#onBatch(payload),
         beforeLeaving: () => Promise.all(this.#running.values()),
       },
       this.#closing.signal,
     )
+  }
+
+  /** No longer than a fetch takes that finds nothing: there is a heartbeat behind each. */
+  async #untilFetchable(): Promise<void> {
+    const { environment, maxFetchWaitMs } = this.options.settings
+    if (this.#membership === undefined) return
+    await pause(environment, maxFetchWaitMs, this.#membership.fetchable)
   }
 
   #endMembership(): void {
@@ -130,6 +138,7 @@ export class GroupReader {
     const membership = new Membership(this.options.topic, this.options.settings)
     this.#membership = membership
     this.#flow('pause', partitions)
+    if (partitions.length === 0) membership.fetches()
     this.#tellHeld(partitions)
     this.#joined.resolve()
     for (const partition of partitions) {
@@ -198,6 +207,7 @@ export class GroupReader {
     })
     membership.assignments.set(partition, assignment)
     this.#seek(partition, committed)
+    membership.fetches()
     return { assignment, jumped: () => jumpedAt }
   }
 

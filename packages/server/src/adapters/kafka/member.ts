@@ -15,6 +15,8 @@ export interface MemberOptions {
   readonly onOwnershipOver: () => void
   /** False when what was owned is over, and no join has followed. */
   readonly isOwner: () => boolean
+  /** See Watching. Heartbeats wait with it. */
+  readonly untilFetchable: () => Promise<void>
   readonly onBatch: (payload: EachBatchPayload) => void
   /** What must end before the group is told that this member leaves. */
   readonly beforeLeaving: () => Promise<unknown>
@@ -65,6 +67,7 @@ export async function takePart(options: MemberOptions, closing: AbortSignal): Pr
         onJoining: onOwnershipOver,
         // who leaves stays a member until what is in hand is done: to join once more would keep everybody waiting
         isMember: () => options.isOwner() || closing.aborted,
+        untilFetchable: options.untilFetchable,
       }),
     ],
   })

@@ -14,6 +14,7 @@ interface PendingCommit {
  */
 export class Membership {
   readonly #ended = new AbortController()
+  readonly #fetchable = new AbortController()
   readonly assignments = new Map<number, KafkaAssignment>()
   readonly #pending = new Map<KafkaAssignment, PendingCommit>()
   #send: ((offsets: Offsets) => Promise<void>) | undefined
@@ -33,9 +34,20 @@ export class Membership {
     return this.#ended.signal
   }
 
+  /** Aborted as soon as there is a partition to fetch, or none will be. */
+  get fetchable(): AbortSignal {
+    return this.#fetchable.signal
+  }
+
+  /** A partition may be fetched now; what may be in the same turn, may be with it. */
+  fetches(): void {
+    this.settings.environment.nextTurn(() => this.#fetchable.abort())
+  }
+
   end(): void {
     if (this.signal.aborted) return
     this.#ended.abort()
+    this.#fetchable.abort()
     this.settings.environment.clearTimer(this.#timer)
     for (const assignment of this.assignments.values()) assignment.end()
     this.#rejectAll(new Error('The membership of the group is over: nothing was committed.'))

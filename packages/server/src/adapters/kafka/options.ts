@@ -54,7 +54,7 @@ export interface KafkaLogOptions {
   readonly watchdogMs?: number
   /** After this long without a sign of life a member of the group is given up by the brokers. @default 6,000 */
   readonly sessionTimeoutMs?: number
-  /** By it a member learns that the group gathers anew, and all the others wait for it. @default 200 */
+  /** By it a member learns that the group gathers anew, and all the others wait for it. @default 100 */
   readonly heartbeatIntervalMs?: number
   /** How long members may take to join again when the group changes, in milliseconds. @default 10,000 */
   readonly rebalanceTimeoutMs?: number
@@ -95,7 +95,7 @@ const DEFAULTS = {
   maxBatchRecords: 2_000,
   watchdogMs: 1_500,
   sessionTimeoutMs: 6_000,
-  heartbeatIntervalMs: 200,
+  heartbeatIntervalMs: 100,
   rebalanceTimeoutMs: 10_000,
   maxFetchWaitMs: 100,
   maxReadAheadRecords: 5_000,
