@@ -20,7 +20,9 @@ export function unknownReason({ command }: LogRecord): string | undefined {
   if (command.rules !== RULES_VERSION) {
     return `it follows rules version ${command.rules}, this process version ${RULES_VERSION}`
   }
-  return Object.hasOwn(KINDS, command.kind) ? undefined : `its kind is ${JSON.stringify(command.kind)}`
+  return Object.hasOwn(KINDS, command.kind)
+    ? undefined
+    : `its kind is ${JSON.stringify(command.kind)}`
 }
 
 /** Records that are folded together, or one that must not be. */
