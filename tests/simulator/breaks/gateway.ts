@@ -93,9 +93,8 @@ export const gatewayBreaks: readonly Break[] = [
       },
       {
         file: `${server}/gateway/handlers/backfill-request.ts`,
-        find: '  if (prepared.resetFrom !== undefined) connection.tell(writeReset(channel, prepared.resetFrom))\n',
-        replace:
-          '  if (prepared.resetFrom === -1) connection.tell(writeReset(channel, prepared.resetFrom))\n',
+        find: '  if (fromSeq !== undefined) connection.tell(writeReset(channel, fromSeq))\n',
+        replace: '  if (fromSeq === -1) connection.tell(writeReset(channel, fromSeq))\n',
       },
       {
         file: `${server}/gateway/repair.ts`,

@@ -31,24 +31,23 @@ export type Prepared =
 
 type Request = ClientFrames['backfill.request']
 
+/** True where a request names more than this gateway has taken over: the head must be read again first. */
+export const isBeyond = (channel: Channel, request: Request): boolean =>
+  epochOf(request) > channel.epoch ||
+  Math.max(afterSeqOf(request), request.min_as_of_seq ?? 0) > channel.lastSeq
+
+/** A page begins at the number above, which must be one. */
+const afterSeqOf = ({ after_seq = 0 }: Request): number =>
+  Math.min(after_seq, Number.MAX_SAFE_INTEGER - 1)
+
 /**
  * Brings a request into the channel's numbering: what an older epoch named above its end does not count, and who
- * is ahead of the head, after that was read again, is reset to it (P-65, P-66). Rejects when the store does.
+ * is ahead of the head is reset to it (P-65, P-66).
  */
-export async function prepareAsked(
-  core: Core,
-  channel: Channel,
-  request: Request,
-): Promise<Prepared> {
+export function prepareAsked(channel: Channel, request: Request, headSeq: number): Prepared {
   const epoch = epochOf(request)
-  // a page begins at the number above, which must be one
-  const after = Math.min(request.after_seq ?? 0, Number.MAX_SAFE_INTEGER - 1)
+  const after = afterSeqOf(request)
   const minAsOfSeq = request.min_as_of_seq ?? 0
-  let headSeq = channel.knownHead
-  if (epoch > channel.epoch || Math.max(after, minAsOfSeq) > channel.lastSeq) {
-    const head = await core.repair.refresh(channel)
-    headSeq = Math.max(channel.knownHead, head?.headSeq ?? 0)
-  }
   if (epoch > channel.epoch) return { unavailable: true }
   const ended = epoch < channel.epoch ? validUpTo(channel.epochs, epoch) : undefined
   const isAhead = ended === undefined && Math.max(after, minAsOfSeq) > headSeq
@@ -68,6 +67,26 @@ export async function prepareAsked(
 }
 
 /**
+ * The page, if it is empty or lies in the tail: without waiting, because after a cut everybody asks for what is
+ * newest, all at once. `visibleFromSeq` is where the reader's history begins.
+ */
+export function pageAtHand(
+  core: Core,
+  channel: Channel,
+  asked: Asked,
+  visibleFromSeq: number,
+): ServedPage | undefined {
+  const { lastSeq } = channel
+  const oldestSeq = Math.max(channel.oldestSeq, visibleFromSeq)
+  const range = rangeOf(asked, oldestSeq, lastSeq)
+  if (range.first > range.last) return emptyPage(range.first, lastSeq)
+  const text = channel.tailTexts.read(channel.tail, range, oldestSeq, channel.epoch)
+  if (text === undefined) return undefined
+  core.metrics.backfill('tail')
+  return { text, asOfSeq: lastSeq, hasMore: goesOn(range, text) }
+}
+
+/**
  * One page for a reader whose history begins at `visibleFromSeq`, from the tail or the store, stating what it
  * covers (I6). Undefined when it cannot be had now. Never above what this gateway has taken over: a removal that
  * is in the store already may not have reached us yet (R13).
@@ -78,11 +97,15 @@ export async function servePage(
   asked: Asked,
   visibleFromSeq: number,
 ): Promise<ServedPage | undefined> {
+  const atHand = pageAtHand(core, channel, asked, visibleFromSeq)
+  if (atHand !== undefined) return atHand
   const oldestSeq = Math.max(channel.oldestSeq, visibleFromSeq)
   const range = rangeOf(asked, oldestSeq, channel.lastSeq)
-  if (range.first > range.last) return emptyPage(range.first, channel.lastSeq)
-  const tail = await fromTail(core, channel, range, oldestSeq)
-  if (tail !== undefined) return tail
+  if (isNear(core, channel, range)) {
+    await fill(core, channel)
+    const filled = pageAtHand(core, channel, asked, visibleFromSeq)
+    if (filled !== undefined) return filled
+  }
   const read = await readPage(core, channel, asked, oldestSeq, range)
   const head = read.page.asOf
   if (head !== undefined && isAheadOf(channel, head)) {
@@ -117,23 +140,6 @@ const emptyPage = (first: number, headSeq: number): ServedPage => ({
   asOfSeq: headSeq,
   hasMore: false,
 })
-
-async function fromTail(
-  core: Core,
-  channel: Channel,
-  range: TailRange,
-  oldestSeq: number,
-): Promise<ServedPage | undefined> {
-  const { lastSeq } = channel
-  let text = channel.tailTexts.read(channel.tail, range, oldestSeq, channel.epoch)
-  if (text === undefined && isNear(core, channel, range)) {
-    await fill(core, channel)
-    text = channel.tailTexts.read(channel.tail, range, oldestSeq, channel.epoch)
-  }
-  if (text === undefined) return undefined
-  core.metrics.backfill('tail')
-  return { text, asOfSeq: lastSeq, hasMore: goesOn(range, text) }
-}
 
 /** True if a filled tail would hold the page. */
 function isNear(core: Core, channel: Channel, range: TailRange): boolean {

@@ -146,6 +146,25 @@ describe('backfill (I6)', () => {
     expect(answers.filter(({ type }) => type === 'message.backfill')).toHaveLength(2)
   })
 
+  it('[P-68] I7: so are more than 2 of one frame that lie in memory', async () => {
+    const request = { type: 'backfill.request', channel_id: 'general', direction: 'forward' }
+    await world.backfill(alice, 'general', { after_seq: 145 })
+    world.store.reset()
+    alice.take()
+    alice.say(['1', '2', '3'].map((ref) => ({ ...request, ref, after_seq: 145, limit: 5 })))
+    await world.environment.settle()
+    expect(alice.take()).toMatchObject([
+      { type: 'message.backfill', ref: '1', from_seq: 146, to_seq: 150 },
+      { type: 'message.backfill', ref: '2', from_seq: 146, to_seq: 150 },
+      { type: 'error', code: 'rate_limited', ref: '3' },
+    ])
+    expect(world.store.pages).toEqual([])
+    // they were answered: the next is as well
+    expect((await world.backfill(alice, 'general', { after_seq: 145 })).type).toBe(
+      'message.backfill',
+    )
+  })
+
   it('[P-64] R14: states as_of_seq at least min_as_of_seq, past any older page', async () => {
     const old = { direction: 'backward', before_seq: 40, limit: 5 }
     const first = await world.backfill(alice, 'general', old)

@@ -1,5 +1,6 @@
 import type { ClientFrames } from '@tidings/protocol'
-import { prepareAsked, servePage } from '../backfill.js'
+import { isBeyond, pageAtHand, prepareAsked, type ServedPage, servePage } from '../backfill.js'
+import type { Channel } from '../channel.js'
 import type { Connection } from '../connection.js'
 import type { Core } from '../core.js'
 import { oldestFor } from '../entries.js'
@@ -28,10 +29,25 @@ export const backfillRequest: Handler<'backfill.request'> = async (core, connect
   }
   connection.backfillsInFlight++
   try {
-    await answer(core, connection, request)
+    // all of one frame are in flight together, also those that are answered at once
+    await (answerAtOnce(core, connection, request) ? undefined : answer(core, connection, request))
   } finally {
     connection.backfillsInFlight--
   }
+}
+
+/** False: something must be waited for. */
+function answerAtOnce(core: Core, connection: Connection, request: Request): boolean {
+  const channel = core.channels.get(request.channel_id)
+  if (channel === undefined || !isFollowing(connection, channel)) return false
+  if (isBeyond(channel, request)) return false
+  const prepared = prepareAsked(channel, request, channel.knownHead)
+  if ('unavailable' in prepared) return false
+  const page = pageAtHand(core, channel, prepared.asked, visibleFrom(connection, channel))
+  if (page === undefined) return false
+  tellReset(connection, channel, prepared.resetFrom)
+  tellPage(core, connection, request, channel, page)
+  return true
 }
 
 async function answer(core: Core, connection: Connection, request: Request): Promise<void> {
@@ -41,17 +57,37 @@ async function answer(core: Core, connection: Connection, request: Request): Pro
     const code = await refusalOf(core, connection, request.channel_id)
     return answerError(core, connection, code, echoOf(request))
   }
-  const prepared = await prepareAsked(core, channel, request)
+  const head = isBeyond(channel, request) ? await core.repair.refresh(channel) : undefined
+  const headSeq = Math.max(channel.knownHead, head?.headSeq ?? 0)
+  const prepared = prepareAsked(channel, request, headSeq)
   if ('unavailable' in prepared) return unavailable(core, connection, request)
   if (!isFollowing(connection, channel)) return
-  if (prepared.resetFrom !== undefined) connection.tell(writeReset(channel, prepared.resetFrom))
-  const visibleFromSeq = connection.user?.memberships.get(channel.channelId)?.visibleFromSeq ?? 1
-  const page = await servePage(core, channel, prepared.asked, visibleFromSeq)
+  tellReset(connection, channel, prepared.resetFrom)
+  const page = await servePage(core, channel, prepared.asked, visibleFrom(connection, channel))
   // I8: whoever is no member any more was told so, and that ended this request
   if (!isFollowing(connection, channel)) return
+  if (page === undefined) return unavailable(core, connection, request)
+  tellPage(core, connection, request, channel, page)
+}
+
+const visibleFrom = ({ user }: Connection, { channelId }: Channel): number =>
+  user?.memberships.get(channelId)?.visibleFromSeq ?? 1
+
+function tellReset(connection: Connection, channel: Channel, fromSeq: number | undefined): void {
+  if (fromSeq !== undefined) connection.tell(writeReset(channel, fromSeq))
+}
+
+function tellPage(
+  core: Core,
+  connection: Connection,
+  request: Request,
+  channel: Channel,
+  page: ServedPage,
+): void {
   const membership = connection.user?.memberships.get(channel.channelId)
-  if (page === undefined || membership === undefined || !core.lease.isValid()) {
-    return unavailable(core, connection, request)
+  if (membership === undefined || !core.lease.isValid()) {
+    unavailable(core, connection, request)
+    return
   }
   connection.tell(
     pageEnvelope(request.ref, page.text, {
