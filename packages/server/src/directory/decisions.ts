@@ -128,7 +128,7 @@ export function sortedPair([one, other]: readonly [string, string]): readonly [s
 }
 
 export const membershipOf = (
-  row: MemberRow,
+  row: Pick<MemberRow, 'role' | 'version' | 'visibleFromSeq'>,
   ids: { readonly channelId: string; readonly userId: string; readonly workspaceId: string },
 ): Membership | undefined =>
   row.role === undefined

@@ -1,11 +1,9 @@
 import type { Directory, UserRecord } from '../../../ports/directory.js'
 import type { SqlDriver } from '../driver.js'
 import { kyselyOver } from '../kysely.js'
-import type { MembersTable, UsersTable } from '../schema.js'
+import type { UsersTable } from '../schema.js'
 import { coalesce } from '../store/coalesce.js'
-import { membershipIn, memberships } from './membership.js'
-
-type Row = MembersTable & { workspace_id: string }
+import { type MembershipRow, membershipIn, memberships } from './membership.js'
 
 export interface HotReads extends Pick<Directory, 'membership' | 'membershipsOf'> {
   user(userId: string): Promise<UserRecord | undefined>
@@ -32,7 +30,7 @@ export function hotReads(driver: SqlDriver): HotReads {
     return answers?.[0] ?? []
   }
   const read = async (sql: string, params: readonly string[]) =>
-    ((await rows(sql, params)) as unknown as readonly Row[]).flatMap(membershipIn)
+    ((await rows(sql, params)) as unknown as readonly MembershipRow[]).flatMap(membershipIn)
   return {
     membership: async (channelId, userId) => (await read(ofPair, [channelId, userId]))[0],
     membershipsOf: (userId) => read(ofUser, [userId]),

@@ -215,25 +215,41 @@ async function nextJoiningOf(trx: Transaction<Tables>, userId: string): Promise<
 }
 
 const memberRow = (row: MembersTable): MemberRow => ({
-  role: (row.role as Role | null) ?? undefined,
-  version: row.version,
-  visibleFromSeq: row.visible_from_seq ?? undefined,
+  ...shownIn(row),
   banned: row.banned === 1,
   ended: (row.ended as Leaving | null) ?? undefined,
 })
 
-/** Of those who are members, whoever they are and wherever. */
+type Shown = Pick<MembersTable, 'role' | 'version' | 'visible_from_seq'>
+
+const shownIn = (row: Shown): Pick<MemberRow, 'role' | 'version' | 'visibleFromSeq'> => ({
+  role: (row.role as Role | null) ?? undefined,
+  version: row.version,
+  visibleFromSeq: row.visible_from_seq ?? undefined,
+})
+
+export type MembershipRow = Shown &
+  Pick<MembersTable, 'channel_id' | 'user_id'> &
+  Pick<ChannelsTable, 'workspace_id'>
+
+/** Of those who are members, whoever they are and wherever. No column too many: each hello reads a row for each channel of a user. */
 export const memberships = (db: Database) =>
   db
     .selectFrom('members')
     .innerJoin('channels', 'channels.channel_id', 'members.channel_id')
-    .selectAll('members')
-    .select('channels.workspace_id')
+    .select([
+      'members.channel_id',
+      'members.user_id',
+      'members.role',
+      'members.version',
+      'members.visible_from_seq',
+      'channels.workspace_id',
+    ])
     .where('members.role', 'is not', null)
 
-export function membershipIn(row: MembersTable & { workspace_id: string }): Membership | [] {
+export function membershipIn(row: MembershipRow): Membership | [] {
   const ids = { channelId: row.channel_id, userId: row.user_id, workspaceId: row.workspace_id }
-  return membershipOf(memberRow(row), ids) ?? []
+  return membershipOf(shownIn(row), ids) ?? []
 }
 
 export async function membership(
