@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Authenticator, Identity } from './port.js'
 
 /**
@@ -16,7 +16,7 @@ export function cachingAuthenticator(
   const verified = new Map<string, { identity: Identity; until: number }>()
   return {
     async authenticate(token) {
-      const key = createHash('sha256').update(token).digest('base64')
+      const key = hash('sha256', token, 'base64')
       const known = verified.get(key)
       if (known !== undefined && known.until > now()) return known.identity
       const identity = await inner.authenticate(token)
