@@ -13,8 +13,15 @@ const project = (name: string, files: ViteUserConfig['test']): ViteUserConfig =>
 /** What runs on both; it knows not where. Messages of a cluster lie in either store, unless a run asks for one. */
 const ON_CASSANDRA = ['e2e/**/*.test.ts']
 const ON_POSTGRES = ['kill/kill.test.ts', 'browser/**/*.test.ts']
-/** Of the embedded server's own command, as the file says; and a page that has no server at all. */
-const NOT_ON_BOTH = ['e2e/web-chat-start.test.ts', 'browser/leaving.test.ts']
+/**
+ * Of the embedded server's own command, as the file says; a page that has no server at all; and a tab that is left
+ * alone for three minutes, by which a gateway is the same in both.
+ */
+const NOT_ON_BOTH = [
+  'e2e/web-chat-start.test.ts',
+  'browser/leaving.test.ts',
+  'browser/throttled-tab.test.ts',
+]
 
 const clusterProject = (name: string, store: string, files: readonly string[]): ViteUserConfig =>
   project(name, {

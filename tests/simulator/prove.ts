@@ -14,9 +14,19 @@ export interface Proof {
 export async function prove(broken: Break, seedsMax: number): Promise<Proof> {
   const pool = new Pool(await buildWorker(broken))
   try {
-    const { failures, seeds } = await explore(pool, { from: 1, seeds: seedsMax, failuresMax: 1 })
-    const [first] = failures
-    return { broken, seeds, caughtBy: first && { seed: first.seed, text: first.text } }
+    const all = { from: 1, seeds: seedsMax }
+    let tried = 0
+    for (const range of broken.seenIn === undefined
+      ? [all]
+      : [{ from: broken.seenIn, seeds: 1 }, all]) {
+      const { failures, seeds } = await explore(pool, { ...range, failuresMax: 1 })
+      tried += seeds
+      const [first] = failures
+      if (first !== undefined) {
+        return { broken, seeds: tried, caughtBy: { seed: first.seed, text: first.text } }
+      }
+    }
+    return { broken, seeds: tried, caughtBy: undefined }
   } finally {
     pool.close()
   }

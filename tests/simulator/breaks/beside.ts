@@ -74,6 +74,7 @@ export const besideBreaks: readonly Break[] = [
   {
     name: 'live-above-a-hole',
     what: 'goes over from heads to events where the last head was not told (P-33, P-51)',
+    seenIn: 283,
     replacements: [
       {
         file: `${gateway}/pulled.ts`,

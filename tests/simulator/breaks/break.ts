@@ -3,6 +3,8 @@ export interface Break {
   readonly name: string
   /** What is done wrong. */
   readonly what: string
+  /** A seed that shows it, where that takes many: it is tried before the others. */
+  readonly seenIn?: number
   readonly replacements: readonly Replacement[]
 }
 

@@ -30,6 +30,7 @@ export const gatewayBreaks: readonly Break[] = [
   {
     name: 'tail-with-hole',
     what: 'keeps the tail over a hole, and reads it without looking (R14)',
+    seenIn: 76,
     replacements: [
       {
         file: `${server}/gateway/repair.ts`,
@@ -106,6 +107,7 @@ export const gatewayBreaks: readonly Break[] = [
   {
     name: 'page-older-than-it-says',
     what: 'keeps a page although an event changed what it holds (R9, R14)',
+    seenIn: 41,
     replacements: [
       {
         file: `${server}/gateway/store-pages.ts`,

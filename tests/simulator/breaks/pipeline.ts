@@ -63,6 +63,7 @@ export const pipelineBreaks: readonly Break[] = [
   {
     name: 'folded-in-vain-kept',
     what: 'keeps what a batch did whose ids turned out to be known (I2, R4)',
+    seenIn: 36,
     replacements: [
       {
         file: `${server}/sequencer/assignment.ts`,
@@ -169,6 +170,7 @@ export const pipelineBreaks: readonly Break[] = [
   {
     name: 'rows-out-of-order',
     what: 'writes a batch from its end (I4, R6, R7)',
+    seenIn: 409,
     replacements: [
       {
         file: `${server}/stream/write-steps.ts`,
