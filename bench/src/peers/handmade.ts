@@ -1,6 +1,7 @@
 /**
  * The hand-made limit: a `ws` server that knows one channel, collects what comes in one turn of the loop, and
- * writes one JSON-array frame to each socket with one system call. It stores nothing and promises nothing.
+ * writes one JSON-array frame to each socket with one system call. It stores nothing and promises nothing. Told to be
+ * `whole`, what it sends has the fields of an event of Tidings, and so as many bytes.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -52,8 +53,25 @@ server.on('upgrade', (request, socket, head) => {
     ws.send('"ready"')
   })
 })
+const isWhole = process.argv.includes('whole')
+let seq = 0
+function eventOf(text: string): object {
+  if (!isWhole) return { type: 'message.new', text }
+  seq += 1
+  return {
+    type: 'message.new',
+    channel_id: 'c0',
+    channel_seq: seq,
+    message_count: seq,
+    user_id: 'u0',
+    client_msg_id: `m${seq}`,
+    ts: Date.now(),
+    message_id: String(seq),
+    text,
+  }
+}
 process.on('message', ({ inject }: { inject: readonly string[] }) => {
-  for (const text of inject) publish(JSON.stringify({ type: 'message.new', text }))
+  for (const text of inject) publish(JSON.stringify(eventOf(text)))
 })
 process.once('SIGTERM', () => process.exit(0))
 server.listen(0, '127.0.0.1', () =>

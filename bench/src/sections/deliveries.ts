@@ -12,6 +12,12 @@ const handmade: Peer = {
   dialect: dialects.handmade,
   start: () => startPeer('./handmade.ts'),
 }
+/** The same with as many bytes for each message as Tidings sends: what both must write is not in the ratio. */
+const handmadeWhole: Peer = {
+  name: 'hand-made ws, as many bytes',
+  dialect: dialects.handmade,
+  start: () => startPeer('./handmade.ts', ['whole']),
+}
 const durable: Peer = {
   name: 'hand-made durable',
   dialect: dialects.handmade,
@@ -125,7 +131,7 @@ function rowOf(
 export const fanOutStage = deliveries(
   'fan-out stage',
   stage,
-  [handmade, socketio],
+  [handmade, handmadeWhole, socketio],
   [
     {
       pattern: 'injected burst',
@@ -133,6 +139,7 @@ export const fanOutStage = deliveries(
         { against: 'Socket.IO', atLeast: 15 },
         { against: 'Centrifugo', atLeast: 4 },
         { against: 'hand-made ws', atLeast: 0.9 },
+        { against: 'hand-made ws, as many bytes', atLeast: 0.9 },
       ],
     },
     { pattern: 'spread', goals: [{ against: 'Centrifugo', atLeast: 4 }] },
