@@ -5,9 +5,9 @@ import { Client } from 'cassandra-driver'
 import kafkajs from 'kafkajs'
 import type { ClusterServices } from '../../../../scripts/cluster/options.js'
 import { buildPeer } from '../../peers/build.js'
+import { rest, until } from '../../until.js'
 import type { Saturated } from '../load/saturate.js'
 import { Timings } from '../timings.js'
-import { rest, until } from '../until.js'
 import type { Order, Place, Report } from './orders.js'
 
 const READY_TIMEOUT_MS = 60_000

@@ -1,6 +1,6 @@
+import { rest, until } from '../../until.js'
 import { nowUs } from '../clock.js'
 import { Timings } from '../timings.js'
-import { rest, until } from '../until.js'
 import type { Client } from './client.js'
 import { ageMs } from './text.js'
 import { type Sent, Unsettled } from './unsettled.js'

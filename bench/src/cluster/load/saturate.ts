@@ -1,4 +1,4 @@
-import { rest, until } from '../until.js'
+import { rest, until } from '../../until.js'
 import type { Client } from './client.js'
 import { Unsettled } from './unsettled.js'
 

@@ -5,9 +5,9 @@ import {
 } from '../../../../packages/server/src/adapters/redis/connection.js'
 import { median } from '../../cpu.js'
 import type { Row } from '../../sections/section.js'
+import { rest } from '../../until.js'
 import { openCrowd } from '../load/open.js'
 import { paced } from '../load/paced.js'
-import { rest } from '../until.js'
 import { medians } from './medians.js'
 import type { ClusterOptions, ClusterSection } from './section.js'
 

@@ -6,7 +6,7 @@ import { tokenOf } from '../../../../scripts/cluster/tokens.js'
 import type { ServiceNode } from '../../../../scripts/services/index.js'
 import { Run } from '../../../../scripts/services/run/run.js'
 import { isProfiled } from '../../peers/peer.js'
-import { until } from '../until.js'
+import { until } from '../../until.js'
 import { fillChannel } from './fill.js'
 import { RoleProcess } from './process.js'
 
