@@ -6,14 +6,15 @@ import { bundleWithVite, bundleWithWebpack } from './bundles.js'
 import { nodeVersions } from './node-versions.js'
 import { type ConsumerProject, createConsumerProject } from './project.js'
 
-const minute = 60_000
+// a build or a whole type check each: on a busy machine that alone takes one
+const minutes = 3 * 60_000
 const tsc = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url))
 
 let project: ConsumerProject
 beforeAll(() => {
   project = createConsumerProject()
-}, 3 * minute)
-afterAll(() => project?.remove(), minute)
+}, minutes)
+afterAll(() => project?.remove(), minutes)
 
 describe('the packed packages', () => {
   it('hold their licence, their README and no tests', () => {
@@ -44,7 +45,7 @@ describe('the packed packages', () => {
       writeFileSync(config, JSON.stringify({ compilerOptions, include: ['sample'] }))
       project.run(process.execPath, tsc, '-p', config)
     },
-    minute,
+    minutes,
   )
 
   it(
@@ -64,7 +65,7 @@ describe('the packed packages', () => {
       writeFileSync(config, JSON.stringify({ compilerOptions, files: ['sample/sdk.ts'] }))
       project.run(process.execPath, tsc, '-p', config)
     },
-    minute,
+    minutes,
   )
 
   describe.each(nodeVersions())('on Node $major', ({ major, command }) => {
@@ -75,7 +76,7 @@ describe('the packed packages', () => {
       (suite) => {
         project.run(command, '--test', `smoke/${suite}.test.mjs`)
       },
-      minute,
+      minutes,
     )
   })
 
@@ -91,6 +92,6 @@ describe('the packed packages', () => {
       if (typeof createClient !== 'function') throw new Error('createClient is missing')`
       project.run(process.execPath, '--input-type=module', '--eval', script)
     },
-    minute,
+    minutes,
   )
 })

@@ -6,14 +6,14 @@ import { compile, documents, root, samplesOf } from './samples.js'
 const read = (document: string) => readFileSync(join(root, document), 'utf8')
 
 describe('the samples in the documents', () => {
-  it('compile as they are printed', { timeout: 60_000 }, () => {
+  it('compile as they are printed', { timeout: 180_000 }, () => {
     const modules = documents().flatMap((document) => [...samplesOf(document, read(document))])
     expect(modules.length).toBeGreaterThan(0)
     expect(compile(new Map(modules))).toEqual([])
   })
 
   it('are refused with the line of the document when they do not compile', {
-    timeout: 60_000,
+    timeout: 180_000,
   }, () => {
     const text = [
       '# Title',
