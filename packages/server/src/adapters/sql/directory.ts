@@ -4,6 +4,7 @@ import { uncontended } from './contention.js'
 import * as channels from './directory/channels.js'
 import { hotReads } from './directory/hot-reads.js'
 import * as membership from './directory/membership.js'
+import * as reads from './directory/membership-reads.js'
 import * as outbox from './directory/outbox.js'
 import * as people from './directory/people.js'
 import { SqlConstraint, type SqlDriver, SqlUnavailable } from './driver.js'
@@ -49,9 +50,9 @@ export function createSqlDirectory(
     setMember: (member) => change((writing) => membership.setMember(writing, member)),
     removeMember: (member) => change((writing) => membership.removeMember(writing, member)),
     ...hot,
-    members: (channelId, cursor) => membership.members(db, channelId, cursor),
-    formerMemberships: (userId, channelIds) => membership.formerMemberships(db, userId, channelIds),
-    isBanned: (channelId, userId) => membership.isBanned(db, channelId, userId),
+    members: (channelId, cursor) => reads.members(db, channelId, cursor),
+    formerMemberships: (userId, channelIds) => reads.formerMemberships(db, userId, channelIds),
+    isBanned: (channelId, userId) => reads.isBanned(db, channelId, userId),
 
     outboxChannels: (cursor) => outbox.outboxChannels(db, cursor),
     outbox: (channelId, limit) => outbox.outbox(db, channelId, limit),

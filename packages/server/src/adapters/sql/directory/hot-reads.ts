@@ -3,7 +3,7 @@ import type { SqlDriver } from '../driver.js'
 import { kyselyOver } from '../kysely.js'
 import type { UsersTable } from '../schema.js'
 import { coalesce } from '../store/coalesce.js'
-import { type MembershipRow, membershipIn, memberships } from './membership.js'
+import { type MembershipRow, membershipIn, memberships } from './membership-reads.js'
 
 export interface HotReads extends Pick<Directory, 'membership' | 'membershipsOf'> {
   user(userId: string): Promise<UserRecord | undefined>
