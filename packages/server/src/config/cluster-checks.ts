@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { Config, FieldName } from './fields.js'
+import { protocolOf } from './protocol-of.js'
 
 /** Tells that a field is wrong, with what it must be. */
 export type Fail = (name: FieldName, problem: string, allowed?: string) => never
@@ -95,6 +96,3 @@ function needBoth(config: Config, fail: Fail, name: FieldName, password: FieldNa
 
 const isLoopback = (host: string): boolean =>
   host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
-
-const protocolOf = (address: string): string =>
-  URL.canParse(address) ? new URL(address).protocol : ''

@@ -1,4 +1,5 @@
 import { ConfigError } from './load.js'
+import { protocolOf } from './protocol-of.js'
 
 const SOURCE = 'the options of createServer'
 const TOKENS = 'a function, { secret } or { jwksUrl }'
@@ -33,7 +34,8 @@ function checkTokens(authenticate: Record<string, unknown>): void {
   check((secret === undefined) !== (jwksUrl === undefined), 'authenticate', TOKENS)
   const isSecret = secret === undefined || (typeof secret === 'string' && secret.length >= 32)
   check(isSecret, 'authenticate.secret', 'at least 32 characters')
-  const isAddress = jwksUrl === undefined || isHttp(jwksUrl)
+  const isAddress =
+    jwksUrl === undefined || (typeof jwksUrl === 'string' && /^https?:$/.test(protocolOf(jwksUrl)))
   check(isAddress, 'authenticate.jwksUrl', 'an http or https address')
   for (const name of CHECKS) {
     const value = authenticate[name]
@@ -70,8 +72,3 @@ function recordOf(field: string, value: unknown, allowed: string): Record<string
 function check(isValid: boolean, field: string, allowed: string): void {
   if (!isValid) throw new ConfigError(field, SOURCE, allowed)
 }
-
-const isHttp = (address: unknown): boolean =>
-  typeof address === 'string' &&
-  URL.canParse(address) &&
-  /^https?:$/.test(new URL(address).protocol)

@@ -1,5 +1,6 @@
 import { checkCluster, type Fail } from './cluster-checks.js'
 import { type Config, FIELDS, type Field, type FieldName } from './fields.js'
+import { protocolOf } from './protocol-of.js'
 
 /** Where a value came from, as an error names it. */
 export interface Source {
@@ -107,9 +108,6 @@ function checkTogether(config: Config, sourceOfField: (name: FieldName) => strin
   }
 }
 
-function protocolOf(address: string): string {
-  return URL.canParse(address) ? new URL(address).protocol : ''
-}
 function originOf(address: string): string {
   return URL.canParse(address) ? new URL(address).origin : ''
 }
