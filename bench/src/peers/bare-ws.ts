@@ -1,7 +1,7 @@
 /** Bare `ws`: takes sockets and does nothing with them. */
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { WebSocketServer } from 'ws'
+import { tellPort } from './tell-port.js'
 
 const server = createServer()
 const upgrades = new WebSocketServer({
@@ -16,6 +16,4 @@ server.on('upgrade', (request, socket, head) => {
   })
 })
 process.once('SIGTERM', () => process.exit(0))
-server.listen(0, '127.0.0.1', () =>
-  process.send?.({ port: (server.address() as AddressInfo).port }),
-)
+tellPort(server)

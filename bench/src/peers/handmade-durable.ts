@@ -6,12 +6,12 @@
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { Worker } from 'node:worker_threads'
 import { WebSocketServer } from 'ws'
+import { tellPort } from './tell-port.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'handmade-bench-'))
 const worker = new Worker(
@@ -126,6 +126,4 @@ process.once('SIGTERM', () => {
   rmSync(folder, { recursive: true, force: true })
   process.exit(0)
 })
-server.listen(0, '127.0.0.1', () =>
-  process.send?.({ port: (server.address() as AddressInfo).port }),
-)
+tellPort(server)

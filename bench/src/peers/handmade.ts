@@ -4,9 +4,9 @@
  * `whole`, what it sends has the fields of an event of Tidings, and so as many bytes.
  */
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
+import { tellPort } from './tell-port.js'
 
 const sockets = new Set<Duplex>()
 const server = createServer()
@@ -74,6 +74,4 @@ process.on('message', ({ inject }: { inject: readonly string[] }) => {
   for (const text of inject) publish(JSON.stringify(eventOf(text)))
 })
 process.once('SIGTERM', () => process.exit(0))
-server.listen(0, '127.0.0.1', () =>
-  process.send?.({ port: (server.address() as AddressInfo).port }),
-)
+tellPort(server)

@@ -1,6 +1,5 @@
 /** The gateway alone, with events injected where the sequencer would hand them over. Nothing is stored. */
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { ChannelEvent } from '@tidings/protocol'
 import { createMemoryMessageStore } from '../../../packages/server/src/adapters/memory/message-store.js'
 import { createMemoryRoutes } from '../../../packages/server/src/adapters/memory/routes.js'
@@ -8,6 +7,7 @@ import { nodeEnvironment } from '../../../packages/server/src/adapters/node/envi
 import { createUpgrades } from '../../../packages/server/src/adapters/ws/upgrades.js'
 import { createGateway } from '../../../packages/server/src/gateway/gateway.js'
 import type { Membership } from '../../../packages/server/src/ports/membership.js'
+import { tellPort } from './tell-port.js'
 
 const channelId = 'c0'
 const membership = (userId: string): Membership => ({
@@ -95,6 +95,4 @@ const upgrades = createUpgrades({ gateway, path: '/v1/ws', corsOrigins: [], trus
 server.on('upgrade', upgrades.handle)
 process.on('message', ({ inject }: { inject: readonly string[] }) => publish(inject))
 process.once('SIGTERM', () => process.exit(0))
-server.listen(0, '127.0.0.1', () =>
-  process.send?.({ port: (server.address() as AddressInfo).port }),
-)
+tellPort(server)
