@@ -2,7 +2,7 @@ import type { UnsentCommand } from '../../src/channel/outbox-view.js'
 import { createOutbox } from '../../src/outbox/outbox.js'
 import type { Outbox, OutboxOptions, Sending } from '../../src/outbox/port.js'
 import { createMemoryStorage } from '../../src/storage/memory.js'
-import type { OpenOutboxStorage, OutboxRow } from '../../src/storage/port.js'
+import type { OpenOutboxStorage, OutboxRow, OutboxStorage } from '../../src/storage/port.js'
 import { type VirtualEnvironment, VirtualWorld } from '../../src/testing/virtual-environment.js'
 import { KEY } from '../storage/rows.js'
 import { FakeConnection } from './fake-connection.js'
@@ -23,6 +23,15 @@ export class Browser {
     const connection = new FakeConnection(environment)
     const outbox = createOutbox(connection, environment, storage, { url: KEY.url, ...options })
     return { environment, connection, outbox }
+  }
+
+  /** A page whose storage does some things in a way of its own. */
+  openWith(change: (storage: OutboxStorage) => Partial<OutboxStorage>): Page {
+    const { storage: open } = this
+    return this.open(undefined, async (key) => {
+      const storage = await open(key)
+      return { ...storage, ...change(storage) }
+    })
   }
 
   /** A page that is open and connected. */

@@ -1,20 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Browser, message, type Page, watch } from '../outbox/page.js'
 
-type Storage = Awaited<ReturnType<Browser['storage']>>
-
 describe('a page in the back/forward cache', () => {
   let browser: Browser
   let page: Page
   const settle = () => browser.world.settle()
-  /** A page whose storage does some things in a way of its own. */
-  const openWith = (change: (storage: Storage) => Partial<Storage>): Page => {
-    const { storage: open } = browser
-    return browser.open(undefined, async (key) => {
-      const storage = await open(key)
-      return { ...storage, ...change(storage) }
-    })
-  }
 
   beforeEach(async () => {
     browser = new Browser()
@@ -133,7 +123,7 @@ describe('a page in the back/forward cache', () => {
   it('puts nothing under its old name while it looks: another would take it', async () => {
     let look: () => void = () => {}
     let isSlow = false
-    const slow = openWith((storage) => ({
+    const slow = browser.openWith((storage) => ({
       load: async () => {
         const rows = await storage.load()
         if (isSlow) await new Promise<void>((resolve) => (look = resolve))
@@ -159,7 +149,7 @@ describe('a page in the back/forward cache', () => {
     const gates: (() => void)[] = []
     const gate = () => new Promise<void>((resolve) => gates.push(resolve))
     let isSlow = false
-    const slow = openWith((storage) => ({
+    const slow = browser.openWith((storage) => ({
       put: async (rows) => {
         const wasSlow = isSlow
         isSlow = false
@@ -219,92 +209,6 @@ describe('a page in the back/forward cache', () => {
     await settle()
     expect(heir.outbox.list()).toEqual([])
     expect(told).toContain('general')
-  })
-
-  describe('whose storage does not answer when it is shown again', () => {
-    let answers: boolean
-    let mine: Page
-    let closes: number
-
-    /** Offline, with these texts on disk, and back without what is there. */
-    const comeBack = async (...texts: string[]) => {
-      ;[answers, closes] = [true, 0]
-      mine = openWith((storage) => ({
-        load: () => (answers ? storage.load() : new Promise(() => {})),
-        close: async () => void closes++,
-      }))
-      await settle()
-      const sent = texts.map((text) => watch(mine.outbox.submit(message(text))))
-      await settle()
-      mine.environment.signal('pagehide')
-      await settle()
-      answers = false
-      mine.environment.signal('pageshow')
-      await browser.world.advance(2_000)
-      expect(mine.outbox.durability).toBe('memory')
-      return sent
-    }
-    const texts = async () => (await browser.rows()).map(({ frame }) => frame.text)
-
-    it('does not send later what was given up, nor what was acknowledged', async () => {
-      const [given, kept] = await comeBack('given up', 'acknowledged')
-      mine.outbox.discard(given?.clientMsgId ?? '')
-      await settle()
-      // Whoever found it on the disk might have sent it.
-      expect(given?.end).toBe('aborted unknown')
-      mine.connection.connect()
-      await settle()
-      mine.connection.ack()
-      await settle()
-      expect(kept?.end).toBe('sent 1')
-      expect(mine.connection.texts()).toEqual(['acknowledged'])
-      const fresh = watch(mine.outbox.submit(message('new')))
-      await settle()
-      mine.connection.disconnect()
-      answers = true
-      await browser.world.advance(30_000)
-      expect(mine.outbox.durability).toBe('disk')
-      mine.connection.connect()
-      await settle()
-      expect(mine.connection.texts()).toEqual(['acknowledged', 'new', 'new'])
-      mine.connection.ack(undefined, 2)
-      await settle()
-      expect(fresh.end).toBe('sent 2')
-      expect((await browser.rows()).filter(({ state }) => state !== 'settled')).toEqual([])
-      expect(closes).toBe(1)
-      await mine.outbox.close()
-      expect(closes).toBe(2)
-      expect(Object.values(mine.environment.open()).every((count) => count === 0)).toBe(true)
-    })
-
-    it('says of what lies on the disk that nobody knows, when it is closed', async () => {
-      const [left] = await comeBack('left')
-      const late = watch(mine.outbox.submit(message('late')))
-      await mine.outbox.close()
-      expect([left?.end, late.end]).toEqual(['closed unknown', 'closed unknown'])
-      const next = await browser.openConnected()
-      next.connection.ack()
-      await settle()
-      expect(next.connection.texts()).toEqual(['left', 'late'])
-    })
-
-    it('writes nothing over what another took meanwhile', async () => {
-      await comeBack('taken')
-      const other = await browser.openConnected()
-      expect(other.connection.texts()).toEqual(['taken'])
-      mine.connection.connect()
-      await settle()
-      mine.connection.error('forbidden')
-      await settle()
-      answers = true
-      await browser.world.advance(30_000)
-      expect(await browser.rows()).toMatchObject([{ state: 'pending' }])
-      expect(await texts()).toEqual(['taken'])
-      expect(mine.outbox.list()).toHaveLength(1)
-      other.connection.ack()
-      await settle()
-      expect([mine.outbox.list(), other.outbox.list()]).toEqual([[], []])
-    })
   })
 
   it('may be closed while it sleeps', async () => {
