@@ -20,8 +20,11 @@ describe('npm run services', () => {
     rmSync(temporary, { recursive: true })
   })
 
-  function services(...args: string[]) {
-    const env = { ...process.env, TMPDIR: temporary, TIDINGS_SERVICES: 'native' }
+  const services = (...args: string[]) => servicesWith({}, ...args)
+
+  function servicesWith(environment: Record<string, string>, ...args: string[]) {
+    const native = { TMPDIR: temporary, TIDINGS_SERVICES: 'native' }
+    const env = { ...process.env, ...native, ...environment }
     const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], { env })
     const said = { out: '', err: '' }
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -65,6 +68,19 @@ describe('npm run services', () => {
     await expect(answersPing(address)).rejects.toThrow('ECONNREFUSED')
     expect(leftFolders()).toEqual([])
   })
+
+  it.for([[['up', 'redis']], [['up', '--detach', 'redis']]] as const)(
+    '%j ends by itself when a service cannot be had',
+    async ([args]) => {
+      const { child, said, ended } = servicesWith({ TIDINGS_TEST_REDIS: 'localhost' }, ...args)
+      const stuck = setTimeout(() => child.kill('SIGKILL'), 10_000)
+      expect(await ended).toBe(1)
+      clearTimeout(stuck)
+      expect(said.err).toContain('TIDINGS_TEST_REDIS: is set to something else than redis://')
+      expect(said.err).not.toContain('    at ')
+      expect(leftFolders()).toEqual([])
+    },
+  )
 
   it('down says when there is nothing to stop', async () => {
     const { said, ended } = services('down')

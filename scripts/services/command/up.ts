@@ -12,11 +12,14 @@ interface Report {
 /** Starts services and stays; ends them on Ctrl-C, SIGTERM, or `down`. */
 export async function up(words: readonly string[]): Promise<void> {
   const report = process.send ? reportToParent : reportToTerminal
-  const stopped = stopSignal()
+  // A promise alone does not keep the process, and this must not keep it when there is nothing to stay for.
+  const stay = setInterval(() => {}, 60_000)
+  const stopped = stopSignal().finally(() => clearInterval(stay))
   const starting = startServices(parseWanted(words), {
     onProgress: (progress) => report({ progress }),
     onFolder: (folder) => noteRunning(folder, words),
   }).catch((error: unknown) => {
+    clearInterval(stay)
     if (error instanceof ServiceFailed) report({ failure: error.message })
     throw error
   })
@@ -56,14 +59,7 @@ export async function upDetached(words: readonly string[]): Promise<void> {
 
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    // A promise alone does not keep the process.
-    const hold = setInterval(() => {}, 60_000)
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-      process.once(signal, () => {
-        clearInterval(hold)
-        resolve()
-      })
-    }
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => resolve())
   })
 }
 
