@@ -105,14 +105,15 @@ export class Peers {
 
   async #lookUp(processId: string): Promise<void> {
     await this.readAnew().catch(this.options.onError)
+    if (!this.#unsent.has(processId)) return
+    this.#remember(processId)
+    for (const { reject } of this.#takeUnsent(processId)) reject(unknownProcess(processId))
+  }
+
+  #takeUnsent(processId: string): readonly Unsent[] {
     const unsent = this.#unsent.get(processId) ?? []
     this.#unsent.delete(processId)
-    const peer = this.#peers.get(processId)
-    if (peer === undefined) this.#remember(processId)
-    for (const { batch, resolve, reject } of unsent) {
-      if (peer === undefined) reject(unknownProcess(processId))
-      else peer.push(batch).then(resolve, reject)
-    }
+    return unsent
   }
 
   #remember(processId: string): void {
@@ -133,6 +134,10 @@ export class Peers {
       this.#peers.set(processId, peer)
       this.#unknownSince.delete(processId)
       peer.connect()
+      // before anybody pushes to it: whoever looked it up may still wait for another reading
+      for (const { batch, resolve, reject } of this.#takeUnsent(processId)) {
+        peer.push(batch).then(resolve, reject)
+      }
     }
     if (!complete) return
     for (const [processId, peer] of this.#peers) {
