@@ -1,11 +1,12 @@
-import type { CommandFrame, ServerFrame } from '@tidings/protocol'
+import type { CommandFrame } from '@tidings/protocol'
 import { createOutbox } from '../../src/outbox/outbox.js'
 import type { Outbox } from '../../src/outbox/port.js'
-import type { OpenOutboxStorage, OutboxRow } from '../../src/storage/port.js'
 import { seededRandom } from '../../src/testing/virtual-clock.js'
 import { type VirtualEnvironment, VirtualWorld } from '../../src/testing/virtual-environment.js'
 import { KEY } from '../storage/rows.js'
-import { eventOf, FakeConnection } from './fake-connection.js'
+import { FakeConnection } from './fake-connection.js'
+import { Disk } from './model-disk.js'
+import { ModelServer } from './model-server.js'
 import { message, type Watched, watch } from './page.js'
 
 export class Violation extends Error {}
@@ -23,75 +24,6 @@ export type Reached =
 
 const must = (holds: boolean, what: string): void => {
   if (!holds) throw new Violation(what)
-}
-
-/** A disk that is slow, that may fail, and that outlives pages. */
-class Disk {
-  readonly rows = new Map<string, OutboxRow>()
-  /** Every id that was ever on it. */
-  readonly committed = new Set<string>()
-  isBroken = false
-
-  readonly #open = new Map<VirtualEnvironment, Set<() => void>>()
-
-  constructor(private readonly world: ModelWorld) {}
-
-  /** A page died: of what it had begun, the first few are on disk, and the others never will be. */
-  endOf(environment: VirtualEnvironment): void {
-    const open = this.#open.get(environment) ?? new Set()
-    for (const commit of [...open]) {
-      if (this.world.random() < 0.5) break
-      commit()
-    }
-    open.clear()
-  }
-
-  openerFor(environment: VirtualEnvironment): OpenOutboxStorage {
-    let last = 0
-    const open = new Set<() => void>()
-    this.#open.set(environment, open)
-    /** Done on the disk at some time, in order; the page hears of it if it still can. */
-    const transact = <T>(work: () => T): Promise<T> =>
-      new Promise((resolve, reject) => {
-        const { clock } = this.world.virtual
-        last = Math.max(last, clock.nowMs + this.world.random() * 5)
-        const commit = (): void => {
-          if (!open.delete(commit)) return
-          if (this.isBroken) {
-            environment.setTimer(() => reject(new Error('disk full')), 0)
-            return
-          }
-          const found = work()
-          environment.setTimer(() => resolve(found), 0)
-        }
-        open.add(commit)
-        clock.setTimer(commit, last - clock.nowMs)
-      })
-    return async () => ({
-      durability: 'disk',
-      load: () => transact(() => [...this.rows.values()]),
-      put: (rows) =>
-        transact(() => {
-          for (const row of rows) {
-            this.rows.set(row.id, row)
-            this.committed.add(row.id)
-          }
-        }),
-      adopt: (from, to) =>
-        transact(() => {
-          const adopted = [...this.rows.values()]
-            .filter((row) => row.owner === from)
-            .map((row) => ({ ...row, owner: to }))
-          for (const row of adopted) this.rows.set(row.id, row)
-          return adopted
-        }),
-      remove: (ids) =>
-        transact(() => {
-          for (const id of ids) this.rows.delete(id)
-        }),
-      close: async () => {},
-    })
-  }
 }
 
 interface Submission {
@@ -121,13 +53,11 @@ export class ModelWorld {
   readonly virtual = new VirtualWorld()
   readonly random: () => number
   readonly disk = new Disk(this)
+  readonly server = new ModelServer(this)
   readonly tabs: Tab[] = []
   isStormy = false
   /** The disk failed at some time: then first tries may be dated twice. */
   diskFailed = false
-  /** Per channel, in order of acceptance. */
-  readonly log = new Map<string, { id: string; text: string }[]>()
-  readonly #verdicts = new Map<string, { seq: number } | 'refused'>()
   readonly #firstTries = new Map<string, number>()
   readonly #writers = new Map<string, { tab: Tab; instance: number }>()
   /** Nobody waits for an answer to these. */
@@ -251,7 +181,7 @@ export class ModelWorld {
     if (this.isStormy && chance < 0.15) return
     const delayMs = this.isStormy ? this.random() * 3_000 : 5
     this.virtual.clock.setTimer(() => {
-      const answers = this.#serve(frame)
+      const answers = this.server.serve(frame)
       for (const { answer, afterMs } of answers) {
         this.virtual.clock.setTimer(() => {
           if (
@@ -267,58 +197,6 @@ export class ModelWorld {
         }, afterMs)
       }
     }, delayMs)
-  }
-
-  #serve(frame: CommandFrame): { answer: ServerFrame; afterMs: number }[] {
-    const { client_msg_id: id, channel_id } = frame
-    const known = this.#verdicts.get(id)
-    const chance = this.isStormy ? this.random() : 1
-    const error = (code: string, more = {}): { answer: ServerFrame; afterMs: number } => ({
-      afterMs: 5,
-      answer: {
-        type: 'error',
-        code,
-        message: code,
-        client_msg_id: id,
-        retryable: code !== 'refused',
-        ...more,
-      },
-    })
-    if (known === undefined) {
-      if (chance < 0.1) return [error('rate_limited', { retry_after_ms: 700 })]
-      if (chance < 0.15) return [error('internal')]
-      if (chance < 0.2) this.#verdicts.set(id, 'refused')
-      else this.#accept(frame)
-    }
-    const verdict = this.#verdicts.get(id)
-    if (verdict === 'refused') return [error('refused')]
-    const seq = verdict?.seq ?? 0
-    const ack: ServerFrame = {
-      type: 'message.ack',
-      client_msg_id: id,
-      channel_id,
-      channel_seq: seq,
-      message_id: `m-${seq}`,
-      ts: 1,
-      deduplicated: known !== undefined,
-    }
-    if (chance < 0.3) return []
-    if (chance < 0.4) return [error('unavailable', { retry_after_ms: 300 })]
-    if (chance < 0.5) return [{ answer: ack, afterMs: 5 + this.random() * 15_000 }]
-    if (chance < 0.6) {
-      this.reached.add('settled by its own event')
-      return [{ answer: eventOf(frame, seq), afterMs: 5 }]
-    }
-    if (chance < 0.7) return [1, 2].map((n) => ({ answer: ack, afterMs: 5 * n }))
-    return [{ answer: ack, afterMs: 5 }]
-  }
-
-  #accept(frame: CommandFrame): void {
-    const events = this.log.get(frame.channel_id) ?? []
-    this.log.set(frame.channel_id, events)
-    const text = 'text' in frame ? frame.text : ''
-    events.push({ id: frame.client_msg_id, text })
-    this.#verdicts.set(frame.client_msg_id, { seq: events.length })
   }
 
   /** Everything heals; then every rule is looked at. */
@@ -349,9 +227,9 @@ export class ModelWorld {
       const sender = this.diskFailed ? this.#writers.get(watched.clientMsgId)?.tab.name : ''
       const lane = `${instance} ${channelId} ${sender}`
       const { clientMsgId: id, end, settledTimes } = watched
-      const events = this.log.get(channelId) ?? []
+      const events = this.server.log.get(channelId) ?? []
       const effects = events.filter((event) => event.text === text)
-      const isRefused = this.#verdicts.get(id) === 'refused'
+      const isRefused = this.server.hasRefused(id)
       must(effects.length <= 1, `${text} has ${effects.length} effects`)
       must(
         effects.every((event) => event.id === id),
