@@ -78,6 +78,28 @@ describe('node numbers in Redis', () => {
     await newcomer.release()
   })
 
+  it('the same after Redis has come back without its last moments', async () => {
+    const keyPrefix = service.newPrefix()
+    const redis = await service.connect({ keyPrefix })
+    const settleMs = 1_500
+    const before = await leasesOver(redis).acquire()
+    const begun = performance.now()
+    await until('the numbers have settled', () => performance.now() - begun > settleMs)
+    await redis.ask((client) => client.save())
+    const held = await leasesOver(redis, { renewEveryMs: 400 }).acquire()
+    const node = service.node()
+    await node.kill()
+    await node.start()
+    const environment = { ...nodeEnvironment, random: () => held.node / 1024 }
+    const newcomer = await leasesOver(await service.connect({ keyPrefix }), {
+      environment,
+      settleMs,
+    }).acquire()
+    expect(newcomer.node).not.toBe(held.node)
+    expect(held.valid()).toBe(true)
+    await Promise.all([before, held, newcomer].map((lease) => lease.release()))
+  })
+
   it('a process whose number another one has makes no more ids, and is told once', async () => {
     const redis = await service.connect()
     let lost = 0

@@ -1,7 +1,7 @@
 import type { ServerEnvironment } from '../../ports/environment.js'
 import type { NodeLease, NodeLeases } from '../../ports/limits.js'
 import type { RedisConnection } from './connection.js'
-import { NOW_MS, type Script } from './script.js'
+import { NOW_MS, type Script, SINCE } from './script.js'
 
 export interface RedisNodeLeasesOptions {
   readonly environment: ServerEnvironment
@@ -10,8 +10,8 @@ export interface RedisNodeLeasesOptions {
   /** How often a lease is renewed; never more seldom than at a third of it. @default 1,000 */
   readonly renewEveryMs?: number
   /**
-   * How long nobody gets a number after the numbers were lost: whoever still holds one claims it again by then.
-   * Longer than `renewEveryMs` and a reconnect. @default 3,000
+   * How long nobody gets a number after the numbers were lost, or may have been with the server that had them: whoever
+   * still holds one claims it again by then. Longer than `renewEveryMs` and a reconnect. @default 3,000
    */
   readonly settleMs?: number
   /** A wall clock that differs more from the clock of Redis is not trusted: no ids are made by it. @default 5,000 */
@@ -33,10 +33,9 @@ const NODES = 1024
 const ACQUIRE: Script = {
   name: 'tidingsAcquireNode',
   keys: 3,
-  lua: `${NOW_MS}
+  lua: `${SINCE}
 local now = now_ms()
-redis.call('SET', KEYS[3], string.format('%.0f', now), 'NX')
-local settled = tonumber(redis.call('GET', KEYS[3])) + tonumber(ARGV[3])
+local settled = since(KEYS[3], now) + tonumber(ARGV[3])
 local answer = string.format('%.0f', now)
 if now < settled then return { 'wait', settled - now, answer } end
 local node
@@ -64,9 +63,9 @@ return { 'node', node, answer }
 const RENEW: Script = {
   name: 'tidingsRenewNode',
   keys: 3,
-  lua: `${NOW_MS}
+  lua: `${SINCE}
 local now = now_ms()
-redis.call('SET', KEYS[3], string.format('%.0f', now), 'NX')
+since(KEYS[3], now)
 local owner = redis.call('HGET', KEYS[2], ARGV[3])
 if owner and owner ~= ARGV[1] then return { 'lost', 0, '0' } end
 redis.call('ZADD', KEYS[1], string.format('%.0f', now + tonumber(ARGV[2])), ARGV[3])
