@@ -37,7 +37,8 @@ function checkChannel(world: World, life: Life, channelId: string, told: ToldCha
     const toSeq = item.kind === 'gap' ? item.gap.toSeq : fromSeq
     // what was void meanwhile was told of to nobody
     const isNewEpoch = item.kind === 'event' && item.event.epoch > epoch
-    if (position === undefined && fromSeq <= heard && !isNewEpoch) {
+    if (isNewEpoch) heard = Math.min(heard, fromSeq - 1)
+    if (position === undefined && fromSeq <= heard) {
       violations.add('I9', 'an event was told twice', `${where}: ${fromSeq}, heard up to ${heard}`)
     }
     if (position !== undefined && fromSeq !== position + 1) {
