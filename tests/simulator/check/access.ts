@@ -51,6 +51,16 @@ export class Access {
     standing.hadLimits = true
   }
 
+  /**
+   * Whether somebody may be told of a channel. What lies up to their leaving may still go out in the turn in which
+   * that is acknowledged (R13).
+   */
+  mayKnow(channelId: string, userId: string, headSeq = Number.POSITIVE_INFINITY): boolean {
+    const { status, lastSeq } = this.#get(channelId, userId)
+    if (status === 'member') return true
+    return headSeq <= lastSeq && this.outForMs(channelId, userId) === 0
+  }
+
   /** How long somebody has been out of a channel; 0 for a member. */
   outForMs(channelId: string, userId: string): number {
     const { status, outSinceMs } = this.#get(channelId, userId)

@@ -228,4 +228,19 @@ describe('who may see what (I8)', () => {
     access.joining('c', 'u', 20)
     expect(access.of('c', 'u')).toMatchObject({ status: 'member', visibleFrom: 20 })
   })
+
+  it('is what a removal brought with it, in the turn in which it was acknowledged and no later', () => {
+    let nowMs = 1_000
+    const access = new Access(() => nowMs)
+    access.joining('c', 'u', 1)
+    access.removed('c', 'u', 7)
+    expect([7, 8, undefined].map((seq) => access.mayKnow('c', 'u', seq))).toEqual([
+      true,
+      false,
+      false,
+    ])
+    nowMs += 1
+    expect(access.mayKnow('c', 'u', 7)).toBe(false)
+    expect(access.mayKnow('c', 'never in', 0)).toBe(false)
+  })
 })

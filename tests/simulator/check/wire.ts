@@ -199,7 +199,7 @@ export class Wire {
 
   #entry(line: Line, entry: ServerFrames['channel.added']['channel']): void {
     const { channel_id, head_seq, epoch = 1 } = entry
-    this.#mayKnow(line, channel_id, 'an entry')
+    this.#mayKnow(line, channel_id, 'an entry', head_seq)
     const channel = this.stored.channel(channel_id)
     if (epoch === channel.epoch && head_seq > channel.head) {
       this.violations.add('I6', 'a head is stated that is not stored', `${channel_id} ${head_seq}`)
@@ -226,8 +226,8 @@ export class Wire {
   }
 
   /** I8: whoever is out is told nothing of a channel but that they are out. */
-  #mayKnow(line: Line, channelId: string, what: string): void {
-    if (this.access.of(channelId, line.userId ?? '').status === 'out') {
+  #mayKnow(line: Line, channelId: string, what: string, headSeq?: number): void {
+    if (!this.access.mayKnow(channelId, line.userId ?? '', headSeq)) {
       this.violations.add(
         'I8',
         `${what} reached somebody who is no member`,
