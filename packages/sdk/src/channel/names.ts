@@ -22,9 +22,21 @@ function renamed(value: unknown, rename: Rename): unknown {
   )
 }
 
+/** Names that were met: the protocol has some eighty, and what is none of its names is not worth keeping. */
+const camelNames = new Map<string, string>()
+const NAMES_MAX = 500
+
+function camelName(name: string): string {
+  let camel = camelNames.get(name)
+  if (camel === undefined) {
+    camel = name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())
+    if (camelNames.size < NAMES_MAX) camelNames.set(name, camel)
+  }
+  return camel
+}
+
 /** From the wire's names to the SDK's, at every level but inside `metadata`. */
-export const toCamel = <T>(value: T): Camel<T> =>
-  renamed(value, (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())) as Camel<T>
+export const toCamel = <T>(value: T): Camel<T> => renamed(value, camelName) as Camel<T>
 
 /** From the SDK's names to the wire's. */
 export const toSnake = (value: unknown): unknown =>

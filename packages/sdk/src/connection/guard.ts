@@ -81,18 +81,22 @@ const FRAMES: FrameForms = {
   pong: '',
 }
 
+/** The forms that were met, taken apart: each is a constant of ours or of a feature. */
+const partsOf = new Map<string, readonly string[][]>()
+
 /** True if every field that the form names is there, or is left out where it may be. */
 function fits(value: Fields, form: string): boolean {
-  for (const field of form.split(' ')) {
-    if (field === '') continue
-    const [name = '', kind = ''] = field.split(':')
-    if (
-      value[name] === undefined ? kind[1] !== '?' : CHECKS[kind[0] ?? '']?.(value[name]) !== true
-    ) {
-      return false
-    }
+  let parts = partsOf.get(form)
+  if (!parts) {
+    parts = form.match(/\S+/g)?.map((field) => field.split(/:|\b/)) ?? []
+    partsOf.set(form, parts)
   }
-  return value.ref === undefined || typeof value.ref === 'string'
+  return (
+    parts.every(([name = '', kind = '', optional]) =>
+      value[name] === undefined ? optional : CHECKS[kind]?.(value[name]),
+    ) &&
+    (value.ref === undefined || typeof value.ref === 'string')
+  )
 }
 
 const formIn = (table: FrameForms, type: unknown): string | undefined =>
