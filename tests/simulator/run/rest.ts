@@ -70,8 +70,10 @@ export async function restBeside(world: World): Promise<void> {
   await checkBeside(world, { ...rest, lives: stay, isShed })
 }
 
+/** Also where the line is just being made anew: what was asked for is asked for again then. */
 function lookAnew(life: Life): void {
-  for (const channelId of openIn(life)) {
+  for (const [channelId, { isOpen }] of life.told) {
+    if (!isOpen || life.channel(channelId).state === 'removed') continue
     life.watching.end(channelId, 'presence')
     for (const what of WATCHED) life.watching.begin(channelId, what)
   }
