@@ -74,6 +74,7 @@ async function runSeeds(): Promise<boolean> {
       toldAt = performance.now()
       console.log(`  ${done} of ${seeds} seeds, ${failures} failed`)
     },
+    onFailure: ({ seed, text }) => console.log(`  seed ${seed} failed: ${text.split('\n')[0]}`),
   })
   pool.close()
   const wrong = verdict(exploration)

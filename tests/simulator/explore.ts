@@ -25,30 +25,36 @@ export interface ExploreOptions {
   /** Ends early after so many failures. */
   readonly failuresMax: number
   readonly onProgress?: (done: number, failures: number) => void
+  /** Called at once: a long run need not end before one can look. */
+  readonly onFailure?: (failure: Failure) => void
 }
 
 /** Runs seeds one after the other in all processes of a pool. */
 export async function explore(pool: Pool, options: ExploreOptions): Promise<Exploration> {
-  const { from, seeds, failuresMax, onProgress } = options
+  const { from, seeds, failuresMax, onProgress, onFailure } = options
   const counts: Counts = {}
   const failures: Failure[] = []
   const times: number[] = []
   let next = from
   let done = 0
+  const failed = (failure: Failure): void => {
+    failures.push(failure)
+    onFailure?.(failure)
+  }
   const work = async (): Promise<void> => {
     while (next < from + seeds && failures.length < failuresMax) {
       const seed = next
       next += 1
       const answer = await pool.run({ kind: 'seed', seed })
       done += 1
-      if (!answer.ok) failures.push({ seed, text: answer.error, outcome: undefined })
+      if (!answer.ok) failed({ seed, text: answer.error, outcome: undefined })
       else {
         const { outcome, cpuMs } = answer
         times.push(cpuMs)
         addCounts(counts, outcome.counts)
         const [first] = outcome.violations
         if (first !== undefined) {
-          failures.push({ seed, text: `${first.invariant}: ${first.rule}`, outcome })
+          failed({ seed, text: `${first.invariant}: ${first.rule}`, outcome })
         }
       }
       onProgress?.(done, failures.length)
