@@ -1,78 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { NotSent } from '../../src/adapters/kafka/errors.js'
-import type { Batch } from '../../src/adapters/kafka/produce-queue.js'
-import { Producer, type ProducerSettings, patienceMs } from '../../src/adapters/kafka/producer.js'
-import type { EncodedRecord } from '../../src/adapters/kafka/record.js'
-import { createVirtualEnvironment } from '../support/virtual-environment.js'
-
-const record = (partition: number, key: string, bytes = 10): EncodedRecord => ({
-  partition,
-  key,
-  value: Buffer.from(key),
-  headers: {},
-  bytes,
-})
-
-const fails = (type: string) => Object.assign(new Error(type), { type })
-
-/** Brokers that answer when, and as, the test says. */
-function world(change: Partial<ProducerSettings> = {}, always?: Error) {
-  const environment = createVirtualEnvironment()
-  const requests: { keys: string; answer: PromiseWithResolvers<void> }[] = []
-  let renewals = 0
-  const leaders = new Map<number, number>()
-  const refused: string[] = []
-  const producer = new Producer(
-    {
-      async send(batches: readonly Batch[]) {
-        const keys = batches
-          .map(({ entries }) => entries.map((entry) => entry.record.key).join(','))
-          .join(' + ')
-        const answer = Promise.withResolvers<void>()
-        requests.push({ keys, answer })
-        if (always !== undefined) throw always
-        await answer.promise
-      },
-      leaderOf: (partition) => leaders.get(partition),
-      renew: () => {
-        renewals += 1
-      },
-      close: async () => undefined,
-    },
-    {
-      environment,
-      appendTimeoutMs: 8_000,
-      retryAfterMs: 1_000,
-      maxQueuedRecords: 100,
-      maxQueuedBytes: 10_000,
-      maxBatchBytes: 100,
-      maxBatchRecords: 5,
-      watchdogMs: 1_500,
-      onRefused: () => refused.push('refused'),
-      ...change,
-    },
-  )
-  const append = async (...records: EncodedRecord[]) => {
-    const outcomes = await producer.append(records)
-    return outcomes.map(({ status }) => status)
-  }
-  const answer = async (index: number, error?: Error) => {
-    if (error === undefined) requests[index]?.answer.resolve()
-    else requests[index]?.answer.reject(error)
-    await environment.settle()
-  }
-  const sent = () => requests.map(({ keys }) => keys)
-  return {
-    environment,
-    producer,
-    append,
-    answer,
-    sent,
-    leaders,
-    refused,
-    renewals: () => renewals,
-  }
-}
+import { patienceMs } from '../../src/adapters/kafka/producer.js'
+import { fails, record, world } from './producer-world.js'
 
 describe('the producer', () => {
   it('sends what came in one turn together, and what comes meanwhile with the next request', async () => {
@@ -142,63 +70,6 @@ describe('the producer', () => {
     expect(await both).toEqual(['appended', 'appended'])
   })
 
-  it('tells unknown when nobody answers in time, and brings it in all the same', async () => {
-    const { environment, append, answer, sent } = world({ appendTimeoutMs: 1_000 })
-    const first = append(record(0, 'a'))
-    await environment.advance(1_100)
-    expect(await first).toEqual(['unknown'])
-    await environment.advance(1_000)
-    expect(sent()).toEqual(['a', 'a'])
-    await answer(1)
-    const second = append(record(0, 'b'))
-    await environment.settle()
-    await answer(2)
-    expect(await second).toEqual(['appended'])
-  })
-
-  it('tells refused, and drops, what was never sent or was surely not appended', async () => {
-    const settings = { appendTimeoutMs: 1_000 }
-    const { environment, append, sent } = world(settings, fails('NOT_ENOUGH_REPLICAS'))
-    const first = append(record(0, 'a'))
-    await environment.settle()
-    const behind = append(record(0, 'b'))
-    await environment.advance(1_100)
-    expect(await first).toEqual(['refused'])
-    expect(await behind).toEqual(['refused'])
-    const requests = sent().length
-    await environment.advance(5_000)
-    expect(sent()).toHaveLength(requests)
-  })
-
-  it('tells refused, and drops, what was never sent, together with another partition or alone', async () => {
-    const settings = { appendTimeoutMs: 1_000 }
-    const unsent = new NotSent(fails('LEADER_NOT_AVAILABLE'))
-    const { environment, append, sent } = world(settings, unsent)
-    const both = append(record(0, 'a'), record(1, 'b'))
-    await environment.advance(1_100)
-    expect(sent()[0]).toBe('a + b')
-    expect(await both).toEqual(['refused', 'refused'])
-    const requests = sent().length
-    await environment.advance(5_000)
-    expect(sent()).toHaveLength(requests)
-  })
-
-  it('tells unknown when the request was answered that held several partitions: one may be in', async () => {
-    const settings = { appendTimeoutMs: 1_000 }
-    const { environment, append } = world(settings, fails('NOT_ENOUGH_REPLICAS'))
-    const both = append(record(0, 'a'), record(1, 'b'))
-    await environment.advance(1_100)
-    expect(await both).toEqual(['unknown', 'unknown'])
-  })
-
-  it('tells refused when the brokers do not let it ask for the topic, of several partitions too', async () => {
-    const unsent = new NotSent(fails('TOPIC_AUTHORIZATION_FAILED'))
-    const { environment, append } = world({}, unsent)
-    const both = append(record(0, 'a'), record(1, 'b'))
-    await environment.advance(600)
-    expect(await both).toEqual(['refused', 'refused'])
-  })
-
   it('makes a new client when nothing was acknowledged for 1.5 s, once each time', async () => {
     const { environment, append, sent, renewals } = world()
     void append(record(0, 'a'))
@@ -230,29 +101,6 @@ describe('the producer', () => {
     expect([0, 4, 5, 6, 7, 50].map((failures) => patienceMs(failures, 1_500))).toEqual([
       1_500, 1_500, 1_500, 3_000, 6_000, 10_000,
     ])
-  })
-
-  it('tells refused what the brokers will not take, and goes on', async () => {
-    const { environment, append, answer, refused } = world()
-    const first = append(record(0, 'a'))
-    await environment.settle()
-    await answer(0, fails('MESSAGE_TOO_LARGE'))
-    expect(await first).toEqual(['refused'])
-    expect(refused).toHaveLength(1)
-    const second = append(record(0, 'b'))
-    await environment.settle()
-    await answer(1)
-    expect(await second).toEqual(['appended'])
-  })
-
-  it('tells unknown when it is refused after an attempt that may have brought it in', async () => {
-    const { environment, append, answer } = world()
-    const first = append(record(0, 'a'))
-    await environment.settle()
-    await answer(0, fails('REQUEST_TIMED_OUT'))
-    await environment.advance(600)
-    await answer(1, fails('MESSAGE_TOO_LARGE'))
-    expect(await first).toEqual(['unknown'])
   })
 
   it('I7: refuses at its bounds, with the time to wait, and takes more when there is room', async () => {
