@@ -2,9 +2,9 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { unsupportedNode } from './node-version.cjs'
 import { root, StepFailed, step } from './steps.mjs'
 
-const oldestNode = 20
 const oldestNpm = 10
 const toolchainNode = 24
 const bin = join(root, 'node_modules', '.bin')
@@ -62,12 +62,7 @@ function lockedPackages(file) {
 }
 
 function checkPlatform() {
-  const major = Number(process.versions.node.split('.')[0])
-  if (major < oldestNode) {
-    throw new StepFailed(
-      `This is Node ${process.versions.node}; Tidings needs Node ${oldestNode} or newer. Install it from nodejs.org and try again.`,
-    )
-  }
+  if (unsupportedNode) throw new StepFailed(unsupportedNode)
   const npm = /npm\/(\d+)/.exec(process.env.npm_config_user_agent ?? '')?.[1]
   if (npm && Number(npm) < oldestNpm) {
     throw new StepFailed(
