@@ -1,6 +1,6 @@
 import { copyFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SqlDriver, SqlSession } from '../adapters/sql/driver.js'
+import { queryOne, type SqlDriver, type SqlSession } from '../adapters/sql/driver.js'
 import {
   type Installation,
   readInstallation,
@@ -62,7 +62,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreReport> {
       throw damaged(from, cause)
     })
     await verify(owner, incoming, manifest, from)
-    const report = await renumber(incoming, await generationIn(paths.database), options)
+    const report = await renumber(incoming, await reachedIn(paths.database), options)
     // from here on the folder is either the old one or the new one; in between it cannot be opened
     await rename(incoming, paths.restoring)
     await removeDatabase(paths.database)
@@ -105,22 +105,36 @@ const damaged = (from: string, cause?: unknown): MaintenanceError =>
     cause,
   )
 
-/** Of the data that is about to be replaced, where it can be read. */
-async function generationIn(database: string): Promise<number> {
-  if (!(await exists(database))) return 0
+/** How far numbering has come. */
+interface Reached {
+  readonly generation: number
+  readonly epoch: number
+}
+
+/** Of the data that is about to be replaced, as much as can be read. */
+async function reachedIn(database: string): Promise<Reached> {
+  let generation = 0
+  let epoch = 0
   try {
-    const installation = await inWorker(database, (worker) =>
-      readInstallation({ query: (reads) => worker.call({ kind: 'query', reads }) }),
-    )
-    return installation?.generation ?? 0
+    if (await exists(database)) {
+      await inWorker(database, async (worker) => {
+        const driver: Pick<SqlDriver, 'query'> = {
+          query: (reads) => worker.call({ kind: 'query', reads }),
+        }
+        generation = (await readInstallation(driver))?.generation ?? 0
+        const [row] = await queryOne(driver, EPOCHS)
+        epoch = Number(row?.highest ?? 0)
+      })
+    }
   } catch {
-    return 0
+    // what is replaced may be what was damaged
   }
+  return { generation, epoch }
 }
 
 async function renumber(
   file: string,
-  replacedGeneration: number,
+  replaced: Reached,
   { dataDir, environment }: RestoreOptions,
 ): Promise<RestoreReport> {
   let driver: SqlDriver | undefined
@@ -129,8 +143,8 @@ async function renumber(
     await migrate(driver)
     const installation = await readInstallation(driver)
     if (installation === undefined) throw new Error('the backup has no generation')
-    const generation = Math.max(installation.generation, replacedGeneration) + 1
-    return await raise(driver, { ...installation, generation }, environment.now())
+    const generation = Math.max(installation.generation, replaced.generation) + 1
+    return await raise(driver, { ...installation, generation }, replaced.epoch, environment.now())
   } catch (error) {
     throw dataDirError(dataDir, error)
   } finally {
@@ -141,13 +155,15 @@ async function renumber(
 async function raise(
   driver: SqlDriver,
   installation: Installation,
+  replacedEpoch: number,
   nowMs: number,
 ): Promise<RestoreReport> {
   const session = await driver.begin(60 * 60 * 1000)
   try {
     const { highest, channels } = await epochsIn(session)
-    // two restores of one backup go two ways: by its time, neither takes the other's epoch
-    const epoch = Math.max(highest + 1, Math.floor(nowMs / 1000))
+    // two restores of one backup go two ways: neither takes the other's epoch, by its time, nor a lower one where
+    // the other is what is replaced, also when the clock went back
+    const epoch = Math.max(highest + 1, replacedEpoch + 1, Math.floor(nowMs / 1000))
     const { generation } = installation
     await session.execute(
       {
@@ -176,9 +192,10 @@ async function raise(
   }
 }
 
+const EPOCHS = 'SELECT coalesce(max(epoch), 1) AS highest, count(*) AS channels FROM heads'
+
 async function epochsIn(session: SqlSession): Promise<{ highest: number; channels: number }> {
-  const sql = 'SELECT coalesce(max(epoch), 1) AS highest, count(*) AS channels FROM heads'
-  const { rows } = await session.execute({ sql, params: [] }, 'rows')
+  const { rows } = await session.execute({ sql: EPOCHS, params: [] }, 'rows')
   return { highest: Number(rows[0]?.highest), channels: Number(rows[0]?.channels) }
 }
 

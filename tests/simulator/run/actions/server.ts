@@ -2,6 +2,7 @@ import { type Command, RULES_VERSION } from '../../../../packages/server/src/str
 import { partitionOf } from '../../../../packages/server/src/stream/partition.js'
 import type { WriteStep } from '../../../../packages/server/src/stream/write-steps.js'
 import type { ServerFault } from '../../plan/steps.js'
+import { WORLD_BEGAN_MS } from '../../world/page.js'
 import { channelName, userName } from '../names.js'
 import type { World } from '../world.js'
 
@@ -95,6 +96,7 @@ async function restart(world: World, drainMs: number, downMs: number): Promise<v
 async function restore(world: World, downMs: number): Promise<void> {
   const { server, store, stored, directory, receipts, log, coverage, backup } = world
   coverage.hit('backup_restored')
+  const lowestEpoch = lowestEpochOfRestore(world)
   server.crash('kill')
   server.endOverlaps()
   store.restore(backup.store)
@@ -104,20 +106,34 @@ async function restore(world: World, downMs: number): Promise<void> {
   await lookAtMemberships(world)
   world.trace.add('a backup is restored')
   const generation = log.nextGeneration()
-  for (const index of world.setting.channels.keys()) raise(world, channelName(index), generation)
+  for (const index of world.setting.channels.keys()) {
+    raise(world, channelName(index), generation, lowestEpoch)
+  }
   if (world.setting.kind !== 'embedded') log.begin()
   startLater(world, downMs)
 }
 
-/** Numbering starts anew above the restored head; by its time, no two restores of one backup take one epoch. */
+/**
+ * By its time, no two restores of one backup take one epoch. The embedded server's also looks at the data that it
+ * replaces; whoever renews the log of a cluster sees that the clock there is right.
+ */
+function lowestEpochOfRestore({ setting, stored, scheduler, serverNow }: World): number {
+  const secondsOf = (ms: number): number => Math.floor(ms / 1000)
+  if (setting.kind !== 'embedded') return secondsOf(WORLD_BEGAN_MS + scheduler.nowMs)
+  const replaced = Math.max(...[...stored].map(({ epoch }) => epoch))
+  return Math.max(replaced + 1, secondsOf(serverNow()))
+}
+
+/** Numbering starts anew above the restored head. */
 function raise(
-  { store, stored, setting, serverNow }: World,
+  { store, stored, setting }: World,
   channelId: string,
   generation: number,
+  lowestEpoch: number,
 ): void {
   const channel = stored.channel(channelId)
   const { head } = channel
-  const epoch = Math.max(channel.epoch + 1, Math.floor(serverNow() / 1000))
+  const epoch = Math.max(channel.epoch + 1, lowestEpoch)
   const messageCount = channel.at(head)?.event.message_count ?? 0
   const position = { generation, partition: partitionOf(channelId, setting.partitions), offset: 0 }
   const epochs = [...channel.epochs, { epoch, fromSeq: head }]
