@@ -94,9 +94,9 @@ describe('a restore', () => {
       })
       expect(second.epoch).toBeGreaterThan(first.epoch)
       expect(second.generation).toBeGreaterThan(first.generation)
-      // a clock that stands before every epoch does not take one of them again
+      // clients may hold the epoch that is replaced: also a clock that went back takes a higher one
       const odd = await restore({ ...options, environment: { ...environment, now: () => 0 } })
-      expect(odd.epoch).toBe(2)
+      expect(odd.epoch).toBe(second.epoch + 1)
     }),
   )
 
