@@ -37,7 +37,8 @@ export async function ensureInstalled(title, folder) {
 }
 
 function install(title, folder) {
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error']
+  // what builds and tests is a development dependency, and NODE_ENV may say to leave these out
+  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
   const npm = process.env.npm_execpath
   return npm
     ? step(title, process.execPath, [npm, ...args], { cwd: folder })

@@ -113,6 +113,14 @@ describe('the web chat’s server', { timeout: 60_000 }, () => {
     },
   }
 
+  it('refuses to let anybody in by a name where NODE_ENV is production', async () => {
+    const chat = new Program([script, '--port', '0', '--data', data()], { NODE_ENV: 'production' })
+    programs.push(chat)
+    expect(await chat.ended).toBe(1)
+    expect(chat.err).toMatch(/^In the web chat a name is enough .*NODE_ENV is production\. .*\n$/)
+    expect(chat.out).toBe('')
+  })
+
   for (const [what, { args, says }] of Object.entries(refusals)) {
     it(`refuses ${what} with one clear sentence and what to do`, async () => {
       const chat = start(...(await args()))

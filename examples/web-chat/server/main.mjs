@@ -24,6 +24,7 @@ export async function main(argv) {
 }
 
 async function run({ port, host, dataDir }) {
+  refuseInProduction()
   const assets = readAssets()
   const tidings = await createServer({ dataDir, devLogin: true, logLevel: 'warn' })
   const http = createHttpServer((request, response) => serveAssets(assets, request, response))
@@ -38,6 +39,14 @@ async function run({ port, host, dataDir }) {
     http.closeAllConnections()
   }
   console.log('Stopped. Everything said is kept.')
+}
+
+function refuseInProduction() {
+  if (process.env.NODE_ENV !== 'production') return
+  throw new Refusal(
+    'In the web chat a name is enough to be somebody, and NODE_ENV is production.',
+    'Start it without that variable.',
+  )
 }
 
 /** The server cannot go on, and says why. */
