@@ -126,4 +126,33 @@ describe('revoked tokens in Redis', () => {
     here.revocation.close()
     there.revocation.close()
   })
+
+  it('the same after Redis has come back without its last moments', async () => {
+    const keyPrefix = service.newPrefix()
+    const [here, there] = [await process(keyPrefix), await process(keyPrefix)]
+    await here.revocation.revoke('first', here.untilMs())
+    await here.redis.ask((client) => client.save())
+    await here.revocation.revoke('last', here.untilMs())
+    await service.node().kill()
+    await service.node().start()
+    for (const { redis } of [here, there]) {
+      await until('Redis answers', () =>
+        redis
+          .ask((client) => client.exists('any'))
+          .then(
+            () => true,
+            () => false,
+          ),
+      )
+    }
+    expect(await there.revocation.isRevoked('first')).toBe(true)
+    expect(await there.revocation.isRevoked('last')).toBe(false)
+    await here.environment.advance(5_000)
+    await until('it is back', async () => {
+      await there.environment.advance(2_001)
+      return there.revocation.isRevoked('last')
+    })
+    here.revocation.close()
+    there.revocation.close()
+  })
 })

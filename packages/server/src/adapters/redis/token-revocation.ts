@@ -8,7 +8,7 @@ export interface RedisTokenRevocationOptions {
   readonly checkedForMs?: number
   /** What counts for a token about which nothing is known while Redis is away. @default 'allow' */
   readonly whenAway?: 'allow' | 'refuse'
-  /** How often it is looked whether Redis has lost what this process revoked. @default 5,000 */
+  /** How often Redis is told again what this process knows to be revoked: it may have lost it. @default 5,000 */
   readonly healEveryMs?: number
   /** A revocation is tried for so long before it is refused; it holds in this process all the same. @default 5,000 */
   readonly revokeTimeoutMs?: number
@@ -24,6 +24,8 @@ export interface RedisTokenRevocation extends TokenRevocation {
 /** Tokens that this process remembers at once, of each kind (I7); the longest known are asked about again. */
 const REMEMBERED_MAX = 200_000
 const RETRY_MS = 100
+/** Tokens that Redis is told of again at once, who was told of longest ago first (I7). */
+const RETOLD_MAX = 2_000
 
 /**
  * Revoked tokens: a key each, which ends with the token. What was found revoked is known here until then, what
@@ -39,8 +41,6 @@ export function createRedisTokenRevocation(
   const goodUntil = new Map<string, number>()
   const asking = new Map<string, Promise<boolean>>()
   const keyOf = (jti: string) => redis.keys.of('revoked', jti)
-  const markKey = redis.keys.of('mark', 'revoked')
-  let mark: string | undefined
   let timer: unknown
   let closed = false
 
@@ -62,19 +62,18 @@ export function createRedisTokenRevocation(
     return redis.ask((client) => client.set(keyOf(jti), String(untilMs), 'PX', lengthMs))
   }
 
-  /** Another mark, or none: Redis has lost what it knew, and gets back what is known here. */
-  async function heal(): Promise<void> {
-    const own = environment.randomId()
-    const found = await redis.ask((client) => client.set(markKey, own, 'NX', 'GET'))
-    const before = mark
-    mark = found ?? own
-    if (before === undefined || before === mark) return
-    try {
-      for (const [jti, untilMs] of revoked) await write(jti, untilMs)
-    } catch (error) {
-      mark = before
-      throw error
+  /**
+   * A restart or a fail-over may have forgotten the last moments, and in a cluster one node may have lost what it had:
+   * nothing that can be asked tells of all that.
+   */
+  async function retell(): Promise<void> {
+    const told: [string, number][] = []
+    for (const entry of revoked) {
+      if (told.length === RETOLD_MAX) break
+      told.push(entry)
     }
+    for (const [jti, untilMs] of told) remember(revoked, jti, untilMs)
+    await Promise.all(told.map(([jti, untilMs]) => write(jti, untilMs)))
   }
 
   function arm(): void {
@@ -87,7 +86,7 @@ export function createRedisTokenRevocation(
         if (until > environment.monotonicNow()) break
         goodUntil.delete(jti)
       }
-      heal()
+      retell()
         // Redis is away: it is asked again
         .catch(() => undefined)
         .finally(() => {
@@ -100,7 +99,6 @@ export function createRedisTokenRevocation(
     const giveUpAt = environment.monotonicNow() + (options.revokeTimeoutMs ?? 5_000)
     for (;;) {
       try {
-        if (mark === undefined) await heal()
         await write(jti, untilMs)
         return
       } catch (error) {
