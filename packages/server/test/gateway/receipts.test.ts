@@ -1,57 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createMemoryReceipts } from '../../src/adapters/memory/receipts.js'
 import type { Core } from '../../src/gateway/core.js'
 import { StoreDamaged } from '../../src/ports/message-store.js'
-import type { Receipts } from '../../src/ports/receipts.js'
+import { channelOf, openReceipts, type ReceiptsWorld, receipt, say } from './receipts-set-up.js'
 import type { FakeSocket } from './socket.js'
-import { createWorld, type World } from './world.js'
+import type { World } from './world.js'
 
 let world: World
-let receipts: Receipts
-let isAway: boolean
-let writes: number
+let receipts: ReceiptsWorld['receipts']
+let breakable: ReceiptsWorld['breakable']
 let alice: FakeSocket
 let bob: FakeSocket
 
-function breakable(inner: Receipts): Receipts {
-  const unless = <T>(run: () => Promise<T>): Promise<T> =>
-    isAway ? Promise.reject(new Error('away')) : run()
-  return {
-    raise(rises) {
-      writes++
-      return unless(() => inner.raise(rises))
-    },
-    ofUser: (userId) => unless(() => inner.ofUser(userId)),
-    inChannel: (channelId, cursor) => unless(() => inner.inChannel(channelId, cursor)),
-    reached: (channelId, mark) => unless(() => inner.reached(channelId, mark)),
-  }
-}
-
 beforeEach(async () => {
-  isAway = false
-  writes = 0
-  receipts = createMemoryReceipts()
-  world = await createWorld({
-    gateway: { socketBufferMaxBytes: 20_000, receiptsMaxWaiting: 50 },
-    ports: () => ({ receipts: breakable(receipts) }),
-  })
-  // the joins take the numbers 1 and 2
-  await world.members('c1', 'alice', 'bob')
-  alice = await world.connect('alice')
-  bob = await world.connect('bob')
+  ;({ world, receipts, breakable, alice, bob } = await openReceipts())
 })
 afterEach(() => world.close())
 
-const receipt = (seq: number, over = {}) => ({
-  type: 'receipt.read',
-  channel_id: 'c1',
-  seq,
-  ...over,
-})
-async function say(socket: FakeSocket, ...frames: object[]) {
-  for (const frame of frames) socket.say(frame)
-  await world.environment.advance(300)
-}
 const updates = (socket: FakeSocket) =>
   socket
     .received('receipt.update')
@@ -61,13 +25,6 @@ async function entryOf(user: string, channelId = 'c1') {
   const [{ channels }] = socket.received('hello_ack')
   return channels.find((entry: { channel_id: string }) => entry.channel_id === channelId)
 }
-let refs = 0
-async function request(socket: FakeSocket, over = {}) {
-  const ref = `r${++refs}`
-  socket.say({ type: 'receipts.request', ref, channel_id: 'c1', ...over })
-  await world.environment.settle()
-  return socket.received().find((envelope) => envelope.ref === ref)
-}
 
 describe('receipts', () => {
   it('[P-92] a rise is told to the other members, and to the other connections of the user', async () => {
@@ -75,54 +32,54 @@ describe('receipts', () => {
     await world.members('c2', 'carol')
     const carol = await world.connect('carol')
     for (let i = 0; i < 3; i++) await world.send('c1', 'alice')
-    await say(bob, receipt(4))
+    await say(world, bob, receipt(4))
     for (const socket of [alice, second]) expect(updates(socket)).toEqual(['bob read 4 2'])
-    await say(bob, receipt(5, { type: 'receipt.delivered' }))
+    await say(world, bob, receipt(5, { type: 'receipt.delivered' }))
     expect(updates(alice)).toEqual(['bob read 4 2', 'bob delivered 5 3'])
     expect(updates(carol)).toEqual([])
   })
 
   it('[P-91] a watermark only rises, whatever comes again or late, and what changes nothing is not told', async () => {
     for (let i = 0; i < 5; i++) await world.send('c1', 'alice')
-    await say(bob, receipt(6), receipt(4), receipt(6), receipt(5))
-    await say(bob, receipt(3))
-    await say(bob, receipt(6))
+    await say(world, bob, receipt(6), receipt(4), receipt(6), receipt(5))
+    await say(world, bob, receipt(3))
+    await say(world, bob, receipt(6))
     expect(updates(alice)).toEqual(['bob read 6 4'])
     expect((await receipts.ofUser('bob'))[0]?.read).toMatchObject({ seq: 6, messageCount: 4 })
   })
 
   it('[P-91] one above the head counts as one of the head', async () => {
     await world.send('c1', 'alice')
-    await say(bob, receipt(1_000))
+    await say(world, bob, receipt(1_000))
     expect(updates(alice)).toEqual(['bob read 3 1'])
   })
 
   it('[P-91] R10: a new epoch lowers a watermark to where it begins, and never calls unread messages read', async () => {
     for (let i = 0; i < 6; i++) await world.send('c1', 'alice')
-    await say(bob, receipt(8))
+    await say(world, bob, receipt(8))
     await world.operate('c1', { kind: 'epoch.raise', epoch: 2, fromSeq: 5 })
     expect(await entryOf('bob')).toMatchObject({ epoch: 2, read_seq: 5, read_message_count: 3 })
     await world.send('c1', 'alice')
-    await say(bob, receipt(8, { epoch: 1 }))
+    await say(world, bob, receipt(8, { epoch: 1 }))
     expect(await entryOf('bob')).toMatchObject({ read_seq: 5 })
-    await say(bob, receipt(6, { epoch: 2 }))
+    await say(world, bob, receipt(6, { epoch: 2 }))
     expect(await entryOf('bob')).toMatchObject({ read_seq: 6, read_message_count: 4 })
     bob.take()
-    await say(bob, receipt(1, { epoch: 3, ref: 'r' }))
+    await say(world, bob, receipt(1, { epoch: 3, ref: 'r' }))
     expect(bob.take()).toMatchObject([{ code: 'unavailable', ref: 'r' }])
   })
 
   it('[P-93] an entry says how far the user has read on any device, and how many messages that is', async () => {
     for (let i = 0; i < 4; i++) await world.send('c1', 'alice')
     expect(await entryOf('bob')).not.toHaveProperty('read_seq')
-    await say(bob, receipt(4))
+    await say(world, bob, receipt(4))
     expect(await entryOf('bob')).toMatchObject({
       message_count: 4,
       read_seq: 4,
       read_message_count: 2,
     })
     bob.take()
-    await say(bob, { type: 'channels.list', ref: 'l', channel_ids: ['c1'] })
+    await say(world, bob, { type: 'channels.list', ref: 'l', channel_ids: ['c1'] })
     expect(bob.take()[0].channels).toMatchObject([{ read_seq: 4, read_message_count: 2 }])
   })
 
@@ -143,8 +100,12 @@ describe('receipts', () => {
 
   it('[P-94] I8: of a channel that is not theirs a receipt is refused, and nothing is stored', async () => {
     await world.members('private', 'alice')
-    await say(bob, receipt(1, { channel_id: 'private', ref: 'r' }))
-    await say(bob, receipt(1, { channel_id: 'nowhere', ref: 'q', type: 'receipt.delivered' }))
+    await say(world, bob, receipt(1, { channel_id: 'private', ref: 'r' }))
+    await say(
+      world,
+      bob,
+      receipt(1, { channel_id: 'nowhere', ref: 'q', type: 'receipt.delivered' }),
+    )
     expect(bob.received('error').map(({ ref, code }) => [ref, code])).toEqual([
       ['r', 'channel_not_found'],
       ['q', 'channel_not_found'],
@@ -157,32 +118,32 @@ describe('receipts', () => {
     for (const channelId of channelIds) {
       await world.members(channelId, 'bob')
     }
-    await say(bob, ...channelIds.map((channel_id) => receipt(1, { channel_id })))
+    await say(world, bob, ...channelIds.map((channel_id) => receipt(1, { channel_id })))
     expect(await receipts.ofUser('bob')).toHaveLength(50)
     expect(world.metrics.counts['shed receipt']).toBe(10)
-    await say(bob, ...channelIds.map((channel_id) => receipt(1, { channel_id })))
+    await say(world, bob, ...channelIds.map((channel_id) => receipt(1, { channel_id })))
     expect(await receipts.ofUser('bob')).toHaveLength(60)
   })
 
   it('receipts of one moment are one write, the furthest of each', async () => {
     for (let i = 0; i < 20; i++) await world.send('c1', 'alice')
     await world.environment.advance(2_000)
-    writes = 0
-    await say(bob, ...Array.from({ length: 20 }, (_, i) => receipt(i + 3)))
-    expect(writes).toBe(1)
+    breakable.writes = 0
+    await say(world, bob, ...Array.from({ length: 20 }, (_, i) => receipt(i + 3)))
+    expect(breakable.writes).toBe(1)
     expect(updates(alice)).toEqual(['bob read 22 20'])
   })
 
   it('while they cannot be stored messages and hellos go on, and nothing is told that is not stored', async () => {
     await world.send('c1', 'alice')
-    await say(bob, receipt(3))
-    isAway = true
+    await say(world, bob, receipt(3))
+    breakable.isAway = true
     await world.send('c1', 'alice')
-    await say(bob, receipt(4))
+    await say(world, bob, receipt(4))
     expect(bob.received('message.new')).toHaveLength(2)
     expect(updates(alice)).toEqual(['bob read 3 1'])
     expect(await entryOf('alice')).toMatchObject({ head_seq: 4 })
-    isAway = false
+    breakable.isAway = false
     await world.environment.advance(5_000)
     expect(updates(alice)).toEqual(['bob read 3 1', 'bob read 4 2'])
     expect(world.troubles.length).toBeGreaterThan(0)
@@ -227,111 +188,27 @@ describe('receipts', () => {
 
   it('what is far back is counted from the store', async () => {
     for (let i = 0; i < 250; i++) await world.send('c1', 'alice')
-    await say(bob, receipt(12))
+    await say(world, bob, receipt(12))
     expect(updates(alice)).toEqual(['bob read 12 10'])
   })
 
   it('[P-92] above 1,000 members only the user’s own connections are told', async () => {
     const second = await world.connect('bob')
     await world.send('c1', 'alice')
-    channelOf('c1').memberCount = 1_001
-    await say(bob, receipt(3), receipt(3, { type: 'receipt.delivered' }))
+    channelOf(world, 'c1').memberCount = 1_001
+    await say(world, bob, receipt(3), receipt(3, { type: 'receipt.delivered' }))
     expect(updates(second)).toEqual(['bob read 3 1'])
     expect(updates(alice)).toEqual([])
-  })
-
-  it('[P-95] a request is answered by how far each member is, and how many have a number', async () => {
-    for (let i = 0; i < 3; i++) await world.send('c1', 'alice')
-    await world.join('c1', 'carol')
-    await world.join('c1', 'dora')
-    await say(bob, receipt(4), receipt(5, { type: 'receipt.delivered' }))
-    const carol = await world.connect('carol')
-    await say(carol, receipt(3))
-    await world.environment.advance(1_000)
-    expect(await request(alice, { seq: 4 })).toEqual({
-      type: 'receipts.page',
-      ref: expect.any(String),
-      channel_id: 'c1',
-      receipts: [
-        { user_id: 'alice', read_seq: 5 },
-        { user_id: 'bob', read_seq: 4, delivered_seq: 5 },
-        { user_id: 'carol', read_seq: 3 },
-      ],
-      read_count: 2,
-      delivered_count: 1,
-    })
-    await world.remove('c1', 'carol')
-    const after = await request(alice, { seq: 3 })
-    expect(after).toMatchObject({ read_count: 2 })
-    expect(after.receipts).toHaveLength(2)
-  })
-
-  it('[P-95] a cursor that no page named is refused, and asked of nobody', async () => {
-    for (const cursor of ['a\u0000b', 'x'.repeat(65)]) {
-      isAway = true
-      const answer = await request(alice, { cursor })
-      expect(answer).toMatchObject({ type: 'error', code: 'invalid_frame' })
-      expect(answer?.message).toMatch(/^cursor: /)
-    }
-  })
-
-  it('[P-95] pages hold each member once, and above 1,000 members there are only counts', async () => {
-    const users = Array.from({ length: 450 }, (_, i) => `u${1_000 + i}`)
-    for (const userId of users) {
-      await world.directory.port.setWorkspaceMember({ workspaceId: 'w1', userId, role: 'member' })
-      await world.directory.port.setMember({ channelId: 'c1', userId, role: 'member' })
-    }
-    await receipts.raise(
-      users.map((userId) => ({
-        kind: 'read' as const,
-        channelId: 'c1',
-        userId,
-        epoch: 1,
-        seq: 1,
-        messageCount: 0,
-      })),
-    )
-    const listed: string[] = []
-    let cursor: string | undefined
-    do {
-      const page = await request(alice, cursor === undefined ? {} : { cursor })
-      expect(page.receipts.length).toBeLessThanOrEqual(200)
-      listed.push(...page.receipts.map((one: { user_id: string }) => one.user_id))
-      cursor = page.cursor
-    } while (cursor !== undefined)
-    expect(listed).toEqual(users)
-    channelOf('c1').memberCount = 1_001
-    expect(await request(alice, { seq: 1 })).toMatchObject({
-      receipts: [],
-      read_count: 450,
-      delivered_count: 0,
-    })
-  })
-
-  it('[P-95] I8: who is no member is refused', async () => {
-    await world.members('private', 'alice')
-    expect(await request(bob, { channel_id: 'private' })).toMatchObject({
-      code: 'channel_not_found',
-    })
   })
 
   it('[P-101] a reader with half a backlog gets no receipts, and still every event', async () => {
     await world.send('c1', 'alice')
     alice.reading = false
     alice.buffered = 10_001
-    await say(bob, receipt(3))
+    await say(world, bob, receipt(3))
     await world.send('c1', 'bob')
     expect(updates(alice)).toEqual([])
     expect(alice.received('message.new')).toHaveLength(2)
     expect(world.metrics.counts['shed receipt']).toBe(1)
   })
 })
-
-function channelOf(channelId: string): { memberCount: number } {
-  const { channels } = world.gateway as unknown as {
-    channels: { get(id: string): { memberCount: number } | undefined }
-  }
-  const channel = channels.get(channelId)
-  if (channel === undefined) throw new Error('it is not open')
-  return channel
-}
