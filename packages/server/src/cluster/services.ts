@@ -1,7 +1,8 @@
 import type { EraseSlice } from '../adapters/cassandra/store/erase.js'
 import type { RedisConnection } from '../adapters/redis/connection.js'
 import type { OpenPostgres } from '../adapters/sql/postgres/open.js'
-import { StartError, startErrorOf } from '../compose/start-error.js'
+import { startErrorOf } from '../compose/start-error.js'
+import { portIn } from '../config/addresses.js'
 import type { Config } from '../config/fields.js'
 import type { Logger } from '../observe/log.js'
 import type { CommandLog } from '../ports/command-log.js'
@@ -182,17 +183,10 @@ async function attempt<T>(remedy: string, open: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A driver takes one port for all nodes. */
+/** The settings were checked together: no two nodes have different ones. */
 function portOf(contactPoints: readonly string[]): { readonly port?: number } {
-  const ports = new Set(contactPoints.map((point) => /:(\d+)$/.exec(point)?.[1]).filter(Boolean))
-  const [port] = ports
-  if (ports.size > 1) {
-    throw new StartError(
-      'cassandraContactPoints name several ports.',
-      'All nodes of a Cassandra cluster answer at one port: give the same everywhere.',
-    )
-  }
-  return port === undefined ? {} : { port: Number(port) }
+  const port = contactPoints.map(portIn).find((one) => one !== undefined)
+  return port === undefined ? {} : { port }
 }
 
 /** The settings were checked together: this is there. */

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isHost, portIn } from './addresses.js'
 import type { Config, FieldName } from './fields.js'
 import { protocolOf } from './protocol-of.js'
 
@@ -17,6 +18,9 @@ export function checkCluster(config: Config, fail: Fail): void {
     fail('store', 'does not go with the log kafka', 'postgres or cassandra')
   }
   if (config.kafkaBrokers.length === 0) fail('kafkaBrokers', 'is missing')
+  for (const name of ['kafkaBrokers', 'redisClusterNodes', 'redisSentinels'] as const) {
+    refuseOthers(config, fail, name, (address) => portIn(address) !== undefined)
+  }
   if (config.kafkaMinInsyncReplicas > config.kafkaReplicationFactor) {
     fail(
       'kafkaMinInsyncReplicas',
@@ -27,6 +31,7 @@ export function checkCluster(config: Config, fail: Fail): void {
   needBoth(config, fail, 'kafkaUsername', 'kafkaPassword')
   if (config.store === 'cassandra') {
     if (config.cassandraContactPoints.length === 0) fail('cassandraContactPoints', 'is missing')
+    checkContactPoints(config, fail)
     needBoth(config, fail, 'cassandraUsername', 'cassandraPassword')
   }
   if (config.postgresUrl === undefined) fail('postgresUrl', 'is missing')
@@ -35,6 +40,32 @@ export function checkCluster(config: Config, fail: Fail): void {
   }
   checkRedis(config, fail)
   checkBus(config, fail)
+}
+
+function checkContactPoints(config: Config, fail: Fail): void {
+  const name = 'cassandraContactPoints'
+  refuseOthers(config, fail, name, (one) => isHost(one) || portIn(one) !== undefined)
+  // the driver takes one port for all nodes
+  const ports = config[name].map(portIn).filter((port) => port !== undefined)
+  if (new Set(ports).size > 1) {
+    fail(name, 'names several ports', 'one port for all nodes, or none for 9042')
+  }
+}
+
+type AddressList =
+  | 'kafkaBrokers'
+  | 'redisClusterNodes'
+  | 'redisSentinels'
+  | 'cassandraContactPoints'
+
+function refuseOthers(
+  config: Config,
+  fail: Fail,
+  name: AddressList,
+  isUsable: (address: string) => boolean,
+): void {
+  const other = config[name].find((address) => !isUsable(address))
+  if (other !== undefined) fail(name, `holds “${other.slice(0, 100)}”`)
 }
 
 function checkRedis(config: Config, fail: Fail): void {
@@ -52,6 +83,9 @@ function checkRedis(config: Config, fail: Fail): void {
   }
   if (redisUrl !== undefined && !/^rediss?:$/.test(protocolOf(redisUrl))) {
     fail('redisUrl', 'is not an address')
+  }
+  if (redisUrl !== undefined && !/^\/?\d*$/.test(new URL(redisUrl).pathname)) {
+    fail('redisUrl', 'names a database that is no number')
   }
   if (redisSentinels.length > 0 && redisSentinelName === undefined) {
     fail('redisSentinelName', 'is missing')

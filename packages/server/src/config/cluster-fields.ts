@@ -4,6 +4,14 @@ import { choice, type Field, field, flag, integer, list, optionalText } from './
 const text = (fallback: string, allowed: string, help: string): Field<string> =>
   field('string', z.string().check(z.minLength(1)), fallback, allowed, help)
 
+/** A text in which the engine takes only some characters. */
+const named = (pattern: RegExp, fallback: string, allowed: string, help: string): Field<string> =>
+  field('string', z.string().check(z.regex(pattern)), fallback, allowed, help)
+
+/** What Kafka takes in names of topics and groups. */
+const KAFKA_NAME = /^[A-Za-z0-9._-]+$/
+const SQL_NAME = /^[a-z][a-z0-9_]*$/
+
 const file = (help: string) => optionalText('the path of a file in PEM', help)
 const addresses = (help: string) => list('a list of host:port', help)
 
@@ -31,17 +39,20 @@ export const clusterFields = {
     'scram-sha-512',
     'How user name and password are told to the brokers.',
   ),
-  kafkaTopicPrefix: text(
+  kafkaTopicPrefix: named(
+    KAFKA_NAME,
     'tidings.commands',
     'letters, digits, dots, dashes and underscores',
     'Topics are called this and the generation; another one for every installation.',
   ),
-  kafkaGroupPrefix: text(
+  kafkaGroupPrefix: named(
+    KAFKA_NAME,
     'tidings.sequencer',
     'letters, digits, dots, dashes and underscores',
     'Consumer groups are called this and the generation; another one for every installation.',
   ),
-  kafkaMessageSentTopic: text(
+  kafkaMessageSentTopic: named(
+    KAFKA_NAME,
     'chat.message_sent',
     'the name of a topic, or none',
     'Where every message is told to other systems once it is stored, such as push notifications and search. none: nowhere.',
@@ -75,7 +86,8 @@ export const clusterFields = {
     'the name of a data centre',
     'The data centre of this process.',
   ),
-  cassandraKeyspace: text(
+  cassandraKeyspace: named(
+    SQL_NAME,
     'tidings',
     'small letters, digits and underscores',
     'The keyspace of the messages.',
@@ -104,7 +116,8 @@ export const clusterFields = {
     'PostgreSQL: users, channels and members; with store postgres the messages too.',
     'secret',
   ),
-  postgresSchema: text(
+  postgresSchema: named(
+    SQL_NAME,
     'tidings',
     'small letters, digits and underscores',
     'The schema of the tables.',

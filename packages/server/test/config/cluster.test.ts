@@ -44,15 +44,40 @@ describe('the settings of a cluster', () => {
     [{ log: 'memory' }, 'store', 'does not go with the log memory'],
     [{ log: 'paper' }, 'log', 'memory or kafka'],
     [{ kafkaBrokers: [] }, 'kafkaBrokers', 'is missing'],
+    [
+      { kafkaBrokers: ['a:9092', 'b'] },
+      'kafkaBrokers',
+      'holds “b”: it must be a list of host:port',
+    ],
+    [{ kafkaBrokers: ['a:99999'] }, 'kafkaBrokers', 'holds “a:99999”'],
+    [{ kafkaBrokers: ['http://a:9092'] }, 'kafkaBrokers', 'holds “http://a:9092”'],
     [{ kafkaReplicationFactor: 1 }, 'kafkaMinInsyncReplicas', 'is more than there are copies'],
     [{ kafkaUsername: 'u' }, 'kafkaPassword', 'is missing'],
     [{ cassandraContactPoints: [] }, 'cassandraContactPoints', 'is missing'],
+    [
+      { cassandraContactPoints: ['a', 'b:0'] },
+      'cassandraContactPoints',
+      'holds “b:0”: it must be a list of host or host:port',
+    ],
+    [{ cassandraContactPoints: ['a:1', 'b:2'] }, 'cassandraContactPoints', 'names several ports'],
+    [
+      { cassandraKeyspace: 'Bad-Name' },
+      'cassandraKeyspace',
+      'small letters, digits and underscores',
+    ],
     [{ cassandraPassword: 'p' }, 'cassandraUsername', 'is missing'],
     [{ postgresUrl: undefined, store: 'postgres' }, 'postgresUrl', 'is missing'],
     [{ postgresUrl: 'mysql://h/d' }, 'postgresUrl', 'is not an address'],
     [{ redisUrl: undefined }, 'redisUrl', 'is missing'],
     [{ redisUrl: 'http://redis' }, 'redisUrl', 'is not an address'],
     [{ redisClusterNodes: ['a:1'] }, 'redisClusterNodes', 'is too much'],
+    [{ redisUrl: 'redis://redis/chat' }, 'redisUrl', 'names a database that is no number'],
+    [{ redisUrl: undefined, redisClusterNodes: ['a'] }, 'redisClusterNodes', 'holds “a”'],
+    [
+      { redisUrl: undefined, redisSentinels: ['a'], redisSentinelName: 'm' },
+      'redisSentinels',
+      'holds “a”',
+    ],
     [{ redisUrl: undefined, redisSentinels: ['a:1'] }, 'redisSentinelName', 'is missing'],
     [{ busHost: '10.0.0.7' }, 'busSecret', 'is missing while busHost is 10.0.0.7'],
     [{ busSecret: 'short' }, 'busSecret', 'is too short'],
@@ -68,6 +93,19 @@ describe('the settings of a cluster', () => {
     expect(loading).toThrow(ConfigError)
     expect(loading).toThrow(problem)
     expect(loading).toThrow(new RegExp(`^${field} \\(from (the test|the default)\\) `))
+  })
+
+  it('take addresses of every form', () => {
+    const addresses = ['a:1', '10.0.0.7:9092', '[::1]:65535', 'under_score.example:9092']
+    const config = loadConfig(
+      source({
+        ...CLUSTER,
+        kafkaBrokers: addresses,
+        cassandraContactPoints: ['a', '10.0.0.7:9042', '::1', '[::1]:9042'],
+        redisUrl: 'rediss://:p@redis/15',
+      }),
+    )
+    expect(config.kafkaBrokers).toEqual(addresses)
   })
 
   it('say whether topics may be made here', () => {
