@@ -1,5 +1,6 @@
 import { isId } from '@tidings/protocol'
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { isLongEnough, LONG_ENOUGH } from '../config/secret.js'
 import { AuthError, type Authenticator, type Identity } from './port.js'
 
 /** As over REST. */
@@ -41,8 +42,8 @@ const ASYMMETRIC = [
 export function createAuthenticator(option: AuthenticateOption): Authenticator {
   if (typeof option === 'function') return fromFunction(option)
   if ('secret' in option) {
-    if (option.secret.length < 32)
-      throw new TypeError('authenticate.secret must have at least 32 characters')
+    if (!isLongEnough(option.secret))
+      throw new TypeError(`authenticate.secret must have ${LONG_ENOUGH}`)
     const key = new TextEncoder().encode(option.secret)
     return fromJwt(async () => key, ['HS256'], option)
   }

@@ -2,11 +2,10 @@ import { isIP } from 'node:net'
 import { isHost, portIn } from './addresses.js'
 import type { Config, FieldName } from './fields.js'
 import { protocolOf } from './protocol-of.js'
+import { isLongEnough } from './secret.js'
 
 /** Tells that a field is wrong, with what it must be. */
 export type Fail = (name: FieldName, problem: string, allowed?: string) => never
-
-const BUS_SECRET_MIN = 32
 
 /** What the settings of a cluster must be together. */
 export function checkCluster(config: Config, fail: Fail): void {
@@ -94,8 +93,7 @@ function checkRedis(config: Config, fail: Fail): void {
 
 function checkBus(config: Config, fail: Fail): void {
   const { busHost, busAdvertisedHost, busSecret, busTlsCa, busTlsCert, busTlsKey } = config
-  if (busSecret !== undefined && busSecret.length < BUS_SECRET_MIN)
-    fail('busSecret', 'is too short')
+  if (busSecret !== undefined && !isLongEnough(busSecret)) fail('busSecret', 'is too short')
   const tls = { busTlsCa, busTlsCert, busTlsKey }
   const given = Object.values(tls).filter((path) => path !== undefined)
   if (given.length > 0 && given.length < 3) {

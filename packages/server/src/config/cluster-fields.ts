@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { choice, type Field, field, flag, integer, list, optionalText } from './field.js'
+import { LONG_ENOUGH } from './secret.js'
 
 const text = (fallback: string, allowed: string, help: string): Field<string> =>
   field('string', z.string().check(z.minLength(1)), fallback, allowed, help)
@@ -237,7 +238,7 @@ export const clusterFields = {
     'How others name busHost, where it is 0.0.0.0, :: or behind a translation. Left out: as it is.',
   ),
   busSecret: optionalText(
-    'at least 32 characters',
+    LONG_ENOUGH,
     'Known to every process of the cluster: who does not know it may not push.',
     'secret',
   ),

@@ -1,5 +1,6 @@
 import { ConfigError } from './load.js'
 import { protocolOf } from './protocol-of.js'
+import { isLongEnough, LONG_ENOUGH } from './secret.js'
 
 const SOURCE = 'the options of createServer'
 const TOKENS = 'a function, { secret } or { jwksUrl }'
@@ -32,8 +33,8 @@ function checkTokens(authenticate: Record<string, unknown>): void {
   const { secret, jwksUrl } = authenticate
   checkNames('authenticate', authenticate, ['secret', 'jwksUrl', ...CHECKS])
   check((secret === undefined) !== (jwksUrl === undefined), 'authenticate', TOKENS)
-  const isSecret = secret === undefined || (typeof secret === 'string' && secret.length >= 32)
-  check(isSecret, 'authenticate.secret', 'at least 32 characters')
+  const isSecret = secret === undefined || (typeof secret === 'string' && isLongEnough(secret))
+  check(isSecret, 'authenticate.secret', LONG_ENOUGH)
   const isAddress =
     jwksUrl === undefined || (typeof jwksUrl === 'string' && /^https?:$/.test(protocolOf(jwksUrl)))
   check(isAddress, 'authenticate.jwksUrl', 'an http or https address')

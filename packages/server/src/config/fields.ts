@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { clusterFields } from './cluster-fields.js'
 import { type Field, field, flag, integer, list, optionalText } from './field.js'
+import { LONG_ENOUGH } from './secret.js'
 
 export type { Field, FieldKind } from './field.js'
 
@@ -45,11 +46,7 @@ export const FIELDS = {
     'a list of origins such as https://app.example.com, or *',
     'Origins whose pages may call the API and open sockets. Same origin is always allowed.',
   ),
-  authSecret: optionalText(
-    'at least 32 characters',
-    'Shared secret of the tokens (JWT, HS256).',
-    'secret',
-  ),
+  authSecret: optionalText(LONG_ENOUGH, 'Shared secret of the tokens (JWT, HS256).', 'secret'),
   authJwksUrl: optionalText(
     'an http or https address',
     'Where the public keys of the tokens are (JWKS).',
@@ -68,7 +65,7 @@ export const FIELDS = {
     'Lets anybody become a user by typing a name. Refused when NODE_ENV is production.',
   ),
   serverKeys: list(
-    'a list of keys of at least 32 characters',
+    `a list of keys of ${LONG_ENOUGH}`,
     'Keys with which your back end may do everything over REST.',
     'secrets',
   ),

@@ -1,6 +1,7 @@
 import { checkCluster, type Fail } from './cluster-checks.js'
 import { type Config, FIELDS, type Field, type FieldName } from './fields.js'
 import { protocolOf } from './protocol-of.js'
+import { isLongEnough } from './secret.js'
 
 /** Where a value came from, as an error names it. */
 export interface Source {
@@ -93,10 +94,9 @@ function checkTogether(config: Config, sourceOfField: (name: FieldName) => strin
     throw new ConfigError(name, sourceOfField(name), allowed, problem)
   }
   checkCluster(config, fail)
-  if (config.authSecret !== undefined && config.authSecret.length < 32)
+  if (config.authSecret !== undefined && !isLongEnough(config.authSecret))
     fail('authSecret', 'is too short')
-  if (config.serverKeys.some((key) => key.length < 32))
-    fail('serverKeys', 'holds a key that is too short')
+  if (!config.serverKeys.every(isLongEnough)) fail('serverKeys', 'holds a key that is too short')
   if (config.serverKeys.some((key) => /[^\x21-\x7e]/.test(key)))
     fail('serverKeys', 'holds a key with a space or a character that no header can carry')
   if (config.authJwksUrl !== undefined && !/^https?:$/.test(protocolOf(config.authJwksUrl))) {
