@@ -27,7 +27,7 @@ import { makeFirstChannel } from './compose/first-channel.js'
 import { createHttpWays } from './compose/http.js'
 import { checkEmbeddedOptions } from './config/embedded-options.js'
 import type { Config } from './config/fields.js'
-import { ConfigError, loadConfig } from './config/load.js'
+import { loadConfig } from './config/load.js'
 import { requireSupportedNode } from './config/node-version.js'
 import { acceptanceSettings, gatewaySettings } from './config/settings.js'
 import { createCore } from './core.js'
@@ -77,7 +77,6 @@ export async function createServerFromConfig(
     const { createClusterServer } = await import('./compose-cluster.js')
     return createClusterServer(config, options)
   }
-  requireAllRoles(config)
   const environment = nodeEnvironment
   const log = options.logger ?? createLogger(config.logLevel)
   const devLogin = config.devLogin
@@ -255,18 +254,3 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
 const EMBEDDED = 'embedded'
 /** How long requests in flight may take once everything else has ended. */
 const CLOSE_TIMEOUT_MS = 5_000
-
-const ALL_ROLES = ['api', 'gateway', 'sequencer'] as const
-
-/** The embedded server is one process: whoever takes a role away takes the promise away. */
-function requireAllRoles(config: Config): void {
-  const missing = ALL_ROLES.filter((role) => !config.roles.includes(role))
-  if (missing.length > 0) {
-    throw new ConfigError(
-      'roles',
-      'the settings',
-      'api, gateway and sequencer together, as long as the data lies in dataDir',
-      `leaves out ${missing.join(' and ')}`,
-    )
-  }
-}

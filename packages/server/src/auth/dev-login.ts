@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { SignJWT } from 'jose'
-import { ConfigError } from '../config/load.js'
+import { ConfigError, NO_DEV_LOGIN } from '../config/load.js'
 import { createAuthenticator } from './authenticator.js'
 import type { Authenticator } from './port.js'
 
@@ -25,7 +25,7 @@ export function createDevLogin(
     throw new ConfigError(
       'devLogin',
       'the settings',
-      'false there, with authSecret or authJwksUrl instead',
+      NO_DEV_LOGIN,
       'refuses to run when NODE_ENV is production',
     )
   }

@@ -24,6 +24,10 @@ export class ConfigError extends Error {
   }
 }
 
+const ALL_ROLES = ['api', 'gateway', 'sequencer'] as const
+/** What devLogin must be in production. */
+export const NO_DEV_LOGIN = 'false there, with authSecret or authJwksUrl instead'
+
 const NAMES = Object.keys(FIELDS) as FieldName[]
 const isName = (name: string): name is FieldName => Object.hasOwn(FIELDS, name)
 
@@ -94,6 +98,9 @@ function checkTogether(config: Config, sourceOfField: (name: FieldName) => strin
     throw new ConfigError(name, sourceOfField(name), allowed, problem)
   }
   checkCluster(config, fail)
+  if (config.log === 'memory') checkRoles(config, fail)
+  if (config.devLogin && process.env.NODE_ENV === 'production')
+    fail('devLogin', 'refuses to run when NODE_ENV is production', NO_DEV_LOGIN)
   if (config.authSecret !== undefined && !isLongEnough(config.authSecret))
     fail('authSecret', 'is too short')
   if (!config.serverKeys.every(isLongEnough)) fail('serverKeys', 'holds a key that is too short')
@@ -106,6 +113,14 @@ function checkTogether(config: Config, sourceOfField: (name: FieldName) => strin
     if (origin !== '*' && originOf(origin) !== origin)
       fail('corsOrigins', `holds “${origin.slice(0, 100)}”`)
   }
+}
+
+/** The embedded server is one process: whoever takes a role away takes the promise away. */
+function checkRoles(config: Config, fail: Fail): void {
+  const missing = ALL_ROLES.filter((role) => !config.roles.includes(role))
+  if (missing.length === 0) return
+  const allowed = 'api, gateway and sequencer together, as long as the data lies in dataDir'
+  fail('roles', `leaves out ${missing.join(' and ')}`, allowed)
 }
 
 function originOf(address: string): string {

@@ -74,8 +74,12 @@ describe('the command', { timeout: 60_000 }, () => {
     [[], { TIDINGS_PORT: '70000' }, 'the environment variable TIDINGS_PORT'],
     [['--config', '/does/not/exist.json'], {}, '/does/not/exist.json cannot be read'],
     [['--data-dir', '/tmp/x'], {}, 'nobody could log in'],
-    [['--dev-login'], { NODE_ENV: 'production' }, 'NODE_ENV is production'],
-    [['--dev-login', '--roles', 'api'], {}, 'roles'],
+    [
+      ['--dev-login'],
+      { NODE_ENV: 'production' },
+      'devLogin (from the flag --dev-login) refuses to run when NODE_ENV is production',
+    ],
+    [['--dev-login', '--roles', 'api'], {}, 'roles (from the flag --roles) leaves out'],
   ] as const)('answers %j %j with one sentence', async (args, env, expected) => {
     const result = await run([...args, '--data-dir', join(folder, 'unused')].slice(0, 20), env)
     expect(result.code).not.toBe(0)
