@@ -34,6 +34,9 @@ export class OwnPresence {
   private readonly dirty = new Set<Own>()
   /** Who has ended and whose channels could not be read: what they are by then is told in the next round. */
   private readonly unheard = new Set<string>()
+  /** On the monotonic clock. */
+  private roundAt = Number.NEGATIVE_INFINITY
+  private endsCountFrom = Number.NEGATIVE_INFINITY
   private timer: unknown
   private stopped = false
 
@@ -101,10 +104,23 @@ export class OwnPresence {
   }
 
   private async round(): Promise<void> {
+    const now = this.core.environment.monotonicNow()
+    if (now - this.roundAt > this.core.options.presenceRenewMs) this.distrustEnds()
+    this.roundAt = now
     const due = this.due()
     for (let i = 0; i < due.length; i += NOTE_MAX) await this.note(due.slice(i, i + NOTE_MAX))
     this.core.metrics.presenceWaiting(this.dirty.size)
-    await this.tellExpired()
+    if (this.core.environment.monotonicNow() >= this.endsCountFrom) await this.tellExpired()
+  }
+
+  /**
+   * While the engine was away, and who knows whether it was while nobody asked it, notes have ended whose holders are
+   * there: they are renewed within this time, by other gateways perhaps later than by this one.
+   */
+  private distrustEnds(): void {
+    const { environment, options } = this.core
+    this.endsCountFrom =
+      environment.monotonicNow() + options.presenceRenewMs + 2 * options.presenceIntervalMs
   }
 
   private due(): readonly Own[] {
@@ -144,6 +160,7 @@ export class OwnPresence {
         await Promise.all(some.map((one) => this.tell(one, this.users.get(one.userId)?.user)))
       }
     } catch (error) {
+      this.distrustEnds()
       this.core.failed(error, 'noting presence')
       due.forEach((own, i) => {
         this.missed(own, notes[i]?.status ?? 'offline')
@@ -181,6 +198,7 @@ export class OwnPresence {
       const room = EXPIRED_MAX - this.unheard.size
       if (room > 0) await this.tellEnded(await presence.expired(room))
     } catch (error) {
+      this.distrustEnds()
       this.core.failed(error, 'ending presence')
     }
   }

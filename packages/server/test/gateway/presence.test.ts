@@ -262,4 +262,23 @@ describe('presence', () => {
     expect(world.troubles.length).toBeGreaterThan(0)
     world.troubles.length = 0
   })
+
+  it('[P-98] whom another gateway sees is not called gone when the engine comes back with notes that have ended', async () => {
+    const notedByAnother = () =>
+      presence.note('another', [{ userId: 'carol', status: 'online', seenAt: 1 }])
+    await notedByAnother()
+    await subscribe(world, bob)
+    await pass(30_000, bob)
+    isAway = true
+    await pass(60_000, bob)
+    isAway = false
+    await pass(15_000, bob)
+    // the other one comes to it later than this one
+    await notedByAnother()
+    await pass(40_000, bob)
+    expect(updates(bob)).not.toContain('carol offline')
+    await pass(20_000, bob)
+    expect(updates(bob)).toContain('carol offline')
+    world.troubles.length = 0
+  })
 })
