@@ -42,8 +42,10 @@ describe('a page', () => {
   })
 
   it('that covers nothing says so by to_seq just below from_seq', () => {
-    expect(complaint({ from_seq: 21, to_seq: 20, messages: [] })).toBe('valid')
-    expect(complaint({ from_seq: 21, to_seq: 19, messages: [] })).toContain('to_seq: must be at')
+    const none = { from_seq: 21, to_seq: 20, messages: [], has_more: false }
+    expect(complaint(none)).toBe('valid')
+    expect(complaint({ ...none, to_seq: 19 })).toContain('to_seq: must be at')
+    expect(complaint({ ...none, has_more: true })).toContain('has_more: must be false')
   })
 
   it('covers nothing above the head that was read before its rows', () => {

@@ -79,6 +79,14 @@ export const messageBackfill = page.check(
     error: 'must be at least to_seq',
     path: ['as_of_seq'],
   }),
+  z.refine(({ head_seq, as_of_seq }) => head_seq >= as_of_seq, {
+    error: 'must be at least as_of_seq',
+    path: ['head_seq'],
+  }),
+  z.refine(({ has_more, to_seq, from_seq }) => !has_more || to_seq >= from_seq, {
+    error: 'must be false where nothing is covered',
+    path: ['has_more'],
+  }),
   z.refine(ascendsInRange, {
     error: 'must be of this channel, ascending, and inside from_seq to to_seq',
     path: ['messages'],

@@ -6,7 +6,10 @@ import { utf8Bytes, utf8Fits } from '../utf8.js'
 
 export { utf8Bytes }
 
-const wellFormed = z.refine<string>((value) => value.isWellFormed(), 'must be well-formed Unicode')
+export const wellFormed = z.refine<string>(
+  (value) => value.isWellFormed(),
+  'must be well-formed Unicode',
+)
 
 /** A string of a bounded length that every JSON reader can carry unchanged. */
 export const boundedString = (minUnits: number, maxUnits: number) =>

@@ -47,7 +47,7 @@ export const receiptsPage = z.object({
   ref: requiredRef,
   channel_id: id,
   epoch,
-  receipts: z.array(memberReceipts),
+  receipts: z.array(memberReceipts).check(z.maxLength(LIMITS.receiptsPageMax)),
   read_count: z.optional(z.int().check(z.gte(0))),
   delivered_count: z.optional(z.int().check(z.gte(0))),
   cursor: z.optional(cursor),
@@ -95,7 +95,7 @@ export const presenceSnapshot = z.object({
   type: z.literal('presence.snapshot'),
   ref: requiredRef,
   channel_id: id,
-  users: z.array(userPresence),
+  users: z.array(userPresence).check(z.maxLength(LIMITS.presenceUsersMax)),
   /** More of the same answer follows. */
   has_more: z.boolean(),
 })

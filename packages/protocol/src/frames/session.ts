@@ -10,6 +10,7 @@ import {
   ref,
   seq,
   timestamp,
+  wellFormed,
 } from './common.js'
 
 const token = boundedString(1, LIMITS.tokenMaxUnits)
@@ -94,7 +95,7 @@ export const errorFrame = z.object({
   ref,
   /** One of the table's codes; a newer server may know more. */
   code: boundedString(1, LIMITS.idMaxUnits),
-  message: z.string(),
+  message: z.string().check(wellFormed),
   /** As the envelope had it, also one that a client may not make: otherwise nothing would answer it. */
   client_msg_id: z.optional(id),
   channel_id: z.optional(id),
