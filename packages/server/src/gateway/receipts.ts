@@ -78,8 +78,9 @@ export class ReceiptsIn {
   /** Stores what waits, once, and ends. */
   async stop(): Promise<void> {
     if (this.stopped) return
-    this.core.environment.clearTimer(this.timer)
     await this.working
+    // what could not be stored is waited with again
+    this.core.environment.clearTimer(this.timer)
     this.stopped = true
     const { waiting } = this
     this.waiting = new Map()

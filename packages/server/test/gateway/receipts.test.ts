@@ -150,6 +150,23 @@ describe('receipts', () => {
     world.troubles.length = 0
   })
 
+  it('closing while they cannot be stored leaves no timer', async () => {
+    await world.send('c1', 'alice')
+    breakable.isAway = true
+    await say(world, bob, receipt(3))
+    // from now on it is tried every five seconds
+    await world.environment.advance(20_000)
+    const last = Promise.withResolvers<never>()
+    breakable.raise = () => last.promise
+    await world.environment.advance(5_000)
+    const closing = world.gateway.close()
+    await world.environment.settle()
+    last.reject(new Error('away'))
+    await closing
+    await world.close()
+    world.troubles.length = 0
+  })
+
   it('a channel that cannot be read holds up neither receipts nor pages of others', async () => {
     await world.members('damaged', 'alice', 'bob')
     for (const id of ['c1', 'c1', 'damaged', 'damaged']) await world.send(id, 'bob')
