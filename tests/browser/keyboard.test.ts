@@ -113,7 +113,7 @@ describe('with the keyboard alone', () => {
     await press('Escape')
     await eventually(() => focused(ada), 'Add a channel')
     await press('Enter')
-    await ada.page.getByLabel('Name of a new channel').focus()
+    await ada.page.getByRole('dialog').waitFor()
     await ada.page.keyboard.type('keys')
     await press('Enter')
     await ada.page.getByRole('heading', { name: 'keys' }).waitFor()

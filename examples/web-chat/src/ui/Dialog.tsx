@@ -20,6 +20,8 @@ export function Dialog({ title, onClose, onClosed, children }: DialogProps) {
     const { current: takeFocus } = closed
     const before = document.activeElement
     current?.showModal()
+    // who opens a form types into it, and does not want to close it
+    current?.querySelector('input')?.focus()
     return () => {
       current?.close()
       if (takeFocus) takeFocus()
