@@ -1,5 +1,7 @@
 import type { Channel, TimelineSnapshot } from '@tidings/sdk'
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
+import { useIsCut } from '../network/NetworkSwitch.tsx'
+import { useStatus } from '../status/use-status.ts'
 import { errorText } from '../ui/error-text.ts'
 
 interface OlderMessagesProps {
@@ -7,6 +9,8 @@ interface OlderMessagesProps {
   readonly snapshot: TimelineSnapshot
   readonly scroller: RefObject<HTMLElement | null>
 }
+
+const waits = 'What was said comes when you are connected.'
 
 /** How far above the first message the next page is asked for, in pixels. */
 const aheadPx = 800
@@ -16,6 +20,9 @@ export function OlderMessages({ channel, snapshot, scroller }: OlderMessagesProp
   const { items, hasOlder, loadingOlder } = snapshot
   const [problem, setProblem] = useState<string>()
   const mark = useRef<HTMLDivElement>(null)
+  const isCut = useIsCut()
+  const isAway = useStatus().current === 'waiting' || isCut
+  const isEmpty = !items.some((item) => item.kind !== 'message' || item.status === 'sent')
 
   const load = useCallback(() => {
     setProblem(undefined)
@@ -46,7 +53,7 @@ export function OlderMessages({ channel, snapshot, scroller }: OlderMessagesProp
           </button>
         </p>
       ) : hasOlder ? (
-        <p>{loadingOlder ? 'Loading older messages…' : ' '}</p>
+        <p>{loadingOlder ? 'Loading older messages…' : isAway && isEmpty ? waits : ' '}</p>
       ) : (
         <p>This is where the conversation begins.</p>
       )}
