@@ -14,11 +14,12 @@ const project = (name: string, files: ViteUserConfig['test']): ViteUserConfig =>
 const ON_CASSANDRA = ['e2e/**/*.test.ts']
 const ON_POSTGRES = ['kill/kill.test.ts', 'browser/**/*.test.ts']
 /**
- * Of the embedded server's own command, as the file says; a page that has no server at all; and a tab that is left
- * alone for three minutes, by which a gateway is the same in both.
+ * Of the embedded server's own command, as the file says; a page that has no server at all; where things stand on a
+ * page; and a tab that is left alone for three minutes, by which a gateway is the same in both.
  */
 const NOT_ON_BOTH = [
   'e2e/web-chat-start.test.ts',
+  'browser/layout.test.ts',
   'browser/leaving.test.ts',
   'browser/throttled-tab.test.ts',
 ]

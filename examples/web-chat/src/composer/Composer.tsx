@@ -61,8 +61,12 @@ export function Composer({ channel, title }: ComposerProps) {
       {reply && (
         <p className="replying">
           <Icon name="reply" />
-          <span dir="auto">
-            Reply to <strong>{reply.userId}</strong>: {excerpt(reply.text)}
+          <span>
+            Reply to{' '}
+            <strong>
+              <bdi>{reply.userId}</bdi>
+            </strong>
+            : <bdi>{excerpt(reply.text)}</bdi>
           </span>
           <button
             type="button"

@@ -23,7 +23,7 @@ export function OwnPresence({ userId, name }: { userId: string; name: string }) 
         <PresenceDot status={status} />
       </span>
       <span className="me-name">
-        <span className="me-called" dir="auto">
+        <span className="me-called" dir="auto" title={name}>
           {name}
         </span>
         <span className="me-status">

@@ -49,8 +49,9 @@ function PeopleDialog({ channel, title, onClose }: PeopleProps & { onClose: () =
               <Avatar userId={userId} />
               <PresenceDot status={presence.status} />
             </span>
-            <span className="people-name" dir="auto">
-              {userId === me ? `${userId} (you)` : userId}
+            <span className="people-name">
+              <bdi>{userId}</bdi>
+              {userId === me && ' (you)'}
             </span>
             <span className="hint">{presenceWords(presence, Date.now())}</span>
           </li>

@@ -13,3 +13,9 @@ it('names two readers, and counts the others', () => {
     'Read by ada, grace and 2 more',
   )
 })
+
+it('keeps readers in their order whose names are written from right to left', () => {
+  expect(deliveryWords('read', ['غريس', 'שרה', 'ada'], false)).toBe(
+    'Read by \u2068غريس\u2069, \u2068שרה\u2069 and 1 more',
+  )
+})

@@ -1,3 +1,5 @@
+import { isolated } from '../ui/isolated.ts'
+
 export type Delivery = 'sent' | 'delivered' | 'read'
 
 const named = 2
@@ -11,7 +13,7 @@ export function deliveryWords(
   if (state === 'sent') return 'Sent'
   if (state === 'delivered') return 'Delivered'
   if (isDirect || readers.length === 0) return 'Read'
-  const shown = readers.slice(0, named).join(', ')
+  const shown = readers.slice(0, named).map(isolated).join(', ')
   const more = readers.length - named
   return more > 0 ? `Read by ${shown} and ${more} more` : `Read by ${shown}`
 }

@@ -66,7 +66,7 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
         data-message-id={message.messageId}
       >
         <p className={startsGroup ? 'byline' : 'byline visually-hidden'} id={`${id}who`}>
-          <span className="author">{isOwn ? 'You' : userId}</span>{' '}
+          <bdi className="author">{isOwn ? 'You' : userId}</bdi>{' '}
           <time dateTime={new Date(message.sentAt).toISOString()} title={fullText(message.sentAt)}>
             {timeText(message.sentAt)}
           </time>

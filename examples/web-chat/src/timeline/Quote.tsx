@@ -15,7 +15,9 @@ export function Quote({ replyTo, channel }: QuoteProps) {
   if (answered?.kind !== 'message') return <p className="quote">An earlier message</p>
   return (
     <p className="quote">
-      <strong>{answered.userId === me ? 'You' : answered.userId}</strong>{' '}
+      <strong>
+        <bdi>{answered.userId === me ? 'You' : answered.userId}</bdi>
+      </strong>{' '}
       <span dir="auto">
         {answered.deleted ? 'This message was deleted.' : excerpt(answered.text)}
       </span>

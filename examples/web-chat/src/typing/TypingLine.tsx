@@ -17,7 +17,7 @@ export function TypingLine({ channel }: { channel: Channel }) {
             <i />
             <i />
           </span>
-          <span dir="auto">{words}</span>
+          <span>{words}</span>
         </>
       )}
     </p>
