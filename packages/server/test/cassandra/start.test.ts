@@ -71,7 +71,7 @@ describe('a start on Cassandra', () => {
     const keyspace = ofOurs()
     const { message } = await refusal({ keyspace, createKeyspace: false, replicationFactor: 3 })
     expect(message).toBe(
-      `createKeyspace: there is no keyspace ${keyspace}. Set it to true, or make the keyspace yourself: CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = {'class': 'NetworkTopologyStrategy', 'datacenter1': 3};`,
+      `cassandraCreateKeyspace: there is no keyspace ${keyspace}. Set it to true, or make the keyspace yourself: CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = {'class': 'NetworkTopologyStrategy', 'datacenter1': 3};`,
     )
     expect(await exists(keyspace)).toBe(false)
   })
@@ -129,14 +129,29 @@ describe('a start on Cassandra', () => {
   })
 
   it.each([
-    ['contactPoints', { contactPoints: ['127.0.0.1'], port: 1 }, 'ECONNREFUSED'],
-    ['localDataCenter', { localDataCenter: 'elsewhere' }, 'SELECT data_center FROM system.local'],
-    ['keyspace', { keyspace: 'Tidings; DROP' }, 'small letters'],
-  ] as const)('refuses a wrong %s in one sentence that names it', async (field, options, hint) => {
-    const error = await refusal(options)
-    expect(error.field).toBe(field)
-    expect(error.message).toMatch(new RegExp(`^${field}: `))
-    expect(error.message.toLowerCase()).toContain(hint.toLowerCase())
+    ['cassandraContactPoints', { contactPoints: ['127.0.0.1'], port: 1 }, 'ECONNREFUSED'],
+    ['cassandraContactPoints', { tls: {} }, 'wrong version number'],
+    [
+      'cassandraLocalDataCenter',
+      { localDataCenter: 'elsewhere' },
+      'SELECT data_center FROM system.local',
+    ],
+    ['cassandraKeyspace', { keyspace: 'Tidings; DROP' }, 'small letters'],
+  ] as const)(
+    'refuses a wrong %s in one sentence that names the setting',
+    async (setting, options, hint) => {
+      const { message } = await refusal(options)
+      expect(message).toMatch(new RegExp(`^${setting}: .*$`))
+      expect(message.toLowerCase()).toContain(hint.toLowerCase())
+    },
+  )
+
+  it('leaves no connection open that would keep a process which names a wrong data centre', async () => {
+    const sockets = () =>
+      process.getActiveResourcesInfo().filter((resource) => resource === 'TCPSocketWrap').length
+    const before = sockets()
+    await refusal({ localDataCenter: 'elsewhere' })
+    await expect.poll(sockets).toBeLessThanOrEqual(before)
   })
 
   it('R2, R6: refuses tables that were altered to lose rows, with the statement that mends them', async () => {

@@ -32,13 +32,13 @@ function makeClient(settings: CassandraStoreSettings): Client {
   const { ConstantSpeculativeExecutionPolicy } = policies.speculativeExecution
   return new Client({
     contactPoints: [...settings.contactPoints],
-    localDataCenter,
     ...(credentials && { credentials: { ...credentials } }),
     // the driver alone would take any certificate
     ...(tls && { sslOptions: { rejectUnauthorized: true, ...tls } }),
     protocolOptions: { port: settings.port },
     policies: {
-      // asks the replicas of a row first, and of them those that answer
+      // asks the replicas of a row first, and of them those that answer; the data centre is named here alone, as a
+      // client that knows it looks for it too early to close what it has opened
       loadBalancing: new policies.loadBalancing.DefaultLoadBalancingPolicy({
         localDc: localDataCenter,
       }),
@@ -88,8 +88,9 @@ function refusal(settings: CassandraStoreSettings, error: unknown): CassandraRef
   )
 }
 
+/** In one line: what OpenSSL says ends in another. */
 const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error)
+  (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim()
 
 function innerErrors(error: unknown): readonly unknown[] {
   if (!(error instanceof errors.NoHostAvailableError)) return []

@@ -64,7 +64,7 @@ export async function withSchemaLock(
     }
     if (environment.monotonicNow() > deadline) {
       throw new CassandraRefused(
-        'migrate',
+        'keyspace',
         `another process has held the lock on the schema of ${keyspace} for ${PATIENCE_MS / 60_000} minutes.`,
         'See what it does, and start again.',
       )
