@@ -36,6 +36,15 @@ describe('the connection to Redis', () => {
     expect(parseHost('[::1]:6379')).toEqual({ host: '::1', port: 6379 })
   })
 
+  it('does not take another database than the one that was named', async () => {
+    const address = new URL(service.service().url)
+    address.pathname = '/9999'
+    const wrong = createRedis({ environment, url: String(address), startTimeoutMs: 5_000 })
+    await expect(wrong).rejects.toThrow(
+      /refuses the database that its address ends in \(.*out of range\)/,
+    )
+  })
+
   it('a command that Redis refuses is no reason to think that it is away', async () => {
     const redis = await service.connect()
     for (let i = 0; i < 10; i++) {

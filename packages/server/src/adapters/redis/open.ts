@@ -26,6 +26,9 @@ export async function openClient(
 
 function whyNot(last: unknown, timeoutMs: number): string {
   const reason = last instanceof Error ? ` (${last.message})` : ''
+  if (isNoDatabase(last)) {
+    return `refuses the database that its address ends in${reason}. Name another one, or none.`
+  }
   switch (refusalOf(last)) {
     case 'credentials':
       return `refuses${reason}. Correct the user or the password.`
@@ -44,7 +47,7 @@ function firstReady(
   return new Promise((resolve, reject) => {
     const timer = environment.setTimer(() => reject(new Error('too late')), timeoutMs)
     const refused = (error: unknown): void => {
-      if (refusalOf(error) === undefined) return
+      if (refusalOf(error) === undefined && !isNoDatabase(error)) return
       environment.clearTimer(timer)
       reject(error)
     }
@@ -58,6 +61,12 @@ function firstReady(
     client.connect().catch(() => undefined)
   })
 }
+
+/** The library would go on in the first database, which may be somebody else's. */
+const isNoDatabase = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error as { command?: { name?: string } }).command?.name === 'select' &&
+  /^(ERR|NOPERM)\b/.test(error.message)
 
 function makeClient(options: RedisOptions): Redis | Cluster {
   const { url, clusterNodes, sentinels, sentinelName } = options
