@@ -136,4 +136,9 @@ describe('a log on Kafka that is opened', () => {
     expect(error.code).toBe('unreachable')
     expect(error.message).toMatch(/127\.0\.0\.1:1 cannot be used/)
   })
+
+  it('is refused with what stood in the way last, also when its time is over in the middle of a try', async () => {
+    const error = await refusal({ ...testOptions(['127.0.0.1:1']), startTimeoutMs: 200 })
+    expect(error.message).toMatch(/took longer than 200 ms \(.*ECONNREFUSED.*\)\.$/)
+  })
 })

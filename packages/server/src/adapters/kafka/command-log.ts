@@ -7,7 +7,7 @@ import type {
 } from '../../ports/command-log.js'
 import { refusalOf } from '../refusal.js'
 import { AdminConnection } from './admin.js'
-import { KafkaClients, within } from './client.js'
+import { KafkaClients, TookTooLong, within } from './client.js'
 import { KafkaLogError } from './errors.js'
 import { currentOf, lastSeals, openGeneration, reasonOf, verifyTopic } from './generation.js'
 import type { GroupReader } from './group-reader.js'
@@ -36,7 +36,14 @@ export async function createKafkaLog(
   options: KafkaLogOptions,
   wrapTransport?: OpenLogParts['wrapTransport'],
 ): Promise<CommandLog> {
-  const settings = settingsOf(options)
+  let lastTrouble: unknown
+  const settings = settingsOf({
+    ...options,
+    onTrouble(where, error) {
+      lastTrouble = error
+      options.onTrouble?.(where, error)
+    },
+  })
   const clients = new KafkaClients(settings)
   const admin = new AdminConnection(clients, settings.environment)
   try {
@@ -57,7 +64,7 @@ export async function createKafkaLog(
     return log.port()
   } catch (error) {
     await admin.close()
-    throw error instanceof KafkaLogError ? error : unreachable(settings, error)
+    throw error instanceof KafkaLogError ? error : unreachable(settings, error, lastTrouble)
   }
 }
 
@@ -86,13 +93,16 @@ const REMEDIES = {
   unreachable: 'Check kafkaBrokers, the network, and the credentials.',
 }
 
-const unreachable = (settings: KafkaLogSettings, cause: unknown) =>
-  new KafkaLogError(
+function unreachable(settings: KafkaLogSettings, cause: unknown, lastTrouble?: unknown) {
+  const isLate = cause instanceof TookTooLong && lastTrouble !== undefined
+  const why = isLate ? `${reasonOf(cause)} (${reasonOf(lastTrouble)})` : reasonOf(cause)
+  return new KafkaLogError(
     'unreachable',
-    `The Kafka brokers ${settings.brokers.join(', ')} cannot be used: ${reasonOf(cause)}.`,
+    `The Kafka brokers ${settings.brokers.join(', ')} cannot be used: ${why}.`,
     REMEDIES[refusalOf(cause) ?? 'unreachable'],
     { cause },
   )
+}
 
 interface Subscriber {
   readonly reader: LogReader
