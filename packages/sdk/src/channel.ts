@@ -1,3 +1,4 @@
+import { given } from './arguments.js'
 import { type Commands, createCommands } from './channel/commands.js'
 import { gapsOf } from './channel/gaps.js'
 import { type HistoryOptions, history } from './channel/history.js'
@@ -8,7 +9,7 @@ import { ready } from './channel/ready.js'
 import type { ChannelEvents, Shared, Stream } from './channel/stream.js'
 import type { ListenOptions } from './emitter.js'
 import type { Timeline } from './timeline/timeline.js'
-import { onAbort } from './turn.js'
+import { lasting } from './turn.js'
 
 /**
  * One channel. Making a handle costs nothing: the channel is dormant, only its head and counts move,
@@ -58,19 +59,10 @@ export function createChannel(
   isClosed: () => boolean,
 ): Channel {
   const { channelId, emitter } = stream
+  /** Of what lasts until `close()`, if nothing else ends it before. */
   const ends = new Set<() => void>()
   let isPinned = false
   const gapOf = gapsOf(channelId, stream.read, () => {})
-
-  /** Until `close()`, or the returned function, whichever comes first. */
-  const until = (...offs: (() => void)[]): (() => void) => {
-    const end = (): void => {
-      ends.delete(end)
-      for (const off of offs) off()
-    }
-    ends.add(end)
-    return end
-  }
 
   return {
     ...createCommands(channelId, outbox, environment, userId),
@@ -88,29 +80,30 @@ export function createChannel(
     get timeline() {
       return stream.timeline
     },
-    on(event, listener, options = {}) {
-      const { signal } = options
-      if (signal?.aborted) return () => {}
-      const end = until(
+    on(event, listener, options) {
+      const off = lasting(options, () => [
         emitter.on(event, listener),
         event === 'info' ? () => {} : stream.hold(),
-        onAbort(signal, () => end()),
-      )
-      return end
+        () => ends.delete(off),
+      ])
+      ends.add(off)
+      return off
     },
-    ready({ signal } = {}) {
+    async ready(options) {
+      const { signal } = given(options)
       if (!isPinned && !signal?.aborted) {
         isPinned = true
-        until(stream.hold())
+        ends.add(stream.hold())
       }
       return ready(stream, () => isClosed() || !isPinned, signal)
     },
     history: (options) => history(stream.read, options),
-    events: (options = {}) => iterate(stream, gapOf, isClosed, options),
+    events: (options) => iterate(stream, gapOf, isClosed, options),
     close() {
       stream.lingers = false
       isPinned = false
-      for (const end of [...ends]) end()
+      for (const end of ends) end()
+      ends.clear()
       for (const look of [...stream.watchers]) look()
     },
   }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'eventemitter3'
-import { onAbort } from './turn.js'
+import { check, isFunction } from './arguments.js'
+import { lasting } from './turn.js'
 
 /** Events by name, each with what its listeners are called with. */
 // biome-ignore lint/suspicious/noExplicitAny: listeners of any shape; each call site is typed by E
@@ -18,22 +19,14 @@ export class Emitter<E extends Listeners<E>> {
   readonly #emitter = new EventEmitter()
 
   /** Subscribes; returns the unsubscribe, which may be called twice. */
-  on<K extends keyof E & string>(
-    event: K,
-    listener: E[K],
-    options: ListenOptions = {},
-  ): () => void {
-    const { signal } = options
-    if (signal?.aborted) return () => {}
-    // Of its own, so that one function may listen twice and leave once; what is no function throws here.
-    const call = listener.bind(undefined)
-    const off = (): void => {
-      this.#emitter.off(event, call)
-      offAbort()
-    }
-    this.#emitter.on(event, call)
-    const offAbort = onAbort(signal, off)
-    return off
+  on<K extends keyof E & string>(event: K, listener: E[K], options?: ListenOptions): () => void {
+    return lasting(options, () => {
+      check('listener', listener, isFunction(listener), 'a function')
+      // Of its own, so that one function may listen twice and leave once.
+      const call = listener.bind(undefined)
+      this.#emitter.on(event, call)
+      return [() => this.#emitter.off(event, call)]
+    })
   }
 
   emit<K extends keyof E & string>(event: K, ...args: Parameters<E[K]>): void {

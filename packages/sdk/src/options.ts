@@ -1,8 +1,7 @@
-import { isId } from '@tidings/protocol'
+import { check, checkId, given, isCount, isFunction } from './arguments.js'
 import type { GetToken } from './connection/token.js'
 import type { Environment } from './environment/port.js'
 import type { WebSocketConstructor } from './environment/web-socket.js'
-import { invalidArgument } from './errors.js'
 import type { Feature } from './features/feature.js'
 import type { OpenOutboxStorage } from './storage/port.js'
 
@@ -75,16 +74,6 @@ export interface OutboxLimits {
   readonly maxBytes?: number | undefined
 }
 
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1
-
-function check(name: string, value: unknown, isValid: boolean, allowed: string): void {
-  if (!isValid) throw invalidArgument(`${name} must be ${allowed}, not ${describe(value)}.`)
-}
-
-/** Says what was given without repeating what may be a secret. */
-const describe = (value: unknown): string =>
-  typeof value === 'number' ? String(value) : value === null ? 'null' : `this ${typeof value}`
-
 const isSocketUrl = (url: unknown): boolean => {
   try {
     return typeof url === 'string' && /^wss?:$/.test(new URL(url).protocol)
@@ -95,12 +84,13 @@ const isSocketUrl = (url: unknown): boolean => {
 
 /** Throws `invalid_argument` naming the first option that cannot be used, and what is allowed. */
 export function checkOptions(options: ClientOptions): void {
-  const { url, getToken, userId, deviceId, storage, outbox = {} } = options ?? {}
-  const { catchUp = 'recent', backgroundChannels: background = 0, attemptTimeoutMs } = options ?? {}
+  const { url, getToken, userId, deviceId, storage, ...more } = given(options)
+  const { catchUp = 'recent', backgroundChannels = 0, attemptTimeoutMs, features = [] } = more
+  const outbox = given(more.outbox, 'outbox')
   check('url', url, isSocketUrl(url), 'an address that begins with ws:// or wss://')
-  check('getToken', getToken, typeof getToken === 'function', 'a function')
+  check('getToken', getToken, isFunction(getToken), 'a function')
   for (const [name, id] of Object.entries({ userId, deviceId })) {
-    check(name, id, id === undefined || isId(id), 'an id of 1 to 64 characters')
+    if (id !== undefined) checkId(name, id)
   }
   const counts = {
     attemptTimeoutMs,
@@ -112,8 +102,10 @@ export function checkOptions(options: ClientOptions): void {
     check(name, count, count === undefined || isCount(count), 'an integer from 1')
   }
   check('catchUp', catchUp, catchUp === 'recent' || catchUp === 'all', `'recent' or 'all'`)
-  const isBackground = background === 0 || isCount(background)
-  check('backgroundChannels', background, isBackground, 'an integer from 0')
-  const known = storage === undefined || storage === 'memory' || typeof storage === 'function'
+  const isBackground = isCount(backgroundChannels, 0)
+  check('backgroundChannels', backgroundChannels, isBackground, 'an integer from 0')
+  const known = storage === undefined || storage === 'memory' || isFunction(storage)
   check('storage', storage, known, `'memory' or a function that opens a storage`)
+  const areFeatures = Array.isArray(features) && features.every((one) => isFunction(one?.setup))
+  check('features', features, areFeatures, 'a list of features')
 }

@@ -1,3 +1,6 @@
+import { given } from './arguments.js'
+import type { ListenOptions } from './emitter.js'
+
 /**
  * A function that has `task` run at the end of the current turn: once, however often it is called
  * until then.
@@ -18,4 +21,21 @@ export function atEndOfTurn(task: () => void): () => void {
 export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
   signal?.addEventListener('abort', listener)
   return () => signal?.removeEventListener('abort', listener)
+}
+
+const nothing = (): void => {}
+
+/** Begins what its ends end: once, by the returned function or the signal of the options. */
+export function lasting(
+  options: ListenOptions | undefined,
+  begin: () => (() => unknown)[],
+): () => void {
+  const { signal } = given(options)
+  if (signal?.aborted) return nothing
+  const ends = begin()
+  const off = (): void => {
+    for (const end of ends.splice(0)) end()
+  }
+  ends.push(onAbort(signal, off))
+  return off
 }

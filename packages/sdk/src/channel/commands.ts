@@ -1,6 +1,6 @@
 import { type CommandFrame, epochField } from '@tidings/protocol'
+import { check } from '../arguments.js'
 import type { Environment } from '../environment/port.js'
-import { invalidArgument } from '../errors.js'
 import { localMessage } from '../timeline/echoes.js'
 import type { LocalMessage, Message, MessageRef } from './items.js'
 import { toSnake } from './names.js'
@@ -93,7 +93,7 @@ export function createCommands(
         channel_id: channelId,
         ...epoch,
         text,
-        reply_to: replyTo && { seq, message_id },
+        reply_to: replyTo ? { seq, message_id } : undefined,
         attachments: toSnake(attachments),
         metadata,
       } as UnsentCommand
@@ -115,9 +115,8 @@ type Ref = ReturnType<typeof refOf>
 /** Number and id together: a bare number could be another message by now. */
 function refOf(message: MessageRef) {
   const { channelSeq, messageId, epoch = 1 } = message ?? {}
-  if (!Number.isSafeInteger(channelSeq) || typeof messageId !== 'string') {
-    throw invalidArgument('Give a message that was sent, or the result of a send.')
-  }
+  const isRef = Number.isSafeInteger(channelSeq) && typeof messageId === 'string'
+  check('message', message, isRef, 'one that was sent, or the result of a send')
   return { seq: channelSeq, message_id: messageId, ...epochField(epoch) }
 }
 

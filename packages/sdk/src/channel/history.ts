@@ -1,5 +1,6 @@
+import { check, given, isCount } from '../arguments.js'
 import type { HistoryPage } from './items.js'
-import type { MessagePage, PageQuery, ReadPage } from './pages.js'
+import { checkLimit, type MessagePage, type PageQuery, type ReadPage } from './pages.js'
 
 /** A number, or the message that has it. */
 export type SeqLike = number | { readonly channelSeq: number }
@@ -11,31 +12,38 @@ export interface HistoryOptions {
   readonly before?: SeqLike | undefined
   /** Only what is newer than this; without `before` the pages go forward. */
   readonly after?: SeqLike | undefined
-  /** Half a page up to this, half a page behind it; `next()` goes on with older ones. */
+  /** Half a page up to this, half a page behind it, and so alone; `next()` goes on with older ones. */
   readonly around?: SeqLike | undefined
   readonly signal?: AbortSignal | undefined
 }
 
-export const seqOf = (value: SeqLike | undefined): number | undefined =>
-  typeof value === 'object' ? value.channelSeq : value
+export function seqOf(name: string, value: SeqLike | undefined): number | undefined {
+  const seq = typeof value === 'object' ? value?.channelSeq : value
+  check(name, value, value === undefined || isCount(seq, 0), 'a message or its number')
+  return seq
+}
 
 /** Messages by number, page by page, over the socket. */
-export async function history(read: ReadPage, options: HistoryOptions = {}): Promise<HistoryPage> {
-  const { limit = 50, signal } = options
-  const [before, after, around] = [options.before, options.after, options.around].map(seqOf)
+export async function history(read: ReadPage, options?: HistoryOptions): Promise<HistoryPage> {
+  const { limit = 50, signal, ...places } = given(options)
+  const names = ['before', 'after', 'around'] as const
+  const [before, after, around] = names.map((name) => seqOf(name, places[name]))
   if (around === undefined) {
     const direction = after !== undefined && before === undefined ? 'forward' : 'backward'
     const query = { direction, after, before, limit, signal } as const
     return pageOf(read, query, await read(query))
   }
+  check('around', around, (before ?? after) === undefined, 'without before and after')
+  checkLimit(limit)
   const half = Math.ceil(limit / 2)
   const query = { direction: 'backward', before: around + 1, limit: half, signal } as const
   const [older, newer] = await Promise.all([
     read(query),
-    read({ direction: 'forward', after: around, limit: Math.max(1, limit - half), signal }),
+    half < limit && read({ direction: 'forward', after: around, limit: limit - half, signal }),
   ])
-  const messages = [...older.messages, ...newer.messages]
-  return { ...pageOf(read, query, older), items: messages, newestSeq: newer.toSeq }
+  const page = pageOf(read, query, older)
+  if (!newer) return page
+  return { ...page, items: [...page.items, ...newer.messages], newestSeq: newer.toSeq }
 }
 
 function pageOf(read: ReadPage, query: PageQuery, page: MessagePage): HistoryPage {

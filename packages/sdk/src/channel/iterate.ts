@@ -1,10 +1,10 @@
+import { given } from '../arguments.js'
 import { TidingsError } from '../errors.js'
 import type { GapReason } from '../gate/state.js'
 import { BACKFILL_MAX_EVENTS } from '../limits.js'
 import { onAbort } from '../turn.js'
 import { type SeqLike, seqOf } from './history.js'
 import type { Gap, Reset, StreamEvent } from './items.js'
-import { checkQuery } from './pages.js'
 import type { Stream } from './stream.js'
 
 /** Most live events that wait for a slow consumer (I7); more are read again from the server. */
@@ -28,10 +28,10 @@ export async function* iterate(
   stream: Stream,
   gapOf: (fromSeq: number, toSeq: number, reason: GapReason) => Gap,
   isClosed: () => boolean,
-  { after, signal }: EventsOptions,
+  options: EventsOptions | undefined,
 ): AsyncGenerator<StreamItem, void, undefined> {
-  let cursor = seqOf(after)
-  checkQuery(1, cursor)
+  const { after, signal } = given(options)
+  let cursor = seqOf('after', after)
   let buffer: StreamEvent[] = []
   let reset: Reset | undefined
   let wake: () => void = () => {}

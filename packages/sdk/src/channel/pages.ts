@@ -1,6 +1,6 @@
 import { epochField, epochOf, type ServerFrames } from '@tidings/protocol'
+import { check, isCount } from '../arguments.js'
 import type { Scheduler } from '../backfill/scheduler.js'
-import { invalidArgument } from '../errors.js'
 import type { GateInput, GateState } from '../gate/state.js'
 import { BACKFILL_MAX_EVENTS } from '../limits.js'
 import { type Changes, withChanges } from '../timeline/changes.js'
@@ -51,7 +51,8 @@ export function createPages(parts: PageParts): { readEvents: ReadEvents; read: R
   const { channelId, scheduler, gate, changes } = parts
 
   const readEvents: ReadEvents = ({ direction, after, before, limit, only, signal }) => {
-    checkQuery(limit, after, before)
+    checkLimit(limit)
+    check('before', before, before === undefined || before > (after ?? 0), 'above after')
     let seen = 0
     let minAsOf: number | undefined
     return scheduler.once({
@@ -100,13 +101,8 @@ export function createPages(parts: PageParts): { readEvents: ReadEvents; read: R
   return { readEvents, read }
 }
 
-/** Throws `invalid_argument` for what no page can be of. */
-export function checkQuery(limit: number, after = 0, before = after + 1): void {
-  if (!Number.isInteger(limit) || limit < 1 || limit > BACKFILL_MAX_EVENTS) {
-    throw invalidArgument(`limit must be an integer from 1 to ${BACKFILL_MAX_EVENTS}.`)
-  }
-  if (!Number.isSafeInteger(after) || !Number.isSafeInteger(before) || after < 0) {
-    throw invalidArgument('after and before must be numbers of messages.')
-  }
-  if (before <= after) throw invalidArgument('before must be above after.')
+/** Throws `invalid_argument` for a page that nobody can be asked for. */
+export function checkLimit(limit: number): void {
+  const isLimit = isCount(limit) && limit <= BACKFILL_MAX_EVENTS
+  check('limit', limit, isLimit, `an integer from 1 to ${BACKFILL_MAX_EVENTS}`)
 }

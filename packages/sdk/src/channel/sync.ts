@@ -1,4 +1,5 @@
-import { type ChannelEntry, epochOf, isId, type ServerFrames } from '@tidings/protocol'
+import { type ChannelEntry, epochOf, type ServerFrames } from '@tidings/protocol'
+import { checkId, given } from '../arguments.js'
 import { createScheduler } from '../backfill/scheduler.js'
 import { type Channel, createChannel } from '../channel.js'
 import type { GuardedEvent, GuardedFrame } from '../connection/guard.js'
@@ -6,7 +7,6 @@ import type { Position } from '../connection/hello.js'
 import type { Connection } from '../connection/port.js'
 import { Emitter, type ListenOptions } from '../emitter.js'
 import type { Environment } from '../environment/port.js'
-import { invalidArgument } from '../errors.js'
 import {
   BACKFILL_MAX_EVENTS,
   BACKFILLS_IN_FLIGHT_MAX,
@@ -235,7 +235,8 @@ export function createChannelSync(
     connection.on('frame', takeFrame),
   ]
 
-  async function* list({ signal }: { signal?: AbortSignal | undefined } = {}) {
+  async function* list(options?: ListenOptions) {
+    const { signal } = given(options)
     let cursor: string | undefined
     do {
       const page = await scheduler.once({
@@ -252,7 +253,7 @@ export function createChannelSync(
 
   return {
     channel(channelId) {
-      if (!isId(channelId)) throw invalidArgument('A channel id is a string of 1 to 64 characters.')
+      checkId('channelId', channelId)
       return ensure(channelId).channel
     },
     channels: { list, on: (event, listener, more) => emitter.on(event, listener, more) },

@@ -1,5 +1,4 @@
-import { isId } from '@tidings/protocol'
-import { invalidArgument } from '../errors.js'
+import { checkId } from '../arguments.js'
 
 /** One handle for each channel that was asked for, made when it first is. */
 export interface Handles<H> {
@@ -14,7 +13,7 @@ export function createHandles<H>(make: (channelId: string) => H): Handles<H> {
   const handles = new Map<string, H>()
   return {
     in(channelId) {
-      if (!isId(channelId)) throw invalidArgument('A channel id is a string of 1 to 64 characters.')
+      checkId('channelId', channelId)
       let handle = handles.get(channelId)
       if (!handle) {
         handle = make(channelId)

@@ -1,6 +1,7 @@
 import { type SessionLimits, utf8Bytes, utf8Fits } from '@tidings/protocol'
+import { check } from '../arguments.js'
 import type { UnsentCommand } from '../channel/outbox-view.js'
-import { invalidArgument, TidingsError } from '../errors.js'
+import { TidingsError } from '../errors.js'
 import { COMMAND_MAX_BYTES, METADATA_MAX_BYTES, TEXT_MAX_BYTES, TEXT_MAX_UNITS } from '../limits.js'
 import type { Entry } from './entry.js'
 import type { OutboxOptions } from './port.js'
@@ -25,9 +26,8 @@ export function checkCommand(
 ): CheckedCommand {
   const { text, metadata } = command as { text?: unknown; metadata?: unknown }
   if ('text' in command) {
-    if (typeof text !== 'string' || !text.isWellFormed()) {
-      throw invalidArgument('text must be a string of well-formed Unicode.')
-    }
+    const isText = typeof text === 'string' && text.isWellFormed()
+    check('text', text, isText, 'a string of well-formed Unicode')
     const maxUnits = limits?.text_max_units ?? TEXT_MAX_UNITS
     const maxBytes = limits?.text_max_bytes ?? TEXT_MAX_BYTES
     if (text.length > maxUnits || !utf8Fits(text, maxBytes)) {

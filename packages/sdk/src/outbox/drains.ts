@@ -1,9 +1,11 @@
+import { check } from '../arguments.js'
 import type { Environment } from '../environment/port.js'
 import { abortedError, type TidingsError } from '../errors.js'
 import { onAbort } from '../turn.js'
 import { within } from './within.js'
 
 export interface DrainOptions {
+  /** Longest time to wait, in milliseconds. @default none */
   readonly timeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -19,6 +21,8 @@ export function createDrains(environment: Environment): Drains {
   const open = new Set<(error?: TidingsError) => void>()
   return {
     wait({ timeoutMs, signal }) {
+      const isTime = timeoutMs === undefined || (typeof timeoutMs === 'number' && timeoutMs >= 0)
+      check('timeoutMs', timeoutMs, isTime, 'a number of milliseconds from 0')
       let leave = (): void => {}
       const drained = new Promise<void>((resolve, reject) => {
         const end = (error?: TidingsError): void => (error ? reject(error) : resolve())

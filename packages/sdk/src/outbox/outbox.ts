@@ -1,4 +1,5 @@
 import type { ServerFrames } from '@tidings/protocol'
+import { given } from '../arguments.js'
 import type { Connection, ConnectionEvents } from '../connection/port.js'
 import type { Environment } from '../environment/port.js'
 import { abortedError, closedError, TidingsError } from '../errors.js'
@@ -239,9 +240,10 @@ export function createOutbox(
     on: (event, listener) => emitter.on(event, listener),
     list: book.list,
     pending: (channelId) => book.list().filter((item) => item.channelId === channelId),
-    submit(command, { signal } = {}) {
+    submit(command, submitOptions) {
       const clientMsgId = uuidv7(environment)
       return orRejected(clientMsgId, () => {
+        const { signal } = given(submitOptions)
         if (closing) throw closedError()
         if (signal?.aborted) throw abortedError()
         const { frame, bytes } = checkCommand(command, clientMsgId, limits)
@@ -252,8 +254,9 @@ export function createOutbox(
         return { clientMsgId, settled }
       })
     },
-    retry(id, { allowDuplicate = false } = {}) {
+    retry(id, retryOptions) {
       return orRejected(id, () => {
+        const { allowDuplicate = false } = given(retryOptions)
         if (closing) throw closedError()
         const row = book.entry(id)?.row ?? rows?.others.get(id)
         const keepsId = keepsItsId(row, connection.serverNow(), allowDuplicate)
@@ -265,8 +268,8 @@ export function createOutbox(
     },
     discard,
     observe,
-    drain(drainOptions = {}) {
-      const drained = drains.wait(drainOptions)
+    async drain(drainOptions) {
+      const drained = drains.wait(given(drainOptions))
       if (closing) drains.end(closedError())
       book.checkDrained()
       return drained

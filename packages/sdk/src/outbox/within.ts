@@ -1,5 +1,6 @@
 import type { Environment } from '../environment/port.js'
 import { timeoutError } from '../errors.js'
+import { MAX_TIMER_MS } from '../limits.js'
 
 /**
  * The promise, or a rejection with `timeout` after `timeoutMs`. The time is counted in two halves:
@@ -7,7 +8,8 @@ import { timeoutError } from '../errors.js'
  */
 export function within<T>(environment: Environment, timeoutMs: number, promise: Promise<T>) {
   return new Promise<T>((resolve, reject) => {
-    const half = (then: () => void): unknown => environment.setTimer(then, timeoutMs / 2)
+    const half = (then: () => void): unknown =>
+      environment.setTimer(then, Math.min(timeoutMs / 2, MAX_TIMER_MS))
     let timer = half(() => {
       timer = half(() => reject(timeoutError('end', timeoutMs)))
     })

@@ -6,6 +6,7 @@ import type {
   RestWorkspaceMember,
   Role,
 } from '@tidings/protocol'
+import { given } from '../arguments.js'
 import { type Camel, toCamel, toSnake } from '../channel/names.js'
 import { eachItem, type ListOptions } from './paging.js'
 import type { Call, CallOptions, Transport } from './transport.js'
@@ -25,10 +26,11 @@ const caller =
   async <T>(
     method: Call['method'],
     path: Call['path'],
-    { signal }: CallOptions = {},
+    options?: CallOptions,
     body?: object,
     query?: object,
   ): Promise<Camel<T>> => {
+    const { signal } = given(options)
     const call: Call = {
       method,
       path,

@@ -1,8 +1,8 @@
 /** The REST API, for bots and back ends that need no stream. */
+import { check, given, isCount, isFunction } from '../arguments.js'
 import type { GetToken } from '../connection/token.js'
 import { createDefaultEnvironment } from '../environment/default.js'
 import type { Environment } from '../environment/port.js'
-import { invalidArgument } from '../errors.js'
 import { restChannels, restUsers, restWorkspaces } from './directory.js'
 import { restMessages } from './messages.js'
 import { createTransport } from './transport.js'
@@ -48,17 +48,13 @@ export type RestClient = ReturnType<typeof createRestClient>
 
 /** A client of the REST API. Every call rejects with a `TidingsError`; nothing is left open. */
 export function createRestClient(options: RestClientOptions) {
+  given(options)
   const { url, getToken, retries = 4, timeoutMs = 10_000 } = options
-  if (!/^https?:\/\/[^/]/.test(url)) {
-    throw invalidArgument('url must be an address that begins with http:// or https://.')
-  }
-  if (typeof getToken !== 'function') throw invalidArgument('getToken must be a function.')
-  if (!(Number.isSafeInteger(retries) && retries >= 0)) {
-    throw invalidArgument('retries must be an integer from 0.')
-  }
-  if (!(Number.isSafeInteger(timeoutMs) && timeoutMs >= 1)) {
-    throw invalidArgument('timeoutMs must be an integer from 1.')
-  }
+  const isUrl = /^https?:\/\/[^/]/.test(url)
+  check('url', url, isUrl, 'an address that begins with http:// or https://')
+  check('getToken', getToken, isFunction(getToken), 'a function')
+  check('retries', retries, isCount(retries, 0), 'an integer from 0')
+  check('timeoutMs', timeoutMs, isCount(timeoutMs), 'an integer from 1')
   const environment = options.environment ?? createDefaultEnvironment()
   const fetch = options.fetch ?? ((...args) => globalThis.fetch(...args))
   const transport = createTransport({ url, getToken, retries, timeoutMs, fetch, environment })

@@ -1,4 +1,5 @@
-import type { RestHistory, RestSent } from '@tidings/protocol'
+import { isId, type RestHistory, type RestSent } from '@tidings/protocol'
+import { check, given, isCount } from '../arguments.js'
 import type { Message, MessageRef, StreamEvent } from '../channel/items.js'
 import { type Camel, toCamel, toSnake } from '../channel/names.js'
 import { readEvent } from '../channel/read-event.js'
@@ -62,10 +63,10 @@ export type RestTarget = { readonly channelId: string } & Omit<MessageRef, 'epoc
 export function restMessages(transport: Transport, environment: Environment) {
   const command = async (
     call: Omit<Call, 'idempotent' | 'signal'>,
-    { signal, ...options }: CommandOptions,
+    options: CommandOptions | undefined,
     fields: object,
   ): Promise<RestResult> => {
-    const { clientMsgId = uuidv7(environment), userId } = options
+    const { clientMsgId = uuidv7(environment), userId, signal } = given(options)
     const named = toSnake({ ...fields, clientMsgId, userId }) as Record<string, string>
     const place = call.method === 'POST' || call.method === 'PATCH' ? 'body' : 'query'
     // One id for all tries: that is what makes trying again harmless.
@@ -74,22 +75,26 @@ export function restMessages(transport: Transport, environment: Environment) {
     return { ...toCamel(sent), sentAt }
   }
 
-  const pathOf = ({ channelId, channelSeq }: RestTarget, ...more: string[]): Call['path'] => [
-    'channels',
-    channelId,
-    'messages',
-    channelSeq,
-    ...more,
-  ]
-  const naming = ({ messageId, epoch }: RestTarget): object => ({
-    messageId,
-    epoch: epoch === 1 ? undefined : epoch,
-  })
+  const change = async (
+    method: Call['method'],
+    target: RestTarget,
+    more: readonly string[],
+    options: CommandOptions | undefined,
+    fields?: object,
+  ): Promise<RestResult> => {
+    const { channelId, channelSeq, messageId, epoch } = target ?? {}
+    const isTarget = isId(channelId) && isCount(channelSeq) && isId(messageId)
+    check('message', target, isTarget, 'one that was sent, or what has its number and id')
+    const path = ['channels', channelId, 'messages', channelSeq, ...more]
+    const naming = { messageId, epoch: epoch === 1 ? undefined : epoch }
+    return command({ method, path }, options, { ...naming, ...fields })
+  }
 
   const history = async (
     channelId: string,
-    { signal, ...options }: RestHistoryOptions = {},
+    historyOptions?: RestHistoryOptions,
   ): Promise<RestHistoryPage> => {
+    const { signal, ...options } = given(historyOptions)
     const page = await transport<RestHistory>({
       method: 'GET',
       path: ['channels', channelId, 'messages'],
@@ -119,27 +124,22 @@ export function restMessages(transport: Transport, environment: Environment) {
 
   return {
     /** Sends a message. */
-    send(channelId: string, text: string, options: SendOptions = {}): Promise<RestResult> {
-      const { replyTo, attachments, metadata, ...rest } = options
+    async send(channelId: string, text: string, options?: SendOptions): Promise<RestResult> {
+      const { replyTo, attachments, metadata, ...rest } = given(options)
       const path = ['channels', channelId, 'messages']
       return command({ method: 'POST', path }, rest, { text, replyTo, attachments, metadata })
     },
     /** Changes the text of a message. */
-    edit: (target: RestTarget, text: string, options: CommandOptions = {}) =>
-      command({ method: 'PATCH', path: pathOf(target) }, options, { ...naming(target), text }),
+    edit: (target: RestTarget, text: string, options?: CommandOptions) =>
+      change('PATCH', target, [], options, { text }),
     /** Deletes a message, for everybody. */
-    delete: (target: RestTarget, options: CommandOptions = {}) =>
-      command({ method: 'DELETE', path: pathOf(target) }, options, naming(target)),
+    delete: (target: RestTarget, options?: CommandOptions) => change('DELETE', target, [], options),
     /** Adds an emoji to a message. */
-    react: (target: RestTarget, emoji: string, options: CommandOptions = {}) =>
-      command({ method: 'PUT', path: pathOf(target, 'reactions', emoji) }, options, naming(target)),
+    react: (target: RestTarget, emoji: string, options?: CommandOptions) =>
+      change('PUT', target, ['reactions', emoji], options),
     /** Takes one's own emoji back. */
-    unreact: (target: RestTarget, emoji: string, options: CommandOptions = {}) =>
-      command(
-        { method: 'DELETE', path: pathOf(target, 'reactions', emoji) },
-        options,
-        naming(target),
-      ),
+    unreact: (target: RestTarget, emoji: string, options?: CommandOptions) =>
+      change('DELETE', target, ['reactions', emoji], options),
     /** One page of a channel; without a place, its newest. */
     history,
   }

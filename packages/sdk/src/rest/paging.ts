@@ -1,4 +1,5 @@
 import type { RestPage } from '@tidings/protocol'
+import { given } from '../arguments.js'
 import { type Camel, toCamel } from '../channel/names.js'
 import type { Call, CallOptions, Transport } from './transport.js'
 
@@ -11,8 +12,9 @@ export interface ListOptions extends CallOptions {
 export async function* eachItem<T>(
   transport: Transport,
   path: Call['path'],
-  { pageSize, signal }: ListOptions = {},
+  options?: ListOptions,
 ): AsyncIterableIterator<Camel<T>> {
+  const { pageSize, signal } = given(options)
   let cursor: string | undefined
   do {
     const query = { cursor, limit: pageSize }

@@ -1,10 +1,11 @@
+import { given } from '../arguments.js'
 import type { Gap, Message, StreamEvent } from '../channel/items.js'
 import type { OutboxView } from '../channel/outbox-view.js'
 import type { MessagePage, ReadPage } from '../channel/pages.js'
-import type { ListenOptions } from '../emitter.js'
+import { Emitter, type ListenOptions } from '../emitter.js'
 import { TidingsError } from '../errors.js'
 import { BACKFILL_MAX_EVENTS } from '../limits.js'
-import { atEndOfTurn, onAbort } from '../turn.js'
+import { atEndOfTurn, lasting } from '../turn.js'
 import { type TimelineItem, withEchoes } from './echoes.js'
 import {
   firstSeq,
@@ -80,7 +81,8 @@ export interface TimelineFeed {
 }
 
 export function createTimeline(parts: TimelineParts): TimelineFeed {
-  const listeners = new Set<() => void>()
+  const emitter = new Emitter<{ change(): void }>()
+  let lookers = 0
   let list: TimelineList | undefined
   let loading: Promise<void> | undefined
   let tried = false
@@ -88,15 +90,7 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
   let snapshot: TimelineSnapshot | undefined
   let shownAs: string | undefined
 
-  const tell = atEndOfTurn(() => {
-    for (const listener of [...listeners]) {
-      try {
-        listener()
-      } catch (error) {
-        void Promise.reject(error)
-      }
-    }
-  })
+  const tell = atEndOfTurn(() => emitter.emit('change'))
 
   const changed = (): void => {
     snapshot = undefined
@@ -146,7 +140,7 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
       if (list && era === mine && list.fromSeq <= fromSeq) put(withBelow(list, fromSeq, page))
     }
     const nothing = { messages: [], fromSeq, toSeq: fromSeq - 1, hasMore: true }
-    if (listeners.size === 0) {
+    if (lookers === 0) {
       replace(nothing)
       return
     }
@@ -159,7 +153,7 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
 
   /** Who looks wants to see something at once; a failure leaves `hasOlder`, and the button. */
   const loadFirst = (): void => {
-    if (tried || listeners.size === 0 || !list) return
+    if (tried || lookers === 0 || !list) return
     tried = true
     loadOlder().catch(() => {})
   }
@@ -184,25 +178,22 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
     return snapshot
   }
 
-  const subscribe: Timeline['subscribe'] = (listener, { signal } = {}) => {
-    if (signal?.aborted) return () => {}
-    const call = (): void => listener()
-    listeners.add(call)
-    const release = parts.hold()
-    const off = (): void => {
-      offAbort()
-      listeners.delete(call)
-      release()
-    }
-    const offAbort = onAbort(signal, off)
-    stepped()
-    return off
-  }
+  const subscribe: Timeline['subscribe'] = (listener, options) =>
+    lasting(options, () => {
+      const ends = [emitter.on('change', listener), parts.hold(), () => lookers--]
+      lookers++
+      stepped()
+      return ends
+    })
 
   start()
   return {
-    timeline: { getSnapshot, subscribe, loadOlder },
-    isLookedAt: () => listeners.size > 0,
+    timeline: {
+      getSnapshot,
+      subscribe,
+      loadOlder: async (options) => loadOlder(given(options)),
+    },
+    isLookedAt: () => lookers > 0,
     event: (event) => put(withEvent(list ?? listFrom(event.channelSeq - 1, 1), event)),
     gap(gap) {
       put(withItem(list ?? listFrom(gap.fromSeq - 1, 1), gap))
@@ -219,7 +210,7 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
     trim: (max) => put(list && trimmed(list, max)),
     close() {
       own.close()
-      listeners.clear()
+      emitter.clear()
     },
   }
 }

@@ -109,7 +109,7 @@ describe('what a typing user says', () => {
     expect(() => typing({ repeatMs: 0 })).toThrow('repeatMs')
     expect(() => typing({ stopAfterMs: Number.NaN })).toThrow('stopAfterMs')
     const { world, api, heard } = await setUp(typing({ stopAfterMs: 1_000 }), 'typing')
-    expect(() => api.in('')).toThrow('channel id')
+    expect(() => api.in('')).toThrow('channelId must be an id')
     api.in('general').start()
     await world.advance(1_000)
     expect(await heard()).toEqual([start, stop])

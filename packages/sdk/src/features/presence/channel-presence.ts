@@ -1,3 +1,5 @@
+import { isId } from '@tidings/protocol'
+import { check } from '../../arguments.js'
 import { atEndOfTurn } from '../../turn.js'
 import { createCell, type Readable } from '../readable.js'
 import { onlyThose, type People, readPresence, type UserPresence, withUser } from './people.js'
@@ -132,6 +134,7 @@ export function createPresenceHandle(parts: PresenceHandleParts): PresenceHandle
   })
 
   const name = (userIds: readonly string[]): void => {
+    check('userIds', userIds, Array.isArray(userIds) && userIds.every(isId), 'a list of ids')
     for (const userId of userIds) {
       named.delete(userId)
       named.add(userId)

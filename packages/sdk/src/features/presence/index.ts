@@ -1,4 +1,5 @@
 /** Who is there: `createClient({ features: [presence()] })`, then `client.presence`. */
+import { check, given, isFunction } from '../../arguments.js'
 import { Emitter, type ListenOptions } from '../../emitter.js'
 import { watchPageActivity } from '../../environment/activity.js'
 import type { Feature, FeatureContext } from '../feature.js'
@@ -56,8 +57,9 @@ const FRAMES = {
 }
 
 /** Makes the feature. Throws `invalid_argument` for a time that cannot be. */
-export function presence(options: PresenceOptions = {}) {
-  const { awayAfterMs = 300_000, watchActivity = watchPageActivity } = options
+export function presence(options?: PresenceOptions) {
+  const { awayAfterMs = 300_000, watchActivity = watchPageActivity } = given(options)
+  check('watchActivity', watchActivity, isFunction(watchActivity), 'a function')
   checkMs({ awayAfterMs }, Number.POSITIVE_INFINITY)
   return {
     name: 'presence',

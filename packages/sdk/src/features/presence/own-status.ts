@@ -1,3 +1,4 @@
+import { check } from '../../arguments.js'
 import type { Connection } from '../../connection/port.js'
 import type { Environment } from '../../environment/port.js'
 import { MAX_TIMER_MS } from '../../limits.js'
@@ -78,6 +79,8 @@ export function createOwnPresence(
     status: cell,
     active,
     set(status) {
+      const isStatus = ['online', 'away', 'auto'].includes(status)
+      check('status', status, isStatus, "'online', 'away' or 'auto'")
       chosen = status
       tell()
     },

@@ -1,4 +1,5 @@
 import { epochField, epochOf, type ServerFrames } from '@tidings/protocol'
+import { check, given, isCount } from '../../arguments.js'
 import type { Connection } from '../../connection/port.js'
 import type { Environment } from '../../environment/port.js'
 import { TidingsError } from '../../errors.js'
@@ -167,10 +168,12 @@ export function createReceiptsHandle(parts: ReceiptsHandleParts): ReceiptsHandle
     surface: {
       getSnapshot: cell.getSnapshot,
       subscribe: cell.subscribe,
-      read,
-      stateOf: (message) => stateAt(members, message.channelSeq, except(message)),
-      seenBy: (message) => readersOf(members, message.channelSeq, except(message)),
-      async counts({ epoch: of, channelSeq }, { signal } = {}) {
+      read: (message) => read(targetOf(message)),
+      stateOf: (message) => stateAt(members, targetOf(message).channelSeq, except(message)),
+      seenBy: (message) => readersOf(members, targetOf(message).channelSeq, except(message)),
+      async counts(message, options) {
+        const { epoch: of, channelSeq } = targetOf(message)
+        const { signal } = given(options)
         const answer = await ask({ ...epochField(of), seq: channelSeq }, signal)
         const { read_count, delivered_count } = answer
         return { read: read_count ?? 0, delivered: delivered_count ?? 0 }
@@ -224,4 +227,10 @@ export function createReceiptsHandle(parts: ReceiptsHandleParts): ReceiptsHandle
       cell.close()
     },
   }
+}
+
+function targetOf(message: ReceiptTarget): ReceiptTarget {
+  const isTarget = isCount(message?.epoch) && isCount(message.channelSeq)
+  check('message', message, isTarget, 'one that was sent, or the result of a send')
+  return message
 }

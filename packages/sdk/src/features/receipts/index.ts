@@ -1,5 +1,6 @@
 /** Read and delivered: `createClient({ features: [receipts()] })`, then `client.receipts`. */
 import { type ChannelEntry, epochOf } from '@tidings/protocol'
+import { given } from '../../arguments.js'
 import type { GuardedFrame } from '../../connection/guard.js'
 import type { Feature, FeatureContext } from '../feature.js'
 import { createHandles } from '../handles.js'
@@ -35,8 +36,8 @@ const FRAMES = {
 }
 
 /** Makes the feature. Throws `invalid_argument` for an interval that cannot be. */
-export function receipts(options: ReceiptsOptions = {}) {
-  const { intervalMs = 1_000, delivered = true } = options
+export function receipts(options?: ReceiptsOptions) {
+  const { intervalMs = 1_000, delivered = true } = given(options)
   checkMs({ intervalMs })
   return {
     name: 'receipts',

@@ -1,4 +1,5 @@
 /** Who is typing: `createClient({ features: [typing()] })`, then `client.typing`. */
+import { given } from '../../arguments.js'
 import type { Feature, FeatureContext } from '../feature.js'
 import { createHandles } from '../handles.js'
 import { checkMs } from '../options.js'
@@ -27,8 +28,8 @@ export const TYPING_EXPIRY_MS = 6_000
 const FRAMES = { 'typing.update': 'channel_id:s user_id:s state:s' }
 
 /** Makes the feature. Throws `invalid_argument` for times that cannot be. */
-export function typing(options: TypingOptions = {}) {
-  const { repeatMs = 3_000, stopAfterMs = 5_000 } = options
+export function typing(options?: TypingOptions) {
+  const { repeatMs = 3_000, stopAfterMs = 5_000 } = given(options)
   checkMs({ repeatMs, stopAfterMs })
   const times = { repeatMs, stopAfterMs, expiresAfterMs: TYPING_EXPIRY_MS }
   return {
