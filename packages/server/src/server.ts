@@ -28,7 +28,7 @@ export interface TidingsServer {
   attach(server: Server): () => void
   /**
    * The same for your own Fastify app: `await app.register(tidings.fastify)`, without a prefix: `basePath` is all of
-   * the path.
+   * the path. When the app closes, clients are sent away first: call `close()` in its `onClose`.
    */
   readonly fastify: FastifyPluginAsync
   /** For your own routing: answers a request if it is one of ours; false if it is not. */

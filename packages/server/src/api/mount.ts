@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import { Server as NetServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FastifyPluginAsync } from 'fastify'
 import { ConfigError } from '../config/load.js'
@@ -8,6 +9,8 @@ export interface Mounted {
   readonly routing: (request: IncomingMessage, response: ServerResponse) => void
   /** Takes an upgrade, or refuses it: the socket has a path of its own. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+  /** Resolves when no socket is left. */
+  readonly sendAway: () => Promise<void>
 }
 
 const OPERATOR = ['/healthz', '/readyz', '/metrics']
@@ -29,36 +32,59 @@ export const socketPath = (basePath: string): string => `${basePath}/v1/ws`
 export const isSocket = ({ basePath }: Mounted, request: IncomingMessage): boolean =>
   pathOf(request) === socketPath(basePath)
 
+/** Who of us takes upgrades of a server: there may be several, each below a path of its own. */
+const taking = new WeakMap<Server, readonly Mounted[]>()
+
 /**
  * Puts us in front of the listeners that a server has: what is ours is answered here, the rest goes on to
- * them. Returns how to give the server back.
+ * them. Returns how to give the server back. Throws ConfigError for what is no server, or is ours already.
  */
 export function attach(server: Server, mounted: Mounted): () => void {
+  if (!(server instanceof NetServer)) {
+    const allowed = 'a Node HTTP server; a Fastify app registers tidings.fastify instead'
+    throw new ConfigError('server', 'attach()', allowed)
+  }
+  const detachUpgrade = attachUpgrade(server, mounted)
   const others = server.listeners('request') as RequestListener[]
+  let attached = true
   const onRequest: RequestListener = (request, response) => {
-    if (isOurs(mounted, request)) mounted.routing(request, response)
+    if (attached && isOurs(mounted, request)) mounted.routing(request, response)
     else for (const other of others) other.call(server, request, response)
   }
   server.removeAllListeners('request')
   server.on('request', onRequest)
-  const detachUpgrade = attachUpgrade(server, mounted)
   return () => {
+    attached = false
+    detachUpgrade()
+    // where somebody stands in front of us, their requests go on through us
+    if (!server.listeners('request').includes(onRequest)) return
     server.off('request', onRequest)
     for (const other of others) server.on('request', other)
-    detachUpgrade()
   }
 }
 
 /** Takes upgrades of the socket's path; others stay with whoever else listens, or are refused if nobody does. */
 export function attachUpgrade(server: Server, mounted: Mounted): () => void {
+  const all = (): readonly Mounted[] => taking.get(server) ?? []
+  if (all().some(({ basePath }) => basePath === mounted.basePath)) {
+    const allowed = 'another path for each that is attached to one server'
+    throw new ConfigError('basePath', 'the settings', allowed, 'is taken on this server')
+  }
+  const isNobodys = (request: IncomingMessage): boolean =>
+    server.listenerCount('upgrade') === all().length && !all().some((one) => isSocket(one, request))
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (isSocket(mounted, request) || server.listenerCount('upgrade') === 1) {
+    if (isSocket(mounted, request) || (all()[0] === mounted && isNobodys(request))) {
       mounted.upgrade(request, socket, head)
     }
   }
+  taking.set(server, [...all(), mounted])
   server.on('upgrade', onUpgrade)
   return () => {
     server.off('upgrade', onUpgrade)
+    taking.set(
+      server,
+      all().filter((one) => one !== mounted),
+    )
   }
 }
 
@@ -75,6 +101,8 @@ export function fastifyMount(mounted: Mounted): FastifyPluginAsync {
       )
     }
     const detach = attachUpgrade(app.server, mounted)
+    // before Fastify waits for connections to end: a socket ends only when somebody ends it
+    app.addHook('preClose', () => mounted.sendAway())
     app.addHook('onClose', async () => detach())
     await app.register(async (inner) => {
       inner.removeAllContentTypeParsers()

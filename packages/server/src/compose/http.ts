@@ -14,6 +14,7 @@ import {
   socketPath,
 } from '../api/mount.js'
 import type { Config } from '../config/fields.js'
+import type { Gateway } from '../gateway/gateway.js'
 import type { SocketServer } from '../ports/socket.js'
 import type { TidingsServer } from '../server.js'
 
@@ -21,7 +22,7 @@ export interface HttpParts {
   readonly config: Config
   readonly routing: Mounted['routing']
   /** Left out: this process opens no sockets, and refuses upgrades. */
-  readonly gateway?: SocketServer | undefined
+  readonly gateway?: (SocketServer & Pick<Gateway, 'drain'>) | undefined
   readonly isClosing: () => boolean
   /** See UpgradesOptions. */
   readonly onRefused: (code: ErrorCode) => void
@@ -51,6 +52,7 @@ export function createHttpWays(parts: HttpParts): HttpWays {
     routing,
     upgrade:
       upgrades?.handle ?? ((_request, socket) => refuseByHttp(socket, { code: 'not_found' })),
+    sendAway: async () => gateway?.drain({ timeoutMs: config.drainTimeoutMs }),
   }
   const own: Server[] = []
   return {

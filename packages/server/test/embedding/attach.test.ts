@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { createServer as createHttpServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -83,6 +83,51 @@ describe('attached to a server that somebody has', () => {
     expect(await text('/chat/v1/me')).toBe('theirs: /chat/v1/me')
     expect(http.listenerCount('request')).toBe(1)
     expect(http.listenerCount('upgrade')).toBe(0)
+  })
+
+  it('lets go once, however often it is told to', async () => {
+    const detach = tidings.attach(http)
+    detach()
+    detach()
+    expect(await text('/other')).toBe('theirs: /other')
+    expect(http.listenerCount('request')).toBe(1)
+  })
+
+  it('shares the server with another of its kind, whichever of them lets go first', async () => {
+    const other = await createServer({
+      ...TEST_OPTIONS,
+      basePath: '/other',
+      dataDir: await newDataDir(),
+    })
+    const detach = tidings.attach(http)
+    const detachOther = other.attach(http)
+    for (const path of ['/chat/v1/ws', '/other/v1/ws']) {
+      await (await Session.greeted(url, 'alice', { path })).end()
+    }
+    const connection = await RawConnection.open(port)
+    connection.write(upgradeRequest({ path: '/elsewhere' }))
+    expect((await connection.httpAnswer()).status).toBe(404)
+    detach()
+    expect(await text('/chat/healthz')).toBe('theirs: /chat/healthz')
+    expect((await fetch(`${url}/other/healthz`)).status).toBe(200)
+    detachOther()
+    expect(await text('/other/healthz')).toBe('theirs: /other/healthz')
+    expect(asked).toEqual(['/chat/healthz', '/other/healthz'])
+    await other.close()
+  })
+
+  it('is attached to a server once: two would answer the same socket', async () => {
+    tidings.attach(http)
+    const failed = (): void => void tidings.attach(http)
+    expect(failed).toThrow(expect.objectContaining({ name: 'ConfigError', field: 'basePath' }))
+    await (await Session.greeted(url, 'alice', { path: '/chat/v1/ws' })).end()
+  })
+
+  it('says what it can be attached to', () => {
+    for (const wrong of [undefined, {}, () => undefined, new EventEmitter()]) {
+      const failed = (): void => void tidings.attach(wrong as never)
+      expect(failed).toThrow(expect.objectContaining({ name: 'ConfigError', field: 'server' }))
+    }
   })
 
   it('after close() says that it is going away, and theirs go on', async () => {

@@ -96,6 +96,19 @@ describe('the Fastify plugin', () => {
     await expect(registering).rejects.toMatchObject({ name: 'ConfigError', field: 'basePath' })
   })
 
+  it('sends clients away when the host closes, which would wait for them otherwise', async () => {
+    const host = fastify()
+    await host.register(tidings.fastify)
+    host.addHook('onClose', async () => {
+      await tidings.admin.send({ channelId: 'c', userId: 'alice', text: 'the last word' })
+      await tidings.close()
+    })
+    const address = await host.listen({ port: 0, host: '127.0.0.1' })
+    const alice = await Session.greeted(address, 'alice', { path: '/chat/v1/ws' })
+    await host.close()
+    expect(await alice.closed()).toBe(1001)
+  })
+
   it('ends with the host when the host says so', async () => {
     app.server.closeIdleConnections()
     const alice = await Session.greeted(url, 'alice', { path: '/chat/v1/ws' })
