@@ -38,6 +38,9 @@ const ASYMMETRIC = [
   'Ed25519',
 ]
 
+/** The codes that a function may refuse with. */
+const REFUSALS: readonly string[] = ['unauthorized', 'token_expired', 'forbidden']
+
 /** Makes the authenticator of an option. Errors of a function other than AuthError count as a refusal. */
 export function createAuthenticator(option: AuthenticateOption): Authenticator {
   if (typeof option === 'function') return fromFunction(option)
@@ -59,7 +62,7 @@ function fromFunction(
       try {
         answer = await authenticate(token)
       } catch (cause) {
-        if (cause instanceof AuthError) throw cause
+        if (cause instanceof AuthError && REFUSALS.includes(cause.code)) throw cause
         throw new AuthError('unauthorized', 'The token was refused.')
       }
       return checked(typeof answer === 'string' ? { userId: answer } : inItsForm(answer))

@@ -4,7 +4,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAuthenticator } from '../../src/auth/authenticator.js'
 import { createDevLogin } from '../../src/auth/dev-login.js'
-import type { Authenticator } from '../../src/auth/port.js'
+import { AuthError, type Authenticator } from '../../src/auth/port.js'
 import { createServerKeys } from '../../src/auth/server-keys.js'
 import { cachingAuthenticator } from '../../src/auth/token-cache.js'
 
@@ -105,6 +105,13 @@ describe('authentication by a function', () => {
         code: 'unauthorized',
       })
     }
+  })
+
+  it('refuses plainly where it names a code that is no refusal', async () => {
+    const odd = createAuthenticator(() => {
+      throw new AuthError('not_found' as never, 'no such session')
+    })
+    await expect(odd.authenticate('x')).rejects.toMatchObject({ code: 'unauthorized' })
   })
 
   it('lets nobody in whose expiry or token id it gives in another form', async () => {
