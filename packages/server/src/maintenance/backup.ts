@@ -95,11 +95,13 @@ async function copyWith(
       () => 0,
     )
     onProgress?.({ copied: Math.min(copied, total), total })
-    timer = environment.setTimer(() => void report(), PROGRESS_INTERVAL_MS)
+    timer = environment.setTimer(reportAlone, PROGRESS_INTERVAL_MS)
   }
+  // who throws here is told once more at the end, where that fails the backup and not the process
+  const reportAlone = (): void => void report().catch(() => undefined)
   const stop = (): void => void worker.terminate()
   signal?.addEventListener('abort', stop, { once: true })
-  timer = environment.setTimer(() => void report(), 0)
+  timer = environment.setTimer(reportAlone, 0)
   try {
     const digest = await worker.call({ kind: 'copy', to: copy })
     onProgress?.({ copied: digest.bytes, total: digest.bytes })

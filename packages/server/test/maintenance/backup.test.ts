@@ -88,6 +88,25 @@ describe('a backup', () => {
   )
 
   it(
+    'fails, and nothing else does, where whoever is told of progress throws',
+    inDataDir(async (dataDir) => {
+      const data = await dataDir.open()
+      const unheard: unknown[] = []
+      const onUnheard = (error: unknown): void => void unheard.push(error)
+      process.on('unhandledRejection', onUnheard)
+      const to = join(dataDir.path, 'backup')
+      const onProgress = (): never => {
+        throw new Error('no screen')
+      }
+      const made = backup(data, { to, environment, onProgress })
+      await expect(made).rejects.toMatchObject({ code: 'failed' })
+      process.off('unhandledRejection', onUnheard)
+      expect(unheard).toEqual([])
+      await expect(stat(to)).rejects.toMatchObject({ code: 'ENOENT' })
+    }),
+  )
+
+  it(
     'goes only into an empty folder',
     inDataDir(async (dataDir) => {
       const data = await dataDir.open()
