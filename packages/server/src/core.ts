@@ -31,6 +31,7 @@ export interface CoreOptions {
   readonly onBatch?: SequencerOptions['onBatch']
   /** See SequencingOptions. */
   readonly onPushFailed?: () => void
+  readonly onReceiptShed?: () => void
   /** See ServingOptions. */
   readonly traces?: Traces | undefined
   readonly steps?: StepLog | undefined

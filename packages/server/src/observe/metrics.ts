@@ -136,8 +136,9 @@ export type Metrics = ReturnType<typeof createMetrics>
 export function sequencingMetrics({
   batchSize,
   commands,
+  ephemeralShed,
   pushesFailed,
-}: Metrics): Required<Pick<SequencingOptions, 'onBatch' | 'onPushFailed'>> {
+}: Metrics): Required<Pick<SequencingOptions, 'onBatch' | 'onPushFailed' | 'onReceiptShed'>> {
   return {
     onBatch(_partition, counts) {
       batchSize.observe(counts.records)
@@ -146,6 +147,7 @@ export function sequencingMetrics({
       }
     },
     onPushFailed: () => pushesFailed.inc(),
+    onReceiptShed: () => ephemeralShed.inc({ kind: 'receipt' }),
   }
 }
 

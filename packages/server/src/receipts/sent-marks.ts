@@ -9,6 +9,8 @@ export interface SentMarksOptions {
   readonly intervalMs?: number
   /** Watermarks that wait; more are left out, and come with the sender's next message or receipt (I7). @default 20,000 */
   readonly maxWaiting?: number
+  /** Told of each that is left out. */
+  readonly onShed?: (() => void) | undefined
   readonly onError?: (error: unknown) => void
 }
 
@@ -37,7 +39,10 @@ export function createSentMarks(options: SentMarksOptions): SentMarks {
     const before = ofChannel?.get(rise.userId)
     if (!isFurther(rise, before)) return
     if (before === undefined) {
-      if (count >= maxWaiting) return
+      if (count >= maxWaiting) {
+        options.onShed?.()
+        return
+      }
       count++
     }
     if (ofChannel === undefined) {

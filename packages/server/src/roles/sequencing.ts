@@ -17,6 +17,8 @@ export interface SequencingOptions {
   readonly lookupTimeoutMs?: number
   /** A push that nobody knows to have been taken; it heals by heads (R12). */
   readonly onPushFailed?: () => void
+  /** A sender's watermark was left out at a bound; their next message or receipt brings it. */
+  readonly onReceiptShed?: () => void
   /** Told of each step of each command in this process. */
   readonly steps?: StepLog | undefined
   readonly onTrouble?: OnTrouble
@@ -52,7 +54,12 @@ export function createSequencing(ports: SequencingPorts, options: SequencingOpti
   const trouble = (where: string) => (error: unknown) => options.onTrouble?.(where, error)
   const sentMarks =
     ports.receipts &&
-    createSentMarks({ environment, receipts: ports.receipts, onError: trouble('receipts') })
+    createSentMarks({
+      environment,
+      receipts: ports.receipts,
+      onShed: options.onReceiptShed,
+      onError: trouble('receipts'),
+    })
   const afterStored = afterAll(
     sentMarks?.stored,
     options.afterStored && tellAfterStored(options.afterStored, trouble('hook afterStored')),
