@@ -83,6 +83,23 @@ describe('either of two lists of processes', () => {
     expect(await processes.list()).toEqual({ entries: [entry], complete: true })
   })
 
+  it('R13: who has left is not listed again by a renewal that one engine is late with', async () => {
+    const [one, other] = [1, 2].map(() => createMemoryProcesses({ environment: nodeEnvironment }))
+    const late = Promise.withResolvers<void>()
+    const slow: Processes = {
+      ...(other as Processes),
+      renew: (renewed) => late.promise.then(() => (other as Processes).renew(renewed)),
+    }
+    const processes = createEitherProcesses(one as Processes, slow, {
+      environment: nodeEnvironment,
+    })
+    await processes.renew(entry)
+    const left = processes.leave('p1')
+    late.resolve()
+    await left
+    expect(await processes.list()).toEqual({ entries: [], complete: true })
+  })
+
   it('goes without an engine that hangs', async () => {
     const hangs = { ...away, list: () => new Promise<never>(() => undefined) }
     const there = createMemoryProcesses({ environment: nodeEnvironment })

@@ -18,16 +18,17 @@ export function createEitherProcesses(
   other: Processes,
   { environment, listTimeoutMs = 1_000 }: EitherProcessesOptions,
 ): Processes {
+  const engines = [one, other].map(leavingLast)
   return {
     async renew(entry) {
       try {
-        return await Promise.any([one.renew(entry), other.renew(entry)])
+        return await Promise.any(engines.map((engine) => engine.renew(entry)))
       } catch (error) {
         throw error instanceof AggregateError ? (error.errors[0] ?? error) : error
       }
     },
     async leave(processId) {
-      await Promise.allSettled([one.leave(processId), other.leave(processId)])
+      await Promise.allSettled(engines.map((engine) => engine.leave(processId)))
     },
     async list(): Promise<ProcessList> {
       const lists = await Promise.allSettled(
@@ -42,6 +43,24 @@ export function createEitherProcesses(
         entries: [...entries.values()],
         complete: had.length === lists.length && had.every((list) => list.complete),
       }
+    },
+  }
+}
+
+/** Nobody waits for the later engine's renewal, and it must not list again who has left. */
+function leavingLast(processes: Processes): Pick<Processes, 'renew' | 'leave'> {
+  const renewals = new Set<Promise<unknown>>()
+  return {
+    renew(entry) {
+      const renewal = processes.renew(entry)
+      renewals.add(renewal)
+      const over = () => renewals.delete(renewal)
+      renewal.then(over, over)
+      return renewal
+    },
+    async leave(processId) {
+      await Promise.allSettled(renewals)
+      await processes.leave(processId)
     },
   }
 }
