@@ -113,6 +113,12 @@ describe('the configuration of Envoy for users', { timeout: 90_000 }, () => {
     expect(own.map(({ address }) => address)).toContain(asked.split(',').at(-1))
   })
 
+  it('leaves an idle connection to a process before the process does, which could be in the middle of a request', async () => {
+    await get('/v1/channels')
+    await until('it is ended', () => api.lastEndedBy !== undefined)
+    expect(api.lastEndedBy).toBe('balancer')
+  })
+
   it('lets more sockets be than Envoy does by default', async () => {
     while (clients.length < 1_030) await openAll(100)
     expect(clients.filter(({ readyState }) => readyState === WebSocket.OPEN)).toHaveLength(

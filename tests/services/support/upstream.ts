@@ -1,4 +1,9 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 
@@ -11,6 +16,8 @@ export class Upstream {
   checksWhileDraining = 0
   /** Of the last request that was no check. */
   lastHeaders: IncomingHttpHeaders = {}
+  /** Who ended the connection on which it came: the load balancer, or this server because it was idle. */
+  lastEndedBy: 'balancer' | 'server' | undefined
 
   private constructor(server: Server, name: string) {
     this.#server = server
@@ -32,7 +39,7 @@ export class Upstream {
     server.on('request', (request, response) => {
       const isCheck = request.url === '/readyz' || request.url === '/healthz'
       if (isCheck && this.isDraining) this.checksWhileDraining += 1
-      if (!isCheck) this.lastHeaders = request.headers
+      if (!isCheck) this.#note(request)
       response.statusCode = request.url === '/readyz' && this.isDraining ? 503 : 200
       response.end(name)
     })
@@ -42,6 +49,17 @@ export class Upstream {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     return new Upstream(server, name)
+  }
+
+  #note({ headers, socket }: IncomingMessage): void {
+    this.lastHeaders = headers
+    this.lastEndedBy = undefined
+    socket.once('end', () => {
+      this.lastEndedBy ??= 'balancer'
+    })
+    socket.once('close', () => {
+      this.lastEndedBy ??= 'server'
+    })
   }
 
   /** As a process that was killed: every connection is reset, and there is no new one. */
