@@ -1,3 +1,4 @@
+import { CODES } from '@tidings/protocol'
 import { describe, expect, it } from 'vitest'
 import { createWorld, member } from './world.js'
 
@@ -102,6 +103,17 @@ describe('hooks', () => {
     expect(world.appended).toEqual([])
     expect(world.hookFailures).toEqual(['beforeAccept'])
   })
+
+  it.each([undefined, null, '', 5, {}])(
+    'a refusal whose reason is %j says the usual',
+    async (reason) => {
+      const world = createWorld({
+        hooks: { beforeAccept: () => ({ allow: false, reason: reason as string }) },
+      })
+      const { message } = CODES.refused
+      expect(await world.submitOne(world.send())).toMatchObject({ code: 'refused', message })
+    },
+  )
 
   it('[P-13] a reason that is cut is cut between letters', async () => {
     const world = createWorld({

@@ -85,8 +85,10 @@ function apply(draft: Draft, verdict: HookVerdict, options: ResolvedAcceptanceOp
   // the deadline may have passed meanwhile, and the verdict been given
   if (draft.verdict !== undefined) return
   if (verdict.allow === false) {
+    const { reason } = verdict
+    const said = typeof reason === 'string' && reason !== ''
     refuse(draft, 'refused', {
-      message: String(verdict.reason).slice(0, REASON_MAX_UNITS).toWellFormed(),
+      ...(said && { message: reason.slice(0, REASON_MAX_UNITS).toWellFormed() }),
     })
     return
   }
