@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { ListenOptions } from '../server.js'
 
 /** The address cannot be listened on: what is wrong in `message`, what to do in `remedy`. */
 export class ListenError extends Error {
@@ -7,11 +8,30 @@ export class ListenError extends Error {
   constructor(
     message: string,
     readonly remedy: string,
-    cause: unknown,
+    cause?: unknown,
   ) {
     super(message, { cause })
   }
 }
+
+/** Refuses what Node would take for any port, or for every address of this machine. */
+export function checkListenOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new ListenError('listen() takes an object.', 'Call it as listen({ port: 8080 }).')
+  }
+  const { port, host } = options as ListenOptions
+  if (typeof port === 'object') throw noPort(port === null ? 'null' : 'An object')
+  if (host !== undefined && (typeof host !== 'string' || host === '')) {
+    throw new ListenError('The host is no address of this machine.', 'Name one, or leave it out.')
+  }
+}
+
+const noPort = (port: unknown, cause?: unknown): ListenError =>
+  new ListenError(
+    `${port} is not a port.`,
+    'Choose a whole number from 0 to 65535 with --port.',
+    cause,
+  )
 
 /** Listens, and says in words why not. Resolves to the port that was taken. */
 export function listenOn(server: Server, host: string, port: number): Promise<number> {
@@ -44,11 +64,7 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
         error,
       )
     case 'ERR_SOCKET_BAD_PORT':
-      return new ListenError(
-        `${port} is not a port.`,
-        'Choose a whole number from 0 to 65535 with --port.',
-        error,
-      )
+      return noPort(port, error)
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return new ListenError(

@@ -3,7 +3,7 @@ import type { ErrorCode } from '@tidings/protocol'
 import { refuseByHttp } from '../adapters/ws/refuse.js'
 import { createUpgrades } from '../adapters/ws/upgrades.js'
 import { closeHttpServer, createOwnHttpServer } from '../api/http-server.js'
-import { listenOn, urlOf } from '../api/listen.js'
+import { checkListenOptions, ListenError, listenOn, urlOf } from '../api/listen.js'
 import {
   attach,
   attachUpgrade,
@@ -55,9 +55,14 @@ export function createHttpWays(parts: HttpParts): HttpWays {
     sendAway: async () => gateway?.drain({ timeoutMs: config.drainTimeoutMs }),
   }
   const own: Server[] = []
+  function refuseWhenClosing(): void {
+    if (isClosing()) throw new ListenError('The server is closed.', 'Create a new one.')
+  }
   return {
-    async listen({ port = config.port, host = config.host } = {}) {
-      if (isClosing()) throw new Error('The server is closed: create a new one.')
+    async listen(options = {}) {
+      checkListenOptions(options)
+      const { port = config.port, host = config.host } = options
+      refuseWhenClosing()
       const server = createOwnHttpServer({
         maxConnections: config.maxConnections,
         routing,
@@ -66,6 +71,8 @@ export function createHttpWays(parts: HttpParts): HttpWays {
       })
       attachUpgrade(server, mounted)
       const taken = await listenOn(server, host, port)
+      if (isClosing()) server.close()
+      refuseWhenClosing()
       own.push(server)
       return { url: urlOf(host, taken), port: taken }
     },

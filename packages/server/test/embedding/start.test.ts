@@ -115,6 +115,19 @@ describe('listen', () => {
     await tidings.close()
   })
 
+  it.each<[string, unknown]>([
+    ['a port alone', 8080],
+    ['null', null],
+    ['a port that is null', { port: null }],
+    ['a port that is an object', { port: {} }],
+    ['an empty host, which would be every address', { port: 0, host: '' }],
+    ['a host that is no text', { port: 0, host: 5 }],
+  ])('refuses %s', async (_, options) => {
+    const tidings = await createServer({ ...TEST_OPTIONS, dataDir: await folder() })
+    await expect(tidings.listen(options as never)).rejects.toMatchObject({ name: 'ListenError' })
+    await tidings.close()
+  })
+
   it('can be had twice, on two ports', async () => {
     const tidings = await createServer({ ...TEST_OPTIONS, dataDir: await folder() })
     const urls = [await tidings.listen({ port: 0 }), await tidings.listen({ port: 0 })]
