@@ -1,6 +1,7 @@
 import { clientFrames, explain, rest } from '@tidings/protocol/schemas'
 import * as z from 'zod/mini'
 import { OperationError } from '../operations/actor.js'
+import { blankNumber } from '../operations/blank-number.js'
 
 const { client_msg_id } = clientFrames['message.send'].shape
 const as = {
@@ -41,13 +42,28 @@ export function checked<K extends keyof typeof INPUTS>(
   value: Readonly<Record<string, unknown>>,
 ): z.infer<(typeof INPUTS)[K]> {
   const parsed = INPUTS[input].safeParse(value)
-  if (parsed.success) return parsed.data as z.infer<(typeof INPUTS)[K]>
+  if (parsed.success) {
+    const blank = blankNumber(value, parsed.data)
+    if (blank !== undefined) {
+      throw new OperationError('invalid_frame', inCamelCase(`${blank}: must be a number.`))
+    }
+    return parsed.data as z.infer<(typeof INPUTS)[K]>
+  }
   const { code, message } = explain(parsed.error, value)
   throw new OperationError(code, inCamelCase(message))
 }
 
+/** Where it is more than another way to write the name. */
+const IN_PROCESS: Readonly<Record<string, string>> = {
+  target_seq: 'target.channelSeq',
+  target_message_id: 'target.messageId',
+  'reply_to.seq': 'replyTo.channelSeq',
+}
+
 /** In process, fields are written as in TypeScript. */
 const inCamelCase = (message: string): string =>
-  message.replace(/^[\w.]+:/, (field) =>
-    field.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+  message.replace(
+    /^[\w.]+(?=:)/,
+    (field) =>
+      IN_PROCESS[field] ?? field.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
   )

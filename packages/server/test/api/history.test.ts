@@ -47,6 +47,14 @@ const range = (from: number, to: number) =>
   Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i)
 
 describe('[P-89] a page of history', () => {
+  it.each(['before', 'after', 'around', 'from_time'])(
+    'is not read where %s was forgotten to be filled in',
+    async (name) => {
+      const { status, body } = await server.call('alice', 'GET', `${C}/messages?${name}=&other=`)
+      expect([status, body.error.message]).toEqual([400, `${name}: must be a number.`])
+    },
+  )
+
   it('is the newest part when nothing is said', async () => {
     expect(await read('?limit=5')).toMatchObject({
       from_seq: 15,

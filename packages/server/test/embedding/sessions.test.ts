@@ -64,6 +64,7 @@ describe('ending the sessions of a user', () => {
     for (const query of [
       'refuse_for_ms=-1',
       'refuse_for_ms=soon',
+      'refuse_for_ms=',
       `refuse_for_ms=${31 * 24 * 3_600_000}`,
       'refuse_for_ms=1&device_id=d1',
       'device_id=',
