@@ -170,7 +170,8 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
   )
   const open = async (): Promise<TidingsServer> => {
     let closing: Promise<void> | undefined
-    const admin = createAdmin({ ...core, traces })
+    let closed = false
+    const admin = createAdmin({ ...core, traces, isClosed: () => closed })
     if (made.devLogin !== undefined) await makeFirstChannel(admin)
     const api = await openApi({
       log,
@@ -216,6 +217,7 @@ async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer>
     async function close(): Promise<void> {
       const { drainTimeoutMs } = config
       await core.close({ drainTimeoutMs, folds: fatal.error === undefined })
+      closed = true
       await http.closeOwn(CLOSE_TIMEOUT_MS)
       await api.close()
       http.closeUpgrades()

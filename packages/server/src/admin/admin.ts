@@ -18,6 +18,7 @@ import type { SessionOperations } from '../operations/sessions.js'
 import type { WorkspaceOperations } from '../operations/workspaces.js'
 import type { Traces } from '../trace/traces.js'
 import { checked } from './checked.js'
+import { guarded } from './guarded.js'
 
 /** Names a message by number and id, as an answer of `send` or an event says them. */
 export interface MessageRef {
@@ -104,11 +105,18 @@ export interface AdminOptions {
   readonly history: HistoryOperations
   readonly sessions: SessionOperations
   readonly nextRequestId: () => string
+  /** True when nothing can be asked any more. @default never */
+  readonly isClosed?: () => boolean
   /** Begins a trace for each command; left out: there are none. */
   readonly traces?: Traces | undefined
 }
 
-export function createAdmin({ nextRequestId, traces, ...operations }: AdminOptions): Admin {
+export function createAdmin({
+  nextRequestId,
+  traces,
+  isClosed,
+  ...operations
+}: AdminOptions): Admin {
   const workspaces = inOneForm(operations.workspaces)
   const channels = inOneForm(operations.channels)
   const messages = inOneForm(operations.messages)
@@ -139,7 +147,7 @@ export function createAdmin({ nextRequestId, traces, ...operations }: AdminOptio
     target_message_id: target?.messageId,
     epoch: target?.epoch,
   })
-  return {
+  return guarded<Admin>(isClosed, {
     async upsertUser({ userId, name }) {
       const user = checked('user', { user_id: userId, name })
       return workspaces.putUser(SERVER, user.user_id, user.name)
@@ -232,5 +240,5 @@ export function createAdmin({ nextRequestId, traces, ...operations }: AdminOptio
         onlyMessages: only === 'messages',
       })
     },
-  }
+  })
 }

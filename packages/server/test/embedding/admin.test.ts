@@ -183,6 +183,32 @@ describe('messages', () => {
   })
 })
 
+describe('what is no object of fields', () => {
+  it.each([[], [null], ['c'], [5]])('is refused by every method: %j', async (...given) => {
+    for (const [name, method] of Object.entries(admin)) {
+      const call = (method as (...given: unknown[]) => Promise<unknown>)(...given)
+      await expect(call, name).rejects.toMatchObject({
+        name: 'OperationError',
+        code: 'invalid_frame',
+      })
+    }
+  })
+
+  it('is named as it is written in process', async () => {
+    const as = { channelId, userId: 'bob', text: 'x' }
+    const wrong = { channelSeq: 0, messageId: 'm' }
+    for (const [call, field] of [
+      [() => admin.edit({ ...as, target: wrong }), 'target.channelSeq: '],
+      [() => admin.delete({ ...as, target: { channelSeq: 1, messageId: '' } }), 'target.messageId'],
+      [() => admin.send({ ...as, replyTo: { seq: 1 } as never }), 'replyTo.channelSeq: '],
+      [() => admin.history({ channelId, before: null as never }), 'before: '],
+      [() => admin.endSessions({ userId: 'bob', refuseForMs: null as never }), 'refuseForMs: '],
+    ] as const) {
+      await expect(call()).rejects.toMatchObject({ message: expect.stringContaining(field) })
+    }
+  })
+})
+
 describe('ids in process', () => {
   it.each(['', '.', '..', '__proto__', 'a\u0000', 'x'.repeat(65), '\ud800'])(
     'are checked like those over REST: %j',

@@ -85,16 +85,22 @@ describe('after close()', () => {
     await next.close()
   })
 
-  it('what is asked in process is refused', async () => {
+  it('what is asked in process is refused, and told why', async () => {
     const { tidings } = await start()
     await tidings.close()
     const { admin } = tidings
     for (const call of [
+      () => admin.endSessions({ userId: 'alice' }),
       () => admin.send({ channelId: 'c', userId: 'alice', text: 'x' }),
       () => admin.history({ channelId: 'c' }),
       () => admin.upsertMember({ channelId: 'c', userId: 'bob' }),
     ]) {
-      await expect(call()).rejects.toMatchObject({ name: 'OperationError', code: 'unavailable' })
+      await expect(call()).rejects.toMatchObject({
+        name: 'OperationError',
+        code: 'unavailable',
+        outcome: 'not_sent',
+        message: expect.stringContaining('closed'),
+      })
     }
   })
 })
@@ -213,6 +219,16 @@ describe('close()', () => {
       await until('it is ended', () => connection.ended)
     }
   })
+
+  it.each(['127.0.0.1', 'localhost'])(
+    'leaves no port open that was asked for on %s just before',
+    async (host) => {
+      const { tidings } = await start()
+      const listening = tidings.listen({ port: 0, host })
+      await Promise.all([expect(listening).rejects.toThrow(/closed/), tidings.close()])
+      await expect(tidings.listen({ port: 0 })).rejects.toMatchObject({ name: 'ListenError' })
+    },
+  )
 
   it('during a start that fails leaves nothing open', async () => {
     const { tidings, port } = await start()
