@@ -1,6 +1,7 @@
 import type { ClientFrame, ServerFrame } from '@tidings/protocol'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { EventRow } from '../../../packages/server/src/stream/event.js'
+import type { WriteStep } from '../../../packages/server/src/stream/write-steps.js'
 import type { Line } from '../world/line.js'
 import { Access } from './access.js'
 import { BesideWire } from './beside-wire.js'
@@ -102,7 +103,19 @@ describe('receipts', () => {
   })
 
   it('P-91: one that is shown may go back once for each time that numbering started anew', () => {
-    stored.channel('c').raise(5, 1)
+    const begin = (epoch: number) =>
+      stored.apply([
+        {
+          step: 'change',
+          channelId: 'c',
+          change: { kind: 'epoch', epoch, fromSeq: 1 },
+        } as WriteStep,
+      ])
+    begin(5)
+    marks.lowered('c', 'bob')
+    // a second backup takes the place of the store, and of the epoch that the first one began
+    stored.replace([])
+    begin(6)
     marks.lowered('c', 'bob')
     expect(found()).toEqual([])
     marks.lowered('c', 'bob')

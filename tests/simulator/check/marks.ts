@@ -57,7 +57,7 @@ export class Marks {
     const times = (this.#lowered.get(key) ?? 0) + 1
     this.#lowered.set(key, times)
     this.counts.lowered += 1
-    if (times < this.stored.channel(channelId).epochs.length) return
+    if (times <= this.stored.timesRenumbered(channelId)) return
     this.violations.add('P-91', 'a watermark was shown that went back', key)
   }
 

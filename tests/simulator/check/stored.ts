@@ -167,6 +167,8 @@ export class Stored {
   /** By (channel, epoch, number): what was ever written there, in a store that was replaced as well. */
   readonly #ever = new Map<string, string>()
   readonly #messageIds = new Map<string, string>()
+  /** By channel: the epochs in which numbering started anew, in a store that was replaced as well. */
+  readonly #begun = new Map<string, Set<number>>()
 
   constructor(private readonly violations: Violations) {}
 
@@ -188,12 +190,19 @@ export class Stored {
     return this.#ever.get(`${channelId}\n${epoch}\n${seq}`)
   }
 
+  /** How often numbering started anew, also in a store that was replaced. */
+  timesRenumbered(channelId: string): number {
+    return this.#begun.get(channelId)?.size ?? 0
+  }
+
   /** How many of the rows were there already: written again by a fold of the same commands (R2). */
   apply(steps: readonly WriteStep[]): number {
     let again = 0
     for (const step of steps) {
       if (step.step === 'change' && step.change.kind === 'epoch') {
         this.channel(step.channelId).raise(step.change.epoch, step.change.fromSeq)
+        const begun = this.#begun.get(step.channelId) ?? new Set()
+        this.#begun.set(step.channelId, begun.add(step.change.epoch))
       }
       if (step.step !== 'rows') continue
       const channel = this.channel(step.channelId)
