@@ -1,3 +1,4 @@
+import { checkId } from './arguments.js'
 import type { OutboxItem, Settled } from './channel/outbox-view.js'
 import { Emitter, type ListenOptions } from './emitter.js'
 import type { Outbox } from './outbox/port.js'
@@ -54,6 +55,9 @@ export function createClientOutbox(outbox: Outbox): ClientOutbox {
       const { clientMsgId, settled } = outbox.retry(id, options)
       return Object.assign(settled, { clientMsgId })
     },
-    discard: outbox.discard,
+    discard(id) {
+      checkId('clientMsgId', id)
+      outbox.discard(id)
+    },
   }
 }

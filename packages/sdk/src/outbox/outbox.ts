@@ -10,7 +10,7 @@ import { createBook } from './book.js'
 import { checkCommand, checkRoom } from './check.js'
 import { outcomeOf } from './entry.js'
 import { paceOf } from './pace.js'
-import type { Outbox, OutboxOptions, Sending } from './port.js'
+import type { Outbox, OutboxOptions } from './port.js'
 import { createPump } from './pump.js'
 import {
   claimed,
@@ -28,6 +28,7 @@ import { newRow } from './row.js'
 import { sendDue } from './sender.js'
 import { failed, LOST, type Settlement, settlementOfAck, settlementOfEvent } from './settlement.js'
 import { uuidv7 } from './uuid.js'
+import { orRejected } from './waiters.js'
 
 /**
  * The outbox of one client: the reducer decides, this carries it out. What is accepted is stored
@@ -275,7 +276,7 @@ export function createOutbox(
       return drained
     },
     close(code = 'closed') {
-      if (closing !== undefined) return closing
+      if (closing) return closing
       for (const off of offs) off()
       pump.stop()
       closing = rows?.close() ?? Promise.resolve()
@@ -288,16 +289,5 @@ export function createOutbox(
       drains.end(new TidingsError(code, message))
       return closing
     },
-  }
-}
-
-/** What `task` made, or, where it threw, what never came into the outbox. */
-function orRejected(clientMsgId: string, task: () => Sending): Sending {
-  try {
-    return task()
-  } catch (error) {
-    const settled = Promise.reject(TidingsError.from(error))
-    settled.catch(() => {})
-    return { clientMsgId, settled }
   }
 }

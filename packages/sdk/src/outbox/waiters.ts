@@ -1,5 +1,7 @@
 import type { Settled } from '../channel/outbox-view.js'
+import { TidingsError } from '../errors.js'
 import { onAbort } from '../turn.js'
+import type { Sending } from './port.js'
 import { errorOf, type Settlement } from './settlement.js'
 
 /** The promises of commands that this process handed out and that are still open; each settles once. */
@@ -39,5 +41,16 @@ export function createWaiters(): Waiters {
       promises.delete(id)
       settle?.(end)
     },
+  }
+}
+
+/** What `task` made, or, where it threw, what never came into the outbox. */
+export function orRejected(clientMsgId: string, task: () => Sending): Sending {
+  try {
+    return task()
+  } catch (error) {
+    const settled = Promise.reject(TidingsError.from(error))
+    settled.catch(() => {})
+    return { clientMsgId, settled }
   }
 }

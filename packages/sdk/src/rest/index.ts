@@ -1,5 +1,5 @@
 /** The REST API, for bots and back ends that need no stream. */
-import { check, given, isCount, isFunction } from '../arguments.js'
+import { check, isCount, isFunction } from '../arguments.js'
 import type { GetToken } from '../connection/token.js'
 import { createDefaultEnvironment } from '../environment/default.js'
 import type { Environment } from '../environment/port.js'
@@ -48,7 +48,7 @@ export type RestClient = ReturnType<typeof createRestClient>
 
 /** A client of the REST API. Every call rejects with a `TidingsError`; nothing is left open. */
 export function createRestClient(options: RestClientOptions) {
-  given(options)
+  check('options', options, Object(options) === options, 'an object')
   const { url, getToken, retries = 4, timeoutMs = 10_000 } = options
   const isUrl = /^https?:\/\/[^/]/.test(url)
   check('url', url, isUrl, 'an address that begins with http:// or https://')

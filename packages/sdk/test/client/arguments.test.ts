@@ -142,6 +142,16 @@ describe('an argument that cannot be', () => {
     }
   })
 
+  it('is refused by discard() as an id, for which a whole item is easily taken', async () => {
+    const { client, general } = offline()
+    void general.send('Hello')
+    const [item] = client.outbox.list()
+    expect(await refusal(() => client.outbox.discard(item as never))).toBe(
+      '[invalid_argument] clientMsgId must be an id of 1 to 64 characters, not this object.',
+    )
+    expect(client.outbox.list()).toHaveLength(1)
+  })
+
   it('is refused by presence as a status, and as a list of users', async () => {
     const { client } = offline()
     expect(await refusal(() => client.presence.set('busy' as never))).toBe(
