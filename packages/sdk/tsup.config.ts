@@ -2,6 +2,7 @@ import { defineConfig } from 'tsup'
 
 // `isomorphic-ws` and `ws` stay external: inlined with a neutral platform, the class is `undefined` on Node 20.
 const parts = {
+  file: 'src/storage/file.ts',
   presence: 'src/features/presence/index.ts',
   receipts: 'src/features/receipts/index.ts',
   rest: 'src/rest/index.ts',

@@ -33,7 +33,7 @@ export interface ClientOptions<F extends readonly Feature[] = readonly Feature[]
   readonly WebSocket?: WebSocketConstructor | undefined
   /**
    * Where unacknowledged commands are kept: `memory` forgets them with the page or process; or a
-   * storage of your own.
+   * storage of your own. That of `@tidings/sdk/file` is a folder of your choice.
    * @default IndexedDB in browsers, a file in Node
    */
   readonly storage?: 'memory' | OpenOutboxStorage | undefined

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createClient, TidingsError } from '@tidings/sdk'
+import { createFileStorage } from '@tidings/sdk/file'
 import { presence } from '@tidings/sdk/presence'
 import { receipts } from '@tidings/sdk/receipts'
 import * as rest from '@tidings/sdk/rest'
@@ -27,6 +28,10 @@ test('features appear on the client', async () => {
   assert.equal(client.presence.own.getSnapshot(), 'online')
   assert.equal(client.receipts.in('general').getSnapshot().isCurrent, false)
   await client.close()
+})
+
+test('the file storage loads', () => {
+  assert.equal(typeof createFileStorage({ directory: 'here' }), 'function')
 })
 
 test('the REST client loads', () => {

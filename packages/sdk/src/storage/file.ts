@@ -1,13 +1,22 @@
+/** The outbox of a Node program in a folder of its choice: `createClient({ storage: createFileStorage({ directory }) })`. */
+import { check, given } from '../arguments.js'
 import { builtin, stateDirectory } from '../environment/builtins.js'
 import type { Locks } from '../environment/port.js'
+import { processLocks } from '../environment/process-locks.js'
 import { Journal } from './journal.js'
 import type { OpenOutboxStorage, OutboxStorage } from './port.js'
+
+export type { Locks } from '../environment/port.js'
+export type { OpenOutboxStorage, OutboxRow, OutboxStorage } from './port.js'
 
 export interface FileStorageOptions {
   /** Where the files lie; made if missing. @default the system's folder for the state of programs */
   readonly directory?: string | undefined
-  /** Must hold between processes: the process that opened a file first has it alone. */
-  readonly locks: Locks
+  /**
+   * Must hold between processes: the process that opened a file first has it alone.
+   * @default those of this machine
+   */
+  readonly locks?: Locks | undefined
 }
 
 interface Shared {
@@ -23,9 +32,12 @@ const leaving = new Map<string, Promise<void>>()
 /**
  * The outbox of a Node program: one file per (url, user id), which survives the end of the process
  * and of the machine. A second process goes on in memory, and gets it within about 30 s
- * after the first has gone.
+ * after the first has gone. Throws `invalid_argument` for a folder that is none.
  */
-export function createFileStorage({ directory, locks }: FileStorageOptions): OpenOutboxStorage {
+export function createFileStorage(options?: FileStorageOptions): OpenOutboxStorage {
+  const { directory, locks = processLocks } = given(options)
+  const isPath = directory === undefined || (typeof directory === 'string' && directory !== '')
+  check('directory', directory, isPath, 'the path of a folder')
   return async ({ url, userId }) => {
     const { createHash } = builtin('node:crypto')
     const name = createHash('sha256')
