@@ -47,10 +47,12 @@ export function createNodeEnvironment(WebSocketClass?: WebSocketConstructor): En
   return {
     ...createBrowserEnvironment(),
     setTimer(callback, delayMs) {
-      const timer = setTimeout(() => {
+      const call = (): void => {
         things.delete(timer)
         callback()
-      }, delayMs)
+      }
+      // Node warns of a time that has passed.
+      const timer = setTimeout(call, Math.max(0, delayMs))
       mind(timer)
       return timer
     },

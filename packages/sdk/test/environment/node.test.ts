@@ -58,6 +58,15 @@ function open(environment: Environment, url: string): Opened {
   return { handle, log, reasons, until }
 }
 
+it('waits for a time that has passed without a warning of Node', async () => {
+  const warnings: string[] = []
+  const hear = ({ name }: Error): void => void warnings.push(name)
+  process.on('warning', hear)
+  await new Promise<void>((resolve) => createNodeEnvironment().setTimer(resolve, -0.5))
+  process.off('warning', hear)
+  expect(warnings).toEqual([])
+})
+
 describe('the environment of Node', () => {
   it('opens, sends, receives and closes by the ws package', async () => {
     const { server, url } = await listen()
