@@ -25,6 +25,10 @@ describe('a refusal names the field and what is allowed', () => {
     [{ ...send, epoch: 2 ** 53 }, 'epoch: must be at most 9007199254740991.'],
     [{ ...send, text: null }, 'text: must be a string.'],
     [{ ...send, metadata: [] }, 'metadata: must be an object.'],
+    [
+      { ...send, metadata: { a: Number.POSITIVE_INFINITY } },
+      'metadata: must be JSON of well-formed Unicode and finite numbers.',
+    ],
     [{ ...send, attachments: {} }, 'attachments: must be an array.'],
     [
       { ...send, attachments: Array(11).fill({ url: 'u' }) },

@@ -57,7 +57,10 @@ export const metadata = z.record(z.string(), z.unknown()).check(
     error: `must be nested at most ${LIMITS.metadataDepthMax} deep and not use __proto__ as a key`,
     abort: true,
   }),
-  z.refine(isPlainJson, { error: 'must be JSON of well-formed Unicode', abort: true }),
+  z.refine(isPlainJson, {
+    error: 'must be JSON of well-formed Unicode and finite numbers',
+    abort: true,
+  }),
   z.refine((value) => utf8Fits(JSON.stringify(value), LIMITS.metadataMaxBytes), {
     error: `must be at most ${LIMITS.metadataMaxBytes} bytes of JSON`,
     params: { code: 'msg_too_long' },

@@ -13,6 +13,10 @@ export const answered = <T>(
   request_id: request.id,
 })
 
+/** Largest request body: an encoded command with room for what HTTP adds. */
+export const BODY_MAX_BYTES = 128 * 1024
+const BODY_TOO_LARGE = `A request body has at most ${BODY_MAX_BYTES} bytes.`
+
 interface Failure {
   readonly code: ErrorCode
   readonly message: string
@@ -77,7 +81,7 @@ function failureOf(error: unknown): Failure {
   const known = operationErrorOf(error)
   if (known !== undefined) return known
   const status = (error as { statusCode?: unknown }).statusCode
-  if (status === 413) return { code: 'payload_too_large', message: CODES.payload_too_large.message }
+  if (status === 413) return { code: 'payload_too_large', message: BODY_TOO_LARGE }
   if (status === 429) return { code: 'rate_limited', message: CODES.rate_limited.message }
   if (status === 503)
     return { code: 'unavailable', message: CODES.unavailable.message, retryAfterMs: 1_000 }

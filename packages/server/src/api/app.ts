@@ -8,7 +8,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
 import { OperationError } from '../operations/actor.js'
-import { answerErrors, answerStrays, answerUnroutable } from './answers.js'
+import { answerErrors, answerStrays, answerUnroutable, BODY_MAX_BYTES } from './answers.js'
 import { identifyCallers } from './callers.js'
 import type { ApiContext } from './context.js'
 import { openApiInfo } from './openapi.js'
@@ -23,9 +23,6 @@ import { sessionRoutes } from './routes/sessions.js'
 import { workspaceRoutes } from './routes/workspaces.js'
 import { tracingLoggers } from './tracing.js'
 import { compileValidator } from './validation.js'
-
-/** Largest request body, in bytes: an encoded command with room for what HTTP adds. */
-const BODY_MAX_BYTES = 128 * 1024
 
 /** A Fastify instance whose schemas are zod schemas. */
 export type ApiInstance = FastifyInstance<

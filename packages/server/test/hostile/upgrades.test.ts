@@ -62,6 +62,7 @@ describe('an upgrade', () => {
   it('[P-77] that offers something else is unsupported_version', async () => {
     const { status, body } = await answered(upgradeRequest({ protocols: 'mqtt, tidings.v9' }))
     expect([status, body]).toEqual([400, refused('unsupported_version')])
+    expect(body.error.message).toContain('tidings.v1')
   })
 
   it('to another protocol is left out of account: the request is answered', async () => {

@@ -94,7 +94,8 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
     }
     const offered = offeredBy(request)
     if (offered.any && !offered.tidings) {
-      refuse(socket, { code: 'unsupported_version' })
+      const message = `This server speaks ${SUBPROTOCOL}: offer that.`
+      refuse(socket, { code: 'unsupported_version', message })
       return
     }
     const socketRequest: SocketRequest = {
