@@ -1,6 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import { notAdmitted } from '../auth/admission.js'
+import type { Identity } from '../auth/port.js'
+import { withDeadline } from '../environment/deadline.js'
 import { type Actor, OperationError, SERVER } from '../operations/actor.js'
+import { operationErrorOf } from '../operations/errors.js'
 import type { ApiInstance } from './app.js'
 import type { ApiContext } from './context.js'
 
@@ -50,8 +53,24 @@ async function identify(request: FastifyRequest, context: ApiContext): Promise<A
     throw new OperationError('unauthorized', 'Send the token as Authorization: Bearer.')
   }
   if (context.serverKeys.matches(token)) return SERVER
-  const identity = await context.authenticator.authenticate(token)
+  const identity = await identityOf(token, request, context)
   const refusal = await notAdmitted(identity, context.revocation, context.environment.now())
   if (refusal !== undefined) throw new OperationError(refusal.code, refusal.message)
   return { kind: 'user', userId: identity.userId }
+}
+
+/** Whoever checks tokens may be away: then the caller may try again, as over a socket. */
+async function identityOf(
+  token: string,
+  request: FastifyRequest,
+  { authenticator, authenticateTimeoutMs, environment }: ApiContext,
+): Promise<Identity> {
+  try {
+    return await withDeadline(environment, authenticator.authenticate(token), authenticateTimeoutMs)
+  } catch (cause) {
+    if (operationErrorOf(cause) !== undefined) throw cause
+    request.log.error({ err: cause }, 'a token could not be checked')
+    const details = { retryAfterMs: 1_000, outcome: 'not_sent', cause } as const
+    throw new OperationError('unavailable', undefined, details)
+  }
 }

@@ -20,6 +20,8 @@ export interface ApiContext extends Operations {
   readonly trustProxy: number
   readonly requestRatePerS: number
   readonly authenticator: Authenticator
+  /** How long a token may be checked: as long as for a socket. */
+  readonly authenticateTimeoutMs: number
   readonly revocation: TokenRevocation
   readonly serverKeys: { matches(key: string): boolean }
   readonly limiter: RateLimiter

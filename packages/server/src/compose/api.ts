@@ -34,6 +34,7 @@ export function openApi(parts: ApiParts): Promise<ApiInstance> {
     trustProxy: config.trustProxy,
     requestRatePerS: config.requestRatePerS,
     authenticator,
+    authenticateTimeoutMs: config.helloTimeoutMs,
     revocation,
     serverKeys: createServerKeys(config.serverKeys),
     limiter,
