@@ -15,7 +15,10 @@ const role = z.enum(['api', 'gateway', 'sequencer'])
 export const FIELDS = {
   dataDir: field(
     'string',
-    z.string().check(z.minLength(1)),
+    z.string().check(
+      z.minLength(1),
+      z.refine((path) => !path.includes('\0')),
+    ),
     './tidings-data',
     'a folder that this process may write',
     'Where the embedded server keeps its data. One process owns it at a time.',
@@ -30,7 +33,7 @@ export const FIELDS = {
   port: integer(0, 65_535, 8080, 'The port to listen on; 0 takes a free one.', 'port number'),
   basePath: field(
     'string',
-    z.string().check(z.regex(/^(\/[A-Za-z0-9._~-]+)*$/)),
+    z.string().check(z.regex(/^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)*$/)),
     '',
     'empty, or a path such as /chat',
     'A path before /v1, when the server lives inside another.',
@@ -161,7 +164,7 @@ export const FIELDS = {
     'Above so many events a second, over five seconds, so it is for that channel too. 0: never.',
   ),
   showLastSeen: flag(true, 'Tells members of a channel when a user who is offline was seen last.'),
-  helloTimeoutMs: integer(100, 600_000, 10_000, 'How long a socket may take to say hello.'),
+  helloTimeoutMs: integer(100, 600_000, 10_000, 'How long a socket may take to say hello, and a token to be checked.'),
   hookTimeoutMs: integer(
     10,
     60_000,

@@ -55,6 +55,10 @@ describe('configuration', () => {
     [{ roles: ['cook'] }, 'roles'],
     [{ port: 1.5 }, 'port'],
     [{ basePath: 'chat' }, 'basePath'],
+    // clients resolve these before they ask
+    [{ basePath: '/chat/../inner' }, 'basePath'],
+    [{ basePath: '/.' }, 'basePath'],
+    [{ dataDir: 'a\0b' }, 'dataDir'],
   ])('refuses %j and names %s', (values, field) => {
     expect(errorOf(() => loadConfig({ name: 'the file', values }))).toMatchObject({ field })
   })
