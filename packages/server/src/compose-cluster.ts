@@ -1,29 +1,14 @@
 import { nodeEnvironment } from './adapters/node/environment.js'
-import { randomHex } from './adapters/node/random-text.js'
-import { createEitherProcesses } from './adapters/processes/either.js'
-import { createSqlReceipts } from './adapters/sql/receipts.js'
-import { createOperatorApp } from './api/operator-app.js'
 import { createDevLogin, type DevLogin } from './auth/dev-login.js'
-import type { Authenticator } from './auth/port.js'
-import { openBus } from './cluster/bus.js'
-import { type Closers, createClosers } from './cluster/closers.js'
-import { createHealth } from './cluster/health.js'
+import { openApp } from './cluster/app.js'
+import { createClosers } from './cluster/closers.js'
 import { keepHouse } from './cluster/keep-house.js'
-import { measureLag, tellLag } from './cluster/lag.js'
+import { tellLag } from './cluster/lag.js'
 import { noAdmin } from './cluster/no-admin.js'
-import {
-  openCommandLog,
-  openDirectoryDatabase,
-  openMessageFeed,
-  openRedis,
-  openStore,
-  type ServicesParts,
-} from './cluster/services.js'
-import { openServing } from './cluster/serving.js'
+import { type OpenPorts, openPorts } from './cluster/ports.js'
+import { type Made, type Roles, type Running, runningOf } from './cluster/running.js'
+import { type OpenServing, openServing } from './cluster/serving.js'
 import { StoppedPartitions } from './cluster/stopped-partitions.js'
-import { refuseStoreGoneBack } from './cluster/store-gone-back.js'
-import { timedLog } from './cluster/timed-log.js'
-import { openApi } from './compose/api.js'
 import { authenticatorOf } from './compose/authenticator.js'
 import { makeFirstChannel } from './compose/first-channel.js'
 import { createHttpWays } from './compose/http.js'
@@ -31,17 +16,11 @@ import { StartError } from './compose/start-error.js'
 import type { EmbeddedOptions } from './compose.js'
 import type { Config } from './config/fields.js'
 import { ConfigError } from './config/load.js'
-import { FatalSignal } from './observe/fatal.js'
-import { createLogger, type Logger } from './observe/log.js'
-import { createMetrics, gatewayMetrics, sequencingMetrics } from './observe/metrics.js'
-import { createStepLog, labelsOfError } from './observe/steps.js'
-import { timed } from './observe/timed.js'
-import { createTroubleLog } from './observe/trouble.js'
-import type { SequencingPorts } from './roles/ports.js'
-import { createProcessLife } from './roles/process.js'
+import { createLogger } from './observe/log.js'
+import { gatewayMetrics, sequencingMetrics } from './observe/metrics.js'
+import { createProcessLife, type ProcessLife } from './roles/process.js'
 import { createSequencing, type Sequencing } from './roles/sequencing.js'
 import type { TidingsServer } from './server.js'
-import { createTraces } from './trace/traces.js'
 
 /**
  * One process of a cluster, with the roles that the settings name. Rejects with one sentence and its remedy where a
@@ -64,185 +43,71 @@ export async function createClusterServer(
   }
 }
 
-interface Made {
-  readonly config: Config
-  readonly options: EmbeddedOptions
-  readonly log: Logger
-  readonly devLogin: DevLogin | undefined
-  /** Left out: this process lets nobody in. */
-  readonly verify: Authenticator | undefined
-  readonly closers: Closers
+async function open(made: Made): Promise<TidingsServer> {
+  let sequencing: Sequencing | undefined
+  const running = runningOf(made, () => void sequencing?.foldAgain())
+  const { config, log } = made
+  const services = await openPorts(running.parts, running.metrics)
+  const serving = await openServingRoles(running, services)
+  const stopped = new StoppedPartitions(log, running.metrics.partitionsStopped)
+  if (config.roles.includes('sequencer')) sequencing = sequencingOver(running, services, stopped)
+  return serve(running, services, { serving, sequencing, stopped })
 }
 
-async function open(made: Made): Promise<TidingsServer> {
-  const { config, options, log, devLogin, closers } = made
-  const environment = nodeEnvironment
-  const processId = environment.randomId()
-  const fatal = new FatalSignal()
-  const metrics = createMetrics()
-  const traces = createTraces(randomHex)
-  const steps = createStepLog(log, processId)
-  let sequencing: Sequencing | undefined
-  const parts: ServicesParts = {
-    config,
-    environment,
-    log,
-    closers,
-    onTrouble: createTroubleLog(log, environment),
-    onFatal(error) {
-      log.fatal({ ...labelsOfError(error), err: error }, 'this process must not go on')
-      fatal.raise(error)
-    },
-    onForgetful: () => void sequencing?.foldAgain(),
-  }
-
-  // together: on a new machine each takes its seconds
-  const [postgres, redis] = await Promise.all([openDirectoryDatabase(parts), openRedis(parts)])
-  const { store, marks, erase, minCommitLagMs, reachable } = await openStore(parts, postgres)
-  const commandLog = await openCommandLog(parts, postgres)
-  await refuseStoreGoneBack(commandLog, marks, { ...parts, store: config.store })
-  const [
-    { createPostgresProcesses },
-    { createRedisProcesses },
-    { createRedisRoutes },
-    { createRedisKnownHeads },
-  ] = await Promise.all([
-    import('./adapters/sql/postgres/processes.js'),
-    import('./adapters/redis/processes.js'),
-    import('./adapters/redis/routes.js'),
-    import('./adapters/redis/known-heads.js'),
-  ])
-  const lease = { leaseMs: config.processLeaseMs }
-  const processes = createEitherProcesses(
-    createRedisProcesses(redis, lease),
-    createPostgresProcesses(postgres.driver, lease),
-    { environment },
-  )
-  const { bus, openCircuits } = await openBus(parts, processes, metrics)
-  const routes = createRedisRoutes(redis, {
-    environment,
-    processes,
-    address: bus.address,
-    settleMs: config.routesSettleMs,
+/** The roles `api` and `gateway`, and what goes with either. */
+async function openServingRoles(
+  { parts, metrics, processId, traces, steps, verify, options, closers }: Running,
+  { ports, postgres, redis, store }: OpenPorts,
+): Promise<OpenServing | undefined> {
+  if (verify === undefined) return undefined
+  const serving = await openServing({
+    parts,
+    metrics,
+    processId,
+    traces,
+    steps,
+    verify,
+    hooks: options.hooks,
+    ports,
+    postgres,
+    redis,
   })
-  closers.add(() => routes.close())
+  const house = await keepHouse(postgres, parts.environment, store.erase)
+  closers.add(() => house.close())
+  return serving
+}
 
-  const ports: SequencingPorts = {
-    environment,
-    log: timedLog(commandLog, metrics, environment),
-    store: {
-      ...store,
-      write: timed(store.write, metrics.storeWriteSeconds, environment.monotonicNow),
-    },
-    marks,
-    feed: config.roles.includes('sequencer') ? await openMessageFeed(parts) : undefined,
-    bus,
-    routes,
-    knownHeads: createRedisKnownHeads(redis),
-    receipts: createSqlReceipts(postgres.driver),
-  }
-  const serving =
-    made.verify &&
-    (await openServing({
-      parts,
-      metrics,
-      processId,
-      traces,
-      steps,
-      verify: made.verify,
-      hooks: options.hooks,
-      ports,
-      postgres,
-      redis,
-    }))
-  if (serving !== undefined) {
-    const house = await keepHouse(postgres, environment, erase)
-    closers.add(() => house.close())
-  }
-  const stopped = new StoppedPartitions(log, metrics.partitionsStopped)
-  if (config.roles.includes('sequencer')) {
-    sequencing = createSequencing(ports, {
-      // at least 1: what is not fed yet is not committed
-      commitLagMs: Math.max(1, config.commitLagMs, minCommitLagMs),
-      lookupTimeoutMs: LOOKUP_TIMEOUT_MS,
-      ...sequencingMetrics(metrics),
-      steps,
-      onTrouble: parts.onTrouble,
-      alarms: stopped,
-      onFatal: parts.onFatal,
-      ...(options.hooks?.afterStored !== undefined && {
-        afterStored: options.hooks.afterStored.bind(options.hooks),
-      }),
-    })
-  }
+function sequencingOver(
+  { config, options, metrics, steps, parts }: Running,
+  { ports, store }: OpenPorts,
+  stopped: StoppedPartitions,
+): Sequencing {
+  const { hooks } = options
+  return createSequencing(ports, {
+    // at least 1: what is not fed yet is not committed
+    commitLagMs: Math.max(1, config.commitLagMs, store.minCommitLagMs),
+    lookupTimeoutMs: LOOKUP_TIMEOUT_MS,
+    ...sequencingMetrics(metrics),
+    steps,
+    onTrouble: parts.onTrouble,
+    alarms: stopped,
+    onFatal: parts.onFatal,
+    ...(hooks?.afterStored !== undefined && { afterStored: hooks.afterStored.bind(hooks) }),
+  })
+}
+
+async function serve(running: Running, services: OpenPorts, roles: Roles): Promise<TidingsServer> {
+  const { config, metrics, fatal, closers } = running
+  const { serving } = roles
   let closing: Promise<void> | undefined
-  const asked = createHealth({
-    environment,
-    checks: {
-      ...(sequencing !== undefined && {
-        sequencer: { kind: serving === undefined ? 'needed' : 'helpful', ask: sequencing.check },
-      }),
-      log: { kind: 'needed', ask: () => commandLog.lag() },
-      store: { kind: 'needed', ask: reachable },
-      directory: {
-        kind: serving === undefined ? 'helpful' : 'needed',
-        async ask() {
-          const { state, reason } = await postgres.health()
-          if (state !== 'up') throw new Error(reason ?? state)
-        },
-      },
-      redis: { kind: 'helpful', ask: () => redis.ask((client) => client.exists('tidings')) },
-      partitions: { kind: 'helpful', ask: () => stopped.check() },
-      bus: {
-        kind: 'helpful',
-        async ask() {
-          if (openCircuits.size > 0)
-            throw new Error(`${openCircuits.size} processes take no pushes`)
-        },
-      },
-    },
-  })
-  const health = async () => ({
-    server: closing === undefined ? 'ok' : 'closing',
-    ...(await asked()),
-    ...(sequencing !== undefined && fatal.error !== undefined && { sequencer: 'stopped' }),
-  })
-  const measured = async () => {
-    if (sequencing !== undefined) await measureLag(commandLog, metrics, parts.onTrouble)
-    return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }
-  }
-  const operator = { log, basePath: config.basePath, health, metrics: measured }
-  const app =
-    serving !== undefined && config.roles.includes('api')
-      ? await openApi({
-          ...operator,
-          traces,
-          config,
-          operations: serving.roles,
-          ports: serving.ports,
-          counters: metrics,
-          devLogin,
-        })
-      : await createOperatorApp({ ...operator, makeId: environment.randomId })
-  closers.add(() => app.close())
-  await app.ready()
-  const life = createProcessLife({ log: commandLog, serving: serving?.roles, sequencing })
-  closers.add(() => life.close())
-  // last: whatever else there is to do would keep the partitions waiting that are given to this process
-  await life.start()
-  if (sequencing !== undefined) {
-    const watch = tellLag(commandLog, metrics, parts)
-    closers.add(() => watch.close())
-  }
-  if (devLogin !== undefined && serving !== undefined) {
-    // it waits for a sequencer, which may come later than this process
-    makeFirstChannel(serving.admin).catch((error: unknown) => parts.onTrouble('devLogin', error))
-  }
+  const isClosing = () => closing !== undefined
+  const app = await openApp(running, services, roles, isClosing)
+  const life = await startLife(running, services, roles)
   const http = createHttpWays({
     config,
     routing: app.routing,
     gateway: config.roles.includes('gateway') ? serving?.roles.gateway : undefined,
-    isClosing: () => closing !== undefined,
+    isClosing,
     onRefused: gatewayMetrics(metrics).refusedConnection,
   })
 
@@ -268,17 +133,38 @@ async function open(made: Made): Promise<TidingsServer> {
     fastify,
     handle,
     admin: serving?.admin ?? noAdmin(),
-    backup: () =>
-      Promise.reject(
-        new StartError(
-          'The data of a cluster lies in its store, its database and its log.',
-          'Use their own tools to back it up.',
-        ),
-      ),
+    backup: refuseBackup,
     onFatal: (listener) => fatal.listen(listener),
     close: ending,
     [Symbol.asyncDispose]: ending,
   }
+}
+
+/** The roles begin, last: whatever else there is to do would keep the partitions waiting that are given to this process. */
+async function startLife(
+  { metrics, parts, devLogin, closers }: Running,
+  { commandLog }: OpenPorts,
+  { serving, sequencing }: Roles,
+): Promise<ProcessLife> {
+  const life = createProcessLife({ log: commandLog, serving: serving?.roles, sequencing })
+  closers.add(() => life.close())
+  await life.start()
+  if (sequencing !== undefined) {
+    const watch = tellLag(commandLog, metrics, parts)
+    closers.add(() => watch.close())
+  }
+  if (devLogin !== undefined && serving !== undefined) {
+    // it waits for a sequencer, which may come later than this process
+    makeFirstChannel(serving.admin).catch((error: unknown) => parts.onTrouble('devLogin', error))
+  }
+  return life
+}
+
+async function refuseBackup(): Promise<never> {
+  throw new StartError(
+    'The data of a cluster lies in its store, its database and its log.',
+    'Use their own tools to back it up.',
+  )
 }
 
 /** What is not found by then is pushed to everybody. */
