@@ -16,6 +16,7 @@ import { createSqlMessageStore } from './adapters/sql/message-store.js'
 import { createSqlReceipts } from './adapters/sql/receipts.js'
 import { type OpenDataDir, openDataDir } from './adapters/sql/sqlite/open.js'
 import { createAdmin } from './admin/admin.js'
+import type { ApiInstance } from './api/app.js'
 import type { AuthenticateOption } from './auth/authenticator.js'
 import { createDevLogin, type DevLogin } from './auth/dev-login.js'
 import type { Authenticator } from './auth/port.js'
@@ -30,18 +31,23 @@ import type { Config } from './config/fields.js'
 import { loadConfig } from './config/load.js'
 import { requireSupportedNode } from './config/node-version.js'
 import { acceptanceSettings, gatewaySettings } from './config/settings.js'
-import { createCore } from './core.js'
+import { type Core, type CorePorts, createCore } from './core.js'
 import { backup } from './maintenance/backup.js'
 import { startControl } from './maintenance/control.js'
 import { countLimits } from './observe/counted-limits.js'
 import { FatalSignal } from './observe/fatal.js'
 import { createLogger, type Logger } from './observe/log.js'
-import { createMetrics, gatewayMetrics, sequencingMetrics } from './observe/metrics.js'
+import {
+  createMetrics,
+  gatewayMetrics,
+  type Metrics,
+  sequencingMetrics,
+} from './observe/metrics.js'
 import { createStepLog, labelsOfError } from './observe/steps.js'
 import { timed } from './observe/timed.js'
 import { createTroubleLog } from './observe/trouble.js'
 import type { TidingsServer } from './server.js'
-import { createTraces } from './trace/traces.js'
+import { createTraces, type Traces } from './trace/traces.js'
 
 export interface EmbeddedOptions {
   /** How tokens become users; left out, the settings say (authSecret, authJwksUrl, devLogin). */
@@ -95,13 +101,24 @@ export async function createServerFromConfig(
     },
   })
   try {
-    return await serverOver(data, { config, options, log, devLogin, verify, fatal })
+    return await serverOver({
+      config,
+      options,
+      log,
+      devLogin,
+      verify,
+      fatal,
+      data,
+      metrics: createMetrics(),
+      traces: createTraces(randomHex),
+    })
   } catch (error) {
     await data.close()
     throw error
   }
 }
 
+/** What all parts of the process share. */
 interface Made {
   readonly config: Config
   readonly options: EmbeddedOptions
@@ -109,147 +126,168 @@ interface Made {
   readonly devLogin: DevLogin | undefined
   readonly verify: Authenticator
   readonly fatal: FatalSignal
+  readonly data: OpenDataDir
+  readonly metrics: Metrics
+  readonly traces: Traces
 }
 
-async function serverOver(data: OpenDataDir, made: Made): Promise<TidingsServer> {
-  const { config, options, log, fatal } = made
+async function serverOver(made: Made): Promise<TidingsServer> {
+  const ports = await portsOf(made)
+  const core = coreOver(ports, made)
+  await core.start()
+  try {
+    return await open(core, ports, made)
+  } catch (error) {
+    await core.close({ folds: false })
+    throw error
+  }
+}
+
+/** What must outlive the process is in the data file, what need not is in memory. */
+async function portsOf({ verify, data, metrics }: Made): Promise<CorePorts> {
   const environment = nodeEnvironment
-  const metrics = createMetrics()
-  const traces = createTraces(randomHex)
-  const store = createSqlMessageStore(data.driver)
   const directory = createSqlDirectory(data.driver, environment)
-  const limiter = countLimits(createMemoryRateLimiter(environment), metrics.limited)
-  const revocation = createMemoryTokenRevocation(environment)
-  const authenticator = cachingAuthenticator(
-    rememberingUsers(made.verify, directory),
-    environment.now,
-  )
+  const store = createSqlMessageStore(data.driver)
   const commandLog = createMemoryCommandLog({
     environment,
     generation: data.installation.generation,
     partitions: data.installation.partitions,
   })
-  const core = createCore(
-    {
-      environment,
-      log: {
-        ...commandLog,
-        append: timed(commandLog.append, metrics.appendSeconds, environment.monotonicNow),
-      },
-      store: {
-        ...store,
-        write: timed(store.write, metrics.storeWriteSeconds, environment.monotonicNow),
-      },
-      directory,
-      bus: createMemoryPushBus(),
-      routes: createMemoryRoutes(),
-      limiter,
-      revocation,
-      lease: await createMemoryNodeLeases().acquire(),
-      authenticator,
-      presence: createMemoryPresence(environment),
-      receipts: createSqlReceipts(data.driver),
+  return {
+    environment,
+    log: {
+      ...commandLog,
+      append: timed(commandLog.append, metrics.appendSeconds, environment.monotonicNow),
     },
-    {
-      processId: EMBEDDED,
-      hooks: options.hooks,
-      acceptance: acceptanceSettings(config),
-      gateway: gatewaySettings(config),
-      gatewayMetrics: gatewayMetrics(metrics),
-      memoryUsed: createMemoryUse(environment),
-      ackTimeoutMs: config.ackTimeoutMs,
-      ...sequencingMetrics(metrics),
-      traces,
-      steps: createStepLog(log, EMBEDDED),
-      onTrouble: createTroubleLog(log, environment),
-      onFatal: (error) => {
-        log.fatal({ ...labelsOfError(error), err: error }, 'this process must not go on')
-        fatal.raise(error)
-      },
+    store: {
+      ...store,
+      write: timed(store.write, metrics.storeWriteSeconds, environment.monotonicNow),
     },
-  )
-  const open = async (): Promise<TidingsServer> => {
-    let closing: Promise<void> | undefined
-    let closed = false
-    const admin = createAdmin({ ...core, traces, isClosed: () => closed })
-    if (made.devLogin !== undefined) await makeFirstChannel(admin)
-    const api = await openApi({
-      log,
-      traces,
-      config,
-      operations: core,
-      ports: { authenticator, revocation, limiter, directory },
-      counters: metrics,
-      devLogin: made.devLogin,
-      health: async () => ({
-        server: closing === undefined ? 'ok' : 'closing',
-        store: data.driver.health().state === 'up' ? 'ok' : data.driver.health().state,
-        sequencer: fatal.error === undefined ? 'ok' : 'stopped',
+    directory,
+    bus: createMemoryPushBus(),
+    routes: createMemoryRoutes(),
+    limiter: countLimits(createMemoryRateLimiter(environment), metrics.limited),
+    revocation: createMemoryTokenRevocation(environment),
+    lease: await createMemoryNodeLeases().acquire(),
+    authenticator: cachingAuthenticator(rememberingUsers(verify, directory), environment.now),
+    presence: createMemoryPresence(environment),
+    receipts: createSqlReceipts(data.driver),
+  }
+}
+
+function coreOver(ports: CorePorts, { config, options, log, fatal, metrics, traces }: Made): Core {
+  const { environment } = ports
+  return createCore(ports, {
+    processId: EMBEDDED,
+    hooks: options.hooks,
+    acceptance: acceptanceSettings(config),
+    gateway: gatewaySettings(config),
+    gatewayMetrics: gatewayMetrics(metrics),
+    memoryUsed: createMemoryUse(environment),
+    ackTimeoutMs: config.ackTimeoutMs,
+    ...sequencingMetrics(metrics),
+    traces,
+    steps: createStepLog(log, EMBEDDED),
+    onTrouble: createTroubleLog(log, environment),
+    onFatal: (error) => {
+      log.fatal({ ...labelsOfError(error), err: error }, 'this process must not go on')
+      fatal.raise(error)
+    },
+  })
+}
+
+/** The ways in, over a core that runs. */
+async function open(core: Core, ports: CorePorts, made: Made): Promise<TidingsServer> {
+  const { config, fatal, data, metrics, traces } = made
+  let closing: Promise<void> | undefined
+  let closed = false
+  const isClosing = () => closing !== undefined
+  const admin = createAdmin({ ...core, traces, isClosed: () => closed })
+  if (made.devLogin !== undefined) await makeFirstChannel(admin)
+  const api = await openServerApi(core, ports, made, isClosing)
+  const http = createHttpWays({
+    config,
+    routing: api.routing,
+    gateway: core.gateway,
+    isClosing,
+    onRefused: gatewayMetrics(metrics).refusedConnection,
+  })
+  const control = await controlOf(data)
+
+  async function close(): Promise<void> {
+    const { drainTimeoutMs } = config
+    await core.close({ drainTimeoutMs, folds: fatal.error === undefined })
+    closed = true
+    await http.closeOwn(CLOSE_TIMEOUT_MS)
+    await api.close()
+    http.closeUpgrades()
+    await control.close()
+    await data.close()
+  }
+  const ending = (): Promise<void> => {
+    closing ??= close()
+    return closing
+  }
+  return {
+    listen: http.listen,
+    attach: http.attach,
+    fastify: http.fastify,
+    handle: http.handle,
+    admin,
+    async backup(wanted) {
+      await backup(data, { ...wanted, environment: nodeEnvironment })
+    },
+    onFatal: (listener) => fatal.listen(listener),
+    close: ending,
+    [Symbol.asyncDispose]: ending,
+  }
+}
+
+async function openServerApi(
+  core: Core,
+  ports: CorePorts,
+  { config, log, devLogin, fatal, data, metrics, traces }: Made,
+  isClosing: () => boolean,
+): Promise<ApiInstance> {
+  const api = await openApi({
+    log,
+    traces,
+    config,
+    operations: core,
+    ports,
+    counters: metrics,
+    devLogin,
+    health: async () => ({
+      server: isClosing() ? 'closing' : 'ok',
+      store: data.driver.health().state === 'up' ? 'ok' : data.driver.health().state,
+      sequencer: fatal.error === undefined ? 'ok' : 'stopped',
+    }),
+    metrics: async () => {
+      for (const [partition, records] of (await ports.log.lag()).entries()) {
+        metrics.logLag.set({ partition: String(partition) }, records)
+      }
+      return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }
+    },
+  })
+  await api.ready()
+  return api
+}
+
+/** What other commands ask of a running server: how it is, and a backup. */
+function controlOf(data: OpenDataDir): ReturnType<typeof startControl> {
+  const environment = nodeEnvironment
+  return startControl(
+    data,
+    {
+      status: () => ({
+        pid: process.pid,
+        generation: data.installation.generation,
+        health: data.driver.health().state,
       }),
-      metrics: async () => {
-        for (const [partition, records] of (await commandLog.lag()).entries()) {
-          metrics.logLag.set({ partition: String(partition) }, records)
-        }
-        return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }
-      },
-    })
-    await api.ready()
-    const http = createHttpWays({
-      config,
-      routing: api.routing,
-      gateway: core.gateway,
-      isClosing: () => closing !== undefined,
-      onRefused: gatewayMetrics(metrics).refusedConnection,
-    })
-    const control = await startControl(
-      data,
-      {
-        status: () => ({
-          pid: process.pid,
-          generation: data.installation.generation,
-          health: data.driver.health().state,
-        }),
-        backup: (wanted) => backup(data, { ...wanted, environment }),
-      },
-      environment,
-    )
-
-    async function close(): Promise<void> {
-      const { drainTimeoutMs } = config
-      await core.close({ drainTimeoutMs, folds: fatal.error === undefined })
-      closed = true
-      await http.closeOwn(CLOSE_TIMEOUT_MS)
-      await api.close()
-      http.closeUpgrades()
-      await control.close()
-      await data.close()
-    }
-
-    const ending = (): Promise<void> => {
-      closing ??= close()
-      return closing
-    }
-    return {
-      listen: http.listen,
-      attach: http.attach,
-      fastify: http.fastify,
-      handle: http.handle,
-      admin,
-      async backup(wanted) {
-        await backup(data, { ...wanted, environment })
-      },
-      onFatal: (listener) => fatal.listen(listener),
-      close: ending,
-      [Symbol.asyncDispose]: ending,
-    }
-  }
-  await core.start()
-  try {
-    return await open()
-  } catch (error) {
-    await core.close({ folds: false })
-    throw error
-  }
+      backup: (wanted) => backup(data, { ...wanted, environment }),
+    },
+    environment,
+  )
 }
 
 /** The one process of an embedded server. */
