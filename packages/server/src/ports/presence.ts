@@ -24,6 +24,7 @@ export interface PresenceRecord {
  * - MUST answer online while any holder says so, else away while any does, else offline;
  * - MUST let a note end that is not renewed in time, also in what it reads;
  * - MUST tell each change of that answer once, to one caller: who noted what made it, or who asked `expired` first;
+ *   also who is there again after an end that nobody was told of, because it may have been read;
  * - MUST, of a user of whom it has lost everything, tell the end after a withdrawal once the life of a note is over,
  *   unless another holder has renewed theirs by then;
  * - MUST keep when a user was seen last, beyond their last note, and MUST NOT let it go back;

@@ -1,3 +1,4 @@
+import type { PresenceStatus } from '@tidings/protocol'
 import { describe, it } from 'vitest'
 import { createMemoryPresence } from '../../src/adapters/memory/presence.js'
 import { type PresenceHarness, presenceContract } from '../../src/ports/contract/presence.js'
@@ -70,6 +71,23 @@ const WRONG: Readonly<Record<string, { make: () => Promise<PresenceHarness>; fai
   'never tell who did not renew': {
     make: harness((presence) => ({ ...presence, expired: async () => [] })),
     fails: /^who is not renewed is offline/,
+  },
+  'tell nothing of who is there again after an end that nobody was told of': {
+    make: harness((presence) => {
+      const told = new Map<string, PresenceStatus>()
+      const news = (changes: readonly PresenceRecord[]) =>
+        changes.filter(({ userId, status }) => {
+          const isNew = told.get(userId) !== status
+          told.set(userId, status)
+          return isNew
+        })
+      return {
+        ...presence,
+        note: async (holder, notes) => news(await presence.note(holder, notes)),
+        expired: async (limit) => news(await presence.expired(limit)),
+      }
+    }),
+    fails: /^who was read as gone/,
   },
   'forget when a user was seen': {
     make: harness((presence) => ({

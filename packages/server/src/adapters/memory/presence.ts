@@ -59,14 +59,19 @@ export function createMemoryPresence(
     return { userId, status, ...(at !== undefined && { lastSeen: at }) }
   }
 
-  /** Drops what has ended; answers the user if they are something else now than was told. */
-  function settle(userId: string, kept: Kept, now: number): PresenceRecord | undefined {
+  /** Drops what has ended; answers the user if they are something else now than was told, or read a moment before. */
+  function settle(
+    userId: string,
+    kept: Kept,
+    now: number,
+    before = kept.told,
+  ): PresenceRecord | undefined {
     if (kept.notes.some(({ endsAt }) => endsAt <= now)) {
       kept.notes = kept.notes.filter(({ endsAt }) => endsAt > now)
     }
     const status = statusOf(kept, now)
     if (kept.notes.length === 0) go(userId, kept.seenAt)
-    if (status === kept.told) return undefined
+    if (status === kept.told && status === before) return undefined
     kept.told = status
     return record(userId, status)
   }
@@ -77,12 +82,13 @@ export function createMemoryPresence(
       const changes: PresenceRecord[] = []
       for (const { userId, status, seenAt } of notes) {
         const kept = present.get(userId) ?? come(userId)
+        const before = statusOf(kept, now)
         kept.seenAt = Math.max(kept.seenAt, seenAt)
         const others = kept.notes.filter((note) => note.holder !== holder)
         kept.notes =
           // its own first: what is spread into an array before that leaves room in it for sixteen more
           status === 'offline' ? others : [{ holder, status, endsAt: now + ttlMs }, ...others]
-        const change = settle(userId, kept, now)
+        const change = settle(userId, kept, now, before)
         if (change !== undefined) changes.push(change)
       }
       return changes

@@ -39,7 +39,8 @@ local function weigh(user, now)
   end
   return w
 end
-local function settle(user, due, id, now, keep)
+-- before: what was read a moment ago, which may have ended without being told
+local function settle(user, due, id, now, keep, before)
   local w = weigh(user, now)
   for _, field in ipairs(w.ended) do redis.call('HDEL', user, field) end
   if w.next then redis.call('ZADD', due, string.format('%.0f', w.next), id)
@@ -47,7 +48,8 @@ local function settle(user, due, id, now, keep)
   if w.seen == 0 and w.next == nil and w.status == w.told then return { '', '0' } end
   redis.call('HSET', user, 'told', w.status, 'seen', string.format('%.0f', w.seen))
   redis.call('PEXPIRE', user, keep)
-  return { w.status ~= w.told and w.status or '', string.format('%.0f', w.seen) }
+  local changed = w.status ~= w.told or (before and w.status ~= before)
+  return { changed and w.status or '', string.format('%.0f', w.seen) }
 end
 `
 
@@ -65,6 +67,7 @@ if ARGV[3] == 'offline' and redis.call('EXISTS', KEYS[1]) == 0 then
   redis.call('ZADD', KEYS[2], string.format('%.0f', now + tonumber(ARGV[5])), ARGV[1])
   return { '', '0' }
 end
+local before = weigh(KEYS[1], now).status
 if ARGV[3] == 'offline' then
   redis.call('HDEL', KEYS[1], field)
 else
@@ -74,7 +77,7 @@ end
 if redis.call('EXISTS', KEYS[1]) == 1 and seen > tonumber(redis.call('HGET', KEYS[1], 'seen') or '0') then
   redis.call('HSET', KEYS[1], 'seen', ARGV[4])
 end
-return settle(KEYS[1], KEYS[2], ARGV[1], now, ARGV[6])
+return settle(KEYS[1], KEYS[2], ARGV[1], now, ARGV[6], before)
 `,
 }
 

@@ -126,6 +126,20 @@ export function presenceContract(
       assert.deepEqual(await presence.expired(100), [])
     })
 
+    test('who was read as gone, and is renewed before their end was told, is told', async ({
+      presence,
+      open,
+      endLife,
+    }) => {
+      const other = await open()
+      await presence.note('p1', [online('a')])
+      await endLife()
+      assert.deepEqual(await statuses(other, 'a'), ['offline'])
+      assert.deepEqual(told(await presence.note('p1', [online('a')])), ['a online'])
+      assert.deepEqual(told(await presence.note('p1', [online('a')])), [])
+      assert.deepEqual(await other.expired(100), [])
+    })
+
     test('after it has lost everything who leaves is told offline once, but nobody whom another renews', async ({
       presence,
       open,
