@@ -14,10 +14,11 @@ const project = (name: string, files: ViteUserConfig['test']): ViteUserConfig =>
 const ON_CASSANDRA = ['e2e/**/*.test.ts']
 const ON_POSTGRES = ['kill/kill.test.ts', 'browser/**/*.test.ts']
 /**
- * Of the embedded server's own command, as the file says; a page that has no server at all; where things stand on a
+ * Of the commands of an example, as the files say; a page that has no server at all; where things stand on a
  * page; and a tab that is left alone for three minutes, by which a gateway is the same in both.
  */
 const NOT_ON_BOTH = [
+  'e2e/embed-fastify.test.ts',
   'e2e/web-chat-start.test.ts',
   'browser/layout.test.ts',
   'browser/leaving.test.ts',

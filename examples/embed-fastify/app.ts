@@ -42,24 +42,32 @@ export async function createShop(
   await app.register(tidings.fastify)
 
   /** An order opens a channel under the order's own id. */
-  app.post<{ Params: { id: string } }>('/orders/:id', async (request, reply) => {
-    const channelId = `order-${request.params.id}`
-    await tidings.admin.upsertChannel({
-      workspaceId: 'shop',
-      channelId,
-      kind: 'private',
-      name: `Order ${request.params.id}`,
-      ownerId: 'shop',
-    })
-    await tidings.admin.upsertMember({ channelId, userId: 'ada' })
-    await tidings.admin.send({
-      channelId,
-      userId: 'shop',
-      clientMsgId: `welcome-${request.params.id}`,
-      text: `Thank you for order ${request.params.id}.`,
-    })
-    return reply.code(201).send({ channelId })
-  })
+  const params = {
+    type: 'object',
+    properties: { id: { type: 'string', pattern: '^[\\w-]{1,40}$' } },
+  }
+  app.post<{ Params: { id: string } }>(
+    '/orders/:id',
+    { schema: { params } },
+    async (request, reply) => {
+      const channelId = `order-${request.params.id}`
+      await tidings.admin.upsertChannel({
+        workspaceId: 'shop',
+        channelId,
+        kind: 'private',
+        name: `Order ${request.params.id}`,
+        ownerId: 'shop',
+      })
+      await tidings.admin.upsertMember({ channelId, userId: 'ada' })
+      await tidings.admin.send({
+        channelId,
+        userId: 'shop',
+        clientMsgId: `welcome-${request.params.id}`,
+        text: `Thank you for order ${request.params.id}.`,
+      })
+      return reply.code(201).send({ channelId })
+    },
+  )
 
   app.get('/', async () => ({ shop: 'open', chat: '/chat/v1/openapi.json' }))
   app.addHook('onClose', () => tidings.close())
