@@ -12,13 +12,22 @@ const help = `terminal-chat: talk in the channel general.
 Type a line to send it. /who shows the connection, /now does not wait for the next attempt to
 connect, /quit leaves. What you type while the server is away is kept, and sent when it is back.`
 
-const { values } = parseArgs({
-  options: {
-    name: { type: 'string', default: 'Ada' },
-    url: { type: 'string', default: 'http://localhost:8080' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-})
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        name: { type: 'string', default: 'Ada' },
+        url: { type: 'string', default: 'http://localhost:8080' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+  } catch (error) {
+    console.error(`${String((error as Error).message).split(/[.\n]/)[0]}. See --help.`)
+    process.exit(1)
+  }
+}
+
+const { values } = readArguments()
 if (values.help) {
   console.log(help)
   process.exit(0)
@@ -26,7 +35,7 @@ if (values.help) {
 
 const me = await login(values.url, values.name).catch((error: unknown) => {
   const reason = error instanceof Error ? error.message : String(error)
-  console.error(`Cannot log in at ${values.url}: ${reason}. Start a server with “npm start” first.`)
+  console.error(`Cannot log in at ${values.url}: ${reason}`)
   process.exit(1)
 })
 
@@ -51,9 +60,12 @@ function print(line: string): void {
   if (isTerminal) prompt.prompt(true)
 }
 
+/** A text of somebody else does nothing to this terminal: what is no line and no tab is only shown. */
+const harmless = (text: string): string => text.replace(/[^\P{Cc}\n\t]/gu, '\ufffd')
+
 function show(message: Message): void {
   const time = new Date(message.sentAt).toLocaleTimeString()
-  print(`${time}  ${message.userId}: ${message.deleted ? '(deleted)' : message.text}`)
+  print(`${time}  ${message.userId}: ${message.deleted ? '(deleted)' : harmless(message.text)}`)
 }
 
 client.on('status', ({ current }) => print(`· ${current}`))

@@ -70,6 +70,39 @@ describe('the chat in the terminal', { timeout: 120_000 }, () => {
     expect(await ada.ended).toBe(0)
   })
 
+  it('prints what somebody wrote as text, and lets it do nothing to the terminal', async () => {
+    const ada = chatAs('Ada')
+    await ada.says('· connected')
+    ada.type('\u001b[2J\u001b]0;title\u0007 and a\ttab')
+    await ada.says('ada: �[2J�]0;title� and a\ttab')
+    expect(ada.out).not.toContain('\u001b')
+    expect(ada.out).not.toContain('\u0007')
+    ada.type('/quit')
+    expect(await ada.ended).toBe(0)
+  })
+
+  it.each([
+    [['--nme', 'Ada'], "Unknown option '--nme'. See --help.\n"],
+    [['Ada'], "Unexpected argument 'Ada'. See --help.\n"],
+    [['--name'], "Option '--name <value>' argument missing. See --help.\n"],
+    [
+      ['--url', 'nonsense'],
+      'Cannot log in at nonsense: that is no address; one looks like http://localhost:8080.\n',
+    ],
+  ])('says in one sentence what is wrong with %j', async (args, sentence) => {
+    const mistaken = new Program([script, ...args])
+    programs.push(mistaken)
+    expect(await mistaken.ended).toBe(1)
+    expect(mistaken.err).toBe(sentence)
+  })
+
+  it('repeats what the server says of a name that is none', async () => {
+    const nameless = chatAs('!!!')
+    expect(await nameless.ended).toBe(1)
+    expect(nameless.err).toContain('must hold a letter or a digit')
+    expect(nameless.err).not.toContain('npm start')
+  })
+
   it('says what to do when there is no server', async () => {
     const nobody = new Program([script, '--url', 'http://127.0.0.1:1'])
     programs.push(nobody)
