@@ -6,6 +6,8 @@ const problem = unsupportedNode(process.versions.node)
 if (problem === undefined) {
   const { main } = await import('./commands/main.js')
   process.exitCode = await main(process.argv.slice(2))
+  // Everything is closed. Drivers forget connections when their servers come and go; those do not keep the process.
+  setTimeout(() => process.exit(), 1_000).unref()
 } else {
   process.stderr.write(`${problem}\n`)
   process.exitCode = 1
