@@ -16,14 +16,14 @@ import { createSqlMessageStore } from './adapters/sql/message-store.js'
 import { createSqlReceipts } from './adapters/sql/receipts.js'
 import { type OpenDataDir, openDataDir } from './adapters/sql/sqlite/open.js'
 import { createAdmin } from './admin/admin.js'
-import type { ApiInstance } from './api/app.js'
 import type { AuthenticateOption } from './auth/authenticator.js'
 import { createDevLogin, type DevLogin } from './auth/dev-login.js'
 import type { Authenticator } from './auth/port.js'
 import { rememberingUsers } from './auth/remembering-users.js'
 import { cachingAuthenticator } from './auth/token-cache.js'
-import { openApi } from './compose/api.js'
 import { authenticatorOf } from './compose/authenticator.js'
+import { controlOf } from './compose/control.js'
+import { openEmbeddedApi } from './compose/embedded-api.js'
 import { makeFirstChannel } from './compose/first-channel.js'
 import { createHttpWays } from './compose/http.js'
 import { checkEmbeddedOptions } from './config/embedded-options.js'
@@ -33,7 +33,6 @@ import { requireSupportedNode } from './config/node-version.js'
 import { acceptanceSettings, gatewaySettings } from './config/settings.js'
 import { type Core, type CorePorts, createCore } from './core.js'
 import { backup } from './maintenance/backup.js'
-import { startControl } from './maintenance/control.js'
 import { countLimits } from './observe/counted-limits.js'
 import { FatalSignal } from './observe/fatal.js'
 import { createLogger, type Logger } from './observe/log.js'
@@ -119,7 +118,7 @@ export async function createServerFromConfig(
 }
 
 /** What all parts of the process share. */
-interface Made {
+export interface Made {
   readonly config: Config
   readonly options: EmbeddedOptions
   readonly log: Logger
@@ -204,7 +203,7 @@ async function open(core: Core, ports: CorePorts, made: Made): Promise<TidingsSe
   const isClosing = () => closing !== undefined
   const admin = createAdmin({ ...core, traces, isClosed: () => closed })
   if (made.devLogin !== undefined) await makeFirstChannel(admin)
-  const api = await openServerApi(core, ports, made, isClosing)
+  const api = await openEmbeddedApi(core, ports, made, isClosing)
   const http = createHttpWays({
     config,
     routing: api.routing,
@@ -241,53 +240,6 @@ async function open(core: Core, ports: CorePorts, made: Made): Promise<TidingsSe
     close: ending,
     [Symbol.asyncDispose]: ending,
   }
-}
-
-async function openServerApi(
-  core: Core,
-  ports: CorePorts,
-  { config, log, devLogin, fatal, data, metrics, traces }: Made,
-  isClosing: () => boolean,
-): Promise<ApiInstance> {
-  const api = await openApi({
-    log,
-    traces,
-    config,
-    operations: core,
-    ports,
-    counters: metrics,
-    devLogin,
-    health: async () => ({
-      server: isClosing() ? 'closing' : 'ok',
-      store: data.driver.health().state === 'up' ? 'ok' : data.driver.health().state,
-      sequencer: fatal.error === undefined ? 'ok' : 'stopped',
-    }),
-    metrics: async () => {
-      for (const [partition, records] of (await ports.log.lag()).entries()) {
-        metrics.logLag.set({ partition: String(partition) }, records)
-      }
-      return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }
-    },
-  })
-  await api.ready()
-  return api
-}
-
-/** What other commands ask of a running server: how it is, and a backup. */
-function controlOf(data: OpenDataDir): ReturnType<typeof startControl> {
-  const environment = nodeEnvironment
-  return startControl(
-    data,
-    {
-      status: () => ({
-        pid: process.pid,
-        generation: data.installation.generation,
-        health: data.driver.health().state,
-      }),
-      backup: (wanted) => backup(data, { ...wanted, environment }),
-    },
-    environment,
-  )
 }
 
 /** The one process of an embedded server. */
