@@ -70,6 +70,20 @@ describe('a data folder', () => {
   )
 
   it(
+    'holds nothing that others of the machine could read, also where the folder was there before',
+    inDataDir(async (dataDir) => {
+      const path = join(dataDir.path, 'open to all')
+      await mkdir(path, { mode: 0o755 })
+      await dataDir.open({ dataDir: path })
+      const files = (await readdir(path)).filter((name) => name.startsWith('tidings.'))
+      expect(files).toContain('tidings.db-wal')
+      for (const name of files) {
+        expect([name, (await stat(join(path, name))).mode & 0o777]).toEqual([name, 0o600])
+      }
+    }),
+  )
+
+  it(
     'has one owner: a second in the same process is refused, with the pid',
     inDataDir(async (dataDir) => {
       const first = await dataDir.open()

@@ -17,13 +17,21 @@ export const dataDirPaths = (dataDir: string) => ({
 
 export interface OwnerNote {
   readonly pid: number
-  /** Where the owner listens for `tidings backup` and `tidings status`; left out: it does not. */
+  /** Where the owner listens for `tidings backup`; left out: it does not. */
   readonly control?: string
 }
 
 /** Makes the folder, for this user alone, if it is not there. */
 export async function ensureDataDir(dataDir: string): Promise<void> {
   await makeFolder(dataDir)
+}
+
+/** Makes its files, for this user alone, if they are not there: what SQLite puts beside them gets the same rights. */
+export async function ensureDataFiles(dataDir: string): Promise<void> {
+  const { database, lock } = dataDirPaths(dataDir)
+  for (const file of [database, lock]) {
+    if (!(await exists(file))) await writeFile(file, '', { flag: 'a', mode: 0o600 })
+  }
 }
 
 export async function writeOwnerNote(dataDir: string, note: OwnerNote): Promise<void> {

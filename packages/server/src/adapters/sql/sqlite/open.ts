@@ -10,6 +10,7 @@ import { redactDeleted } from '../redaction.js'
 import {
   dataDirPaths,
   ensureDataDir,
+  ensureDataFiles,
   exists,
   readOwnerNote,
   removeOwnerNote,
@@ -51,6 +52,7 @@ export async function openDataDir(options: OpenDataDirOptions): Promise<OpenData
     if (await exists(paths.restoring)) {
       throw new DataDirBroken(dataDir, 'a restore into it was interrupted')
     }
+    await ensureDataFiles(dataDir)
     driver = await openSqliteDriver({
       file: paths.database,
       lockFile: paths.lock,
