@@ -58,6 +58,8 @@ export async function createApi(context: ApiContext): Promise<ApiInstance> {
     allowedHeaders: ['authorization', 'content-type', 'traceparent', 'tracestate'],
     exposedHeaders: ['x-request-id', 'retry-after'],
     maxAge: 600,
+    // what it is strict about it would answer in a form of its own
+    strictPreflight: false,
   })
   await app.register(swagger, {
     openapi: openApiInfo(context.basePath),

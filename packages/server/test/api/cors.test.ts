@@ -28,6 +28,12 @@ describe('CORS', () => {
     expect(await allowed(`${APP}.evil.example`)).toBeNull()
   })
 
+  it('answers whoever asks what there is without being a page of another origin', async () => {
+    server = await startTestServer()
+    const answer = await fetch(`${server.url}/v1/me`, { method: 'OPTIONS' })
+    expect([answer.status, await answer.text()]).toEqual([204, ''])
+  })
+
   it('lets nobody in by default', async () => {
     server = await startTestServer()
     expect(await allowed(APP)).toBeNull()
