@@ -1,4 +1,6 @@
+import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
 import type { BusSecurity } from '../adapters/grpc/credentials.js'
 import type { GrpcPushBus } from '../adapters/grpc/push-bus.js'
 import { StartError } from '../compose/start-error.js'
@@ -44,7 +46,10 @@ export async function openBus(
 /** A removal may wait for a lease to end; and a little more. */
 const CONFIRM_GRACE_MS = 5_000
 
-async function securityOf(config: Config): Promise<BusSecurity> {
+type SecuritySettings = Partial<Pick<Config, 'busSecret' | 'busTlsCa' | 'busTlsCert' | 'busTlsKey'>>
+
+/** Rejects with StartError where a file is none of what it is named for. */
+export async function securityOf(config: SecuritySettings): Promise<BusSecurity> {
   const { busSecret: secret, busTlsCa, busTlsCert, busTlsKey } = config
   if (busTlsCa === undefined || busTlsCert === undefined || busTlsKey === undefined) {
     return { secret }
@@ -54,7 +59,25 @@ async function securityOf(config: Config): Promise<BusSecurity> {
     pem('busTlsCert', busTlsCert),
     pem('busTlsKey', busTlsKey),
   ])
+  // what is none would be passed over by TLS, and then nobody trusted
+  refuseUnusable('busTlsCa', busTlsCa, () => new X509Certificate(ca))
+  refuseUnusable('busTlsCert', busTlsCert, () => createSecureContext({ cert }))
+  refuseUnusable('busTlsKey', busTlsKey, () => createSecureContext({ cert, key }))
   return { secret, tls: { ca, cert, key } }
+}
+
+/** What TLS alone would say of it is no sentence, and names no file. */
+function refuseUnusable(field: string, path: string, use: () => unknown): void {
+  try {
+    use()
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new StartError(
+      `${field} names ${path}, which cannot be used: ${reason}.`,
+      'Give it in PEM, and the key that belongs to the certificate.',
+      cause,
+    )
+  }
 }
 
 async function pem(field: string, path: string): Promise<Buffer> {
