@@ -1,7 +1,10 @@
 import kafkajs, { type Admin } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { KafkaClients } from '../../src/adapters/kafka/client.js'
 import { createKafkaCommandLog } from '../../src/adapters/kafka/command-log.js'
 import { KafkaLogError } from '../../src/adapters/kafka/errors.js'
+import { GroupReader } from '../../src/adapters/kafka/group-reader.js'
+import { settingsOf } from '../../src/adapters/kafka/options.js'
 import { appendAll, command, commands } from '../../src/ports/contract/log-support.js'
 import { RecordingReader } from '../../src/ports/contract/recording-reader.js'
 import { useService } from '../services/use-service.js'
@@ -83,6 +86,29 @@ describe('R8: a log that has gone back', () => {
     expect(seen).not.toContain(7)
     expect(await committed()).toBe(1)
     await subscription.close()
+    await log.close()
+  })
+
+  it('is looked at again: a leader that was frozen may not know yet that it leads no more, and tells of an older end', async () => {
+    const { options, topic, codes } = world()
+    const log = await createKafkaCommandLog(options)
+    await appendAll(log, commands('c', 6))
+    const settings = settingsOf(options)
+    const reader = new RecordingReader({ commit: () => 2 })
+    let looks = 0
+    const reading = new GroupReader(reader, {
+      settings,
+      clients: new KafkaClients(settings),
+      generation: 1,
+      topic,
+      groupId: `${options.groupPrefix}.g1`,
+      partitions: 1,
+      onSeal: () => undefined,
+      inspect: async () => [{ earliest: 0, end: ++looks < 3 ? 1 : 6, committed: 2 }],
+    })
+    await until('it is read', () => reader.records.length === 4, PATIENCE_MS)
+    expect(codes()).toEqual([])
+    await reading.close()
     await log.close()
   })
 

@@ -27,6 +27,11 @@ export interface GroupReaderOptions {
 const MAX_BACK_OFF_MS = 2_000
 /** A partition that jumps so often in a row at one offset has lost records. */
 const MAX_JUMPS = 3
+/**
+ * A log that has gone back is looked at so often, over some seconds: a broker that was frozen may take itself for the
+ * leader for a moment, and tell of an older end.
+ */
+const GONE_BACK_LOOKS = 7
 
 /**
  * Takes part in the consumer group with one reader. Fetching only fills the read-ahead of each assignment and never
@@ -214,13 +219,15 @@ export class GroupReader {
   /** Undefined when the membership ended, or when the log is not what it was and nothing may be read. */
   async #offsets(partition: number, membership: Membership): Promise<PartitionOffsets | undefined> {
     const { topic, settings } = this.options
+    let goneBackLooks = 0
     for (let failures = 1; !membership.signal.aborted; failures++) {
       try {
         const offsets = (await this.#inspect())[partition]
         if (offsets === undefined) throw new Error(`partition ${partition} was not described`)
         const error = goneBack(topic, partition, offsets)
         if (error === undefined) return offsets
-        throw error
+        goneBackLooks += 1
+        throw goneBackLooks < GONE_BACK_LOOKS ? new Error(error.message) : error
       } catch (error) {
         if (error instanceof KafkaLogError) {
           this.#fatal(error)
