@@ -42,6 +42,11 @@ describe('errors of the driver', () => {
     expect(storeError(answered(codes.invalid, 'unconfigured table'))).not.toBeInstanceOf(TooBig)
   })
 
+  it('say in one line why no node can be reached, without the stack that the driver tells with it', () => {
+    const { message } = storeError(noHost({ '127.0.0.1:1': new Error('Socket was closed') }))
+    expect(message).toMatch(/nothing was done: .*Socket was closed$/)
+  })
+
   it('R2: tell when a weaker read may be answered', () => {
     for (const error of [
       answered(codes.unavailableException),

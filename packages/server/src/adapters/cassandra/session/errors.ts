@@ -28,7 +28,8 @@ const TOO_FEW: readonly number[] = [
 export function storeError(error: unknown): StoreUnavailable {
   if (error instanceof StoreUnavailable) return error
   const known = innerMost(error)
-  const reason = known instanceof Error ? known.message : String(known)
+  // the driver tells of an inner error by its stack
+  const [reason = ''] = (known instanceof Error ? known.message : String(known)).split('\n')
   const cause = { cause: error }
   if (known instanceof errors.ResponseError) {
     const { code } = known
