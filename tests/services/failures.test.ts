@@ -63,7 +63,7 @@ describe('a choice of services that cannot be', () => {
     return {
       folders,
       starting: startServices(
-        { kafka: 1, redis: 'sentinel', postgres: true },
+        { kafka: 1, cassandra: 1, redis: 'sentinel', postgres: true },
         { environment, onFolder: async (folder) => void folders.push(folder) },
       ),
     }
@@ -77,6 +77,10 @@ describe('a choice of services that cannot be', () => {
     [
       { TIDINGS_TEST_KAFKA: 'broker-1' },
       'TIDINGS_TEST_KAFKA: is set to something else than host:port',
+    ],
+    [
+      { TIDINGS_TEST_CASSANDRA: '1.2.3.4:9042,1.2.3.5:9043' },
+      'TIDINGS_TEST_CASSANDRA: is set to something else than host:port,… of nodes, one port for all',
     ],
     [
       { TIDINGS_TEST_REDIS_SENTINEL: '1.2.3.4:5' },

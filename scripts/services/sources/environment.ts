@@ -36,6 +36,7 @@ const readers: {
   },
   cassandra(environment): CassandraAddresses | undefined {
     const nodes = hosts(environment, 'TIDINGS_TEST_CASSANDRA')?.map((host) => host.split(':'))
+    if (new Set(nodes?.map(([, port]) => port)).size > 1) unusable('TIDINGS_TEST_CASSANDRA')
     const localDataCenter = environment.TIDINGS_TEST_CASSANDRA_DATACENTER || 'datacenter1'
     return (
       nodes && {
