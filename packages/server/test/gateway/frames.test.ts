@@ -46,6 +46,19 @@ describe('frames', () => {
     },
   )
 
+  it('I7: what comes before hello is answered waits within a bound; of more the connection is refused', async () => {
+    const socket = world.open({ token: 'slow' })
+    socket.say({ type: 'hello', device_id: 'd1', last_seq_map: {} })
+    for (let i = 0; i < 100; i++) socket.say({ type: 'ping', ts: i })
+    await world.environment.settle()
+    expect(socket.closedWith).toBeUndefined()
+    socket.say({ type: 'ping', ts: 100 })
+    await world.environment.settle()
+    expect(socket.take()).toMatchObject([{ type: 'error', code: 'rate_limited' }])
+    expect(socket.closedWith).toBe(4008)
+    expect(world.metrics.counts['refusedConnection rate_limited']).toBe(1)
+  })
+
   it('[P-4] [P-5] envelopes are handled one by one: a bad one changes nothing for the others', async () => {
     const alice = await world.connect('alice')
     alice.take()
