@@ -11,6 +11,8 @@ import type { Duplex } from 'node:stream'
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
 const CHECK_INTERVAL_MS = 1_000
+/** How often connections that have become idle are ended while the server closes. */
+const IDLE_CHECK_MS = 50
 /** Network connections beyond those that may become sockets: for requests, and to say why not. */
 const SPARE_CONNECTIONS = 2_000
 
@@ -62,8 +64,11 @@ export function createOwnHttpServer(options: OwnHttpServerOptions): Server {
 export async function closeHttpServer(server: Server, timeoutMs: number): Promise<void> {
   await new Promise<void>((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), timeoutMs)
+    // whoever has their answer now may keep the connection for more
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
     server.close(() => {
       clearTimeout(cut)
+      clearInterval(idle)
       resolve()
     })
     server.closeIdleConnections()
