@@ -4,6 +4,11 @@ import type { OutboxState } from './reducer.js'
 
 /** Without an ack or its own event for this long, a command is sent again (P-83). */
 export const ANSWER_TIMEOUT_MS = 10_000
+/**
+ * Most commands, of all channels together, that are on the wire or were put off: more at once would
+ * run into the server's limit of frames, which closes the connection before the answers are there.
+ */
+export const WINDOW_MAX = 100
 /** A first try that did not come about is dated anew after this long. */
 const STAMP_MAX_AGE_MS = 60_000
 
@@ -61,8 +66,10 @@ export function planSends(state: OutboxState, context: PlanContext): SendPlan {
     lanes.set(channelId, lane)
     return lane
   }
-  for (const { row, wireAt } of state.entries) {
+  let open = 0
+  for (const { row, wireAt, notBefore } of state.entries) {
     if (wireAt !== undefined) laneOf(row.channelId).unanswered++
+    if (wireAt !== undefined || (row.state === 'pending' && notBefore > now)) open++
   }
 
   for (const entry of state.entries) {
@@ -87,6 +94,7 @@ export function planSends(state: OutboxState, context: PlanContext): SendPlan {
       lane.full = true
       continue
     }
+    if (open >= WINDOW_MAX) continue
     const stampedAt = row.firstTryTs ?? OWED
     if (!entry.written && serverNow - stampedAt > STAMP_MAX_AGE_MS) {
       stamp.push(entry)
@@ -99,6 +107,7 @@ export function planSends(state: OutboxState, context: PlanContext): SendPlan {
     }
     if (needsDisk && entry.stored !== row) lane.held = true
     if (!lane.held) write.push(entry)
+    open++
     lane.unanswered++
     lane.wholeAt = paceAfter(state.pace, lane.wholeAt, now)
   }

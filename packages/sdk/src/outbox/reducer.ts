@@ -181,7 +181,10 @@ export const refused = (
     }
     const delays = entry.delays + 1
     const backOffMs = BACK_OFF_BASE_MS * 2 ** Math.min(entry.delays, BACK_OFF_LAST)
-    const delayMs = error.retry_after_ms ?? backOffMs * (0.5 + chance / 2)
+    // Many who each come back exactly when they are told to are together too many, for ever.
+    const spreadMs = BACK_OFF_BASE_MS * Math.min(entry.delays, BACK_OFF_LAST) * chance
+    const { retry_after_ms: statedMs } = error
+    const delayMs = statedMs === undefined ? backOffMs * (0.5 + chance / 2) : statedMs + spreadMs
     const notBefore = now + Math.min(delayMs, RETRY_AFTER_MAX_MS)
     return { ...entry, wireAt: undefined, suspect: false, doubt, errors, delays, notBefore }
   })

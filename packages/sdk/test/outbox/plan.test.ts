@@ -1,7 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { byCreation, type Entry, newEntry } from '../../src/outbox/entry.js'
-import { ANSWER_TIMEOUT_MS, type PlanContext, planSends } from '../../src/outbox/plan.js'
+import {
+  ANSWER_TIMEOUT_MS,
+  type PlanContext,
+  planSends,
+  WINDOW_MAX,
+} from '../../src/outbox/plan.js'
 import { claimed, EMPTY, type OutboxState } from '../../src/outbox/reducer.js'
 import { makeRow } from '../storage/rows.js'
 
@@ -111,6 +116,37 @@ describe('the plan of what to send now', () => {
         expect(wakeAt).toBeGreaterThan(NOW)
       }),
     )
+  })
+})
+
+describe('more commands than a server takes frames at once', () => {
+  const how: PlanContext = {
+    now: NOW,
+    serverNow: NOW,
+    pipeline: 1_000,
+    needsDisk: true,
+    away: new Set(),
+  }
+  /** Half of them in channels of their own. */
+  const many = (count: number): Entry[] =>
+    Array.from({ length: count }, (_, n) => {
+      const channelId = n % 2 === 0 ? 'general' : `channel ${n}`
+      const row = makeRow(`row-${n}`, { channelId, createdAt: n, n, firstTryTs: NOW })
+      return { ...newEntry(row, 1, false), stored: row }
+    })
+  const written = (entries: Entry[]) => planSends({ ...EMPTY, entries }, how).write.length
+
+  it('I7: go a window at a time, over all channels', () => {
+    expect(written(many(700))).toBe(WINDOW_MAX)
+    const onTheWire = many(700).map((one, n) => (n < 60 ? { ...one, wireAt: NOW } : one))
+    expect(written(onTheWire)).toBe(WINDOW_MAX - 60)
+  })
+
+  it('leave the window no wider for those that the server has put off', () => {
+    const putOff = many(700).map((one, n) => (n < 60 ? { ...one, notBefore: NOW + 500 } : one))
+    const { write, wakeAt } = planSends({ ...EMPTY, entries: putOff }, how)
+    expect(write.length).toBeLessThanOrEqual(WINDOW_MAX - 60)
+    expect(wakeAt).toBeLessThanOrEqual(NOW + 500)
   })
 })
 
