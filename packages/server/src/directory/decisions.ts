@@ -38,6 +38,8 @@ const byAnother = ({ userId, by }: Actor) =>
 export interface MemberChange extends Actor {
   readonly role: Role
   readonly visibleFromSeq?: number
+  /** For who joins: nobody is let in to what whoever lets them in may not see. */
+  readonly notBeforeSeq?: number
   readonly selfJoin?: boolean
 }
 
@@ -57,7 +59,9 @@ export function decideSet(
   { otherOwners, inWorkspace }: Surroundings,
 ): MemberDecision | undefined {
   const { userId, role, by, selfJoin = false } = change
-  const visibleFromSeq = change.visibleFromSeq ?? current?.visibleFromSeq
+  const asked = change.visibleFromSeq ?? current?.visibleFromSeq
+  const joins = current?.role === undefined
+  const visibleFromSeq = joins ? later(asked, change.notBeforeSeq) : asked
   const row = {
     role,
     version: (current?.version ?? 0) + 1,
@@ -80,6 +84,9 @@ export function decideSet(
   const payload = { kind: 'channel.update', member: { user_id: userId, role } } as const
   return { row, entry: { userId: by ?? PLATFORM_USER_ID, payload } }
 }
+
+const later = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.max(one, other)
 
 /**
  * Leaving or being removed; undefined when nothing changes, because the membership has ended before. A ban stands also

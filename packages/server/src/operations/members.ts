@@ -95,7 +95,12 @@ export function createMemberOperations(options: MemberOperationsOptions) {
       userId: string,
       change: { role?: Role | undefined; visibleFromSeq?: number | undefined },
     ): Promise<RestMember> {
-      const { standing } = await authoriseInChannel(options, actor, channelId, 'members.write')
+      const { standing, membership } = await authoriseInChannel(
+        options,
+        actor,
+        channelId,
+        'members.write',
+      )
       const channel = await channelRecord(options, channelId)
       if (channel.kind === 'direct')
         throw new OperationError('conflict', 'A direct channel has exactly its two users.')
@@ -103,6 +108,10 @@ export function createMemberOperations(options: MemberOperationsOptions) {
       const role = change.role ?? current?.role ?? 'member'
       if (!mayChangeRole(standing, current?.role, role)) {
         throw new OperationError('forbidden', 'This role is above what you may give or change.')
+      }
+      const own = membership?.visibleFromSeq ?? 0
+      if (change.visibleFromSeq !== undefined && change.visibleFromSeq < own) {
+        throw new OperationError('forbidden', 'You may not give a history that you do not have.')
       }
       const inWorkspace = await directory.workspaceMember(channel.workspaceId, userId)
       if (inWorkspace === undefined) {
@@ -117,6 +126,7 @@ export function createMemberOperations(options: MemberOperationsOptions) {
           role,
           ...(actor.kind === 'user' && { by: actor.userId }),
           ...(change.visibleFromSeq !== undefined && { visibleFromSeq: change.visibleFromSeq }),
+          ...(own > 0 && { notBeforeSeq: own }),
         }),
       )
     },

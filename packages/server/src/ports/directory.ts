@@ -126,6 +126,8 @@ export interface Directory {
     role: Role
     by?: string
     visibleFromSeq?: number
+    /** Who joins by this sees nothing before: their history begins here, unless it is to begin later. */
+    notBeforeSeq?: number
     /** The user lets themselves in: not while a ban stands; who is a member already stays what they are. */
     selfJoin?: boolean
   }): Promise<DirectoryChange<Membership>>

@@ -65,6 +65,17 @@ export function memberCases(test: DirectoryCase): void {
     assert.equal((await directory.setMember({ ...bob, visibleFromSeq: 1 })).value.visibleFromSeq, 1)
   })
 
+  test('I8: who is let in sees no more of the past than whoever lets them in', async (directory) => {
+    await withChannel(directory)
+    const bob = { channelId: 'general', userId: 'bob', role: 'member', notBeforeSeq: 5 } as const
+    assert.equal((await directory.setMember(bob)).value.visibleFromSeq, 5)
+    // who is in keeps what they have
+    assert.equal((await directory.setMember({ ...bob, notBeforeSeq: 7 })).value.visibleFromSeq, 5)
+    await directory.setMember({ ...bob, visibleFromSeq: 9 })
+    await directory.removeMember({ channelId: 'general', userId: 'bob', reason: 'left' })
+    assert.equal((await directory.setMember(bob)).value.visibleFromSeq, 9)
+  })
+
   test('a role change tells whose role and by whom', async (directory) => {
     await withChannel(directory)
     await directory.setMember({ channelId: 'general', userId: 'bob', role: 'member' })
