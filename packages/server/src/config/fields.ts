@@ -164,7 +164,12 @@ export const FIELDS = {
     'Above so many events a second, over five seconds, so it is for that channel too. 0: never.',
   ),
   showLastSeen: flag(true, 'Tells members of a channel when a user who is offline was seen last.'),
-  helloTimeoutMs: integer(100, 600_000, 10_000, 'How long a socket may take to say hello, and a token to be checked.'),
+  helloTimeoutMs: integer(
+    100,
+    600_000,
+    10_000,
+    'How long a socket may take to say hello, and a token to be checked.',
+  ),
   hookTimeoutMs: integer(
     10,
     60_000,
