@@ -1,5 +1,6 @@
 import { CLOSE } from '@tidings/protocol'
 import type { Identity } from '../auth/port.js'
+import { DeadlineError } from '../environment/deadline.js'
 import type { GatewaySocket, OutFrame, SocketListener, SocketRequest } from '../ports/socket.js'
 import { closeCodeOf, type Refusal } from './admission.js'
 import { Connection, type ConnectionOwner } from './connection.js'
@@ -188,10 +189,7 @@ export class Connections implements ConnectionOwner {
         this.refuse(connection, { code: 'token_expired' })
         return
       case 'no_hello':
-        this.refuse(connection, {
-          code: 'unauthorized',
-          message: `No hello with a valid token came within ${options.helloTimeoutMs} ms.`,
-        })
+        this.refuseLate(connection)
         return
       case 'silent':
         this.close(connection, CLOSE.goingAway, 'no sign of life')
@@ -205,6 +203,18 @@ export class Connections implements ConnectionOwner {
       this.core.presence.changed(connection.user)
     }
     this.plan(connection)
+  }
+
+  /** No verdict on a token is none against it: its client keeps it, and comes back. */
+  private refuseLate(connection: Connection): void {
+    const { helloTimeoutMs } = this.core.options
+    if (connection.state === 'new') {
+      const message = `No hello with a token came within ${helloTimeoutMs} ms.`
+      this.refuse(connection, { code: 'unauthorized', message })
+      return
+    }
+    this.core.failed(new DeadlineError(`took longer than ${helloTimeoutMs} ms`), 'authenticating')
+    this.refuse(connection, { code: 'unavailable', retryAfterMs: 1_000 })
   }
 
   private plan(connection: Connection): void {

@@ -14,7 +14,7 @@ export interface GatewayOptions {
   readonly maxRefusing?: number
   /** Above this part of the memory limit new sockets are refused with `unavailable`. @default 0.8 */
   readonly memoryRefuseRatio?: number
-  /** A socket without a valid `hello` by then is closed with 4001. @default 10,000 */
+  /** A socket without a `hello` by then is closed with 4001, one whose token is not checked by then with 4503. @default 10,000 */
   readonly helloTimeoutMs?: number
   /** Envelopes that a client may send after `hello`, before it is answered; more close with 4008. @default 100 */
   readonly earlyEnvelopesMax?: number

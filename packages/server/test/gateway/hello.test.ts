@@ -59,6 +59,25 @@ describe('hello', () => {
     }
   })
 
+  it('[P-19] closes with 4503, and tells it as a trouble, when the token of a hello is not checked in 10 s', async () => {
+    for (const [request, over] of [
+      [{ token: 'slow' }, {}],
+      [{}, { token: 'slow' }],
+    ]) {
+      const socket = world.open(request)
+      socket.say(hello(over))
+      await world.environment.advance(9_900)
+      expect(socket.closedWith).toBeUndefined()
+      await world.environment.advance(400)
+      expect(socket.received()).toMatchObject([{ code: 'unavailable', retry_after_ms: 1_000 }])
+      expect(socket.closedWith).toBe(4503)
+    }
+    expect(world.troubles).toMatchObject([
+      [expect.stringContaining('authenticating'), { name: 'DeadlineError' }],
+      [expect.stringContaining('authenticating'), { name: 'DeadlineError' }],
+    ])
+  })
+
   it('[P-20] names at most 500 channels and has at most 48 KiB', async () => {
     const many = Object.fromEntries(Array.from({ length: 501 }, (_, i) => [`c${i}`, 0]))
     const socket = world.open({ token: token('alice') })
