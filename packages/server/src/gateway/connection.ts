@@ -30,6 +30,8 @@ export interface Greeting {
   readonly token: string | undefined
   /** Envelopes that came after `hello` and wait for its answer. */
   readonly early: Envelope[]
+  /** Of the frames that they came in. */
+  earlyBytes: number
   /** Of the token that came with the upgrade: it is checked while the hello is on its way. */
   authenticated: Promise<Authenticated> | undefined
 }
@@ -106,7 +108,7 @@ export class Connection implements SocketListener, SignsOfLife, Bucket, Wheeled 
     this.frameAt = now
     this.filledAt = now
     this.helloBy = now + helloTimeoutMs
-    this.greeting = { token, early: [], authenticated: undefined }
+    this.greeting = { token, early: [], earlyBytes: 0, authenticated: undefined }
   }
 
   message(text: string, byteLength: number): void {

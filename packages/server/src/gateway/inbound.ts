@@ -17,6 +17,9 @@ import { type Handler, handlers } from './handlers/index.js'
 import { greet } from './hello.js'
 import { take } from './token-bucket.js'
 
+/** Of frames that come before hello is answered; more close with 4008. */
+const EARLY_MAX_BYTES = 4 * LIMITS.clientFrameMaxBytes
+
 /** One text frame of a client: read, bounded, and handed envelope by envelope to the handlers. */
 export function receive(
   core: Core,
@@ -29,6 +32,7 @@ export function receive(
     core.connections.refuse(connection, { code: 'payload_too_large', message })
     return
   }
+  if (connection.state === 'greeting' && !hasRoom(core, connection, byteLength)) return
   const decoded = decode(text)
   if (!decoded.ok) {
     core.metrics.refused(decoded.code)
@@ -84,7 +88,21 @@ function wait(core: Core, connection: Connection, envelope: Envelope): void {
     greeting.early.push(envelope)
     return
   }
-  const message = 'Too many envelopes before hello was answered.'
+  tooEarly(core, connection)
+}
+
+/** What waits is kept for who has not shown a valid token yet. */
+function hasRoom(core: Core, connection: Connection, byteLength: number): boolean {
+  const { greeting } = connection
+  if (greeting === undefined) return true
+  greeting.earlyBytes += byteLength
+  if (greeting.earlyBytes <= EARLY_MAX_BYTES) return true
+  tooEarly(core, connection)
+  return false
+}
+
+function tooEarly(core: Core, connection: Connection): void {
+  const message = 'Too much came before hello was answered.'
   core.connections.refuse(connection, { code: 'rate_limited', message, retryAfterMs: 1_000 })
 }
 

@@ -46,6 +46,17 @@ describe('frames', () => {
     },
   )
 
+  it('I7: of what comes before hello is answered no more bytes wait than four frames may have', async () => {
+    const socket = world.open()
+    socket.say({ type: 'hello', device_id: 'd1', last_seq_map: {}, token: 'slow' })
+    const text = 'x'.repeat(60_000)
+    for (let i = 0; i < 4; i++) socket.say({ type: 'ping', ts: 1, junk: text })
+    expect(socket.closedWith).toBeUndefined()
+    socket.say({ type: 'ping', ts: 1, junk: text })
+    expect(socket.received()).toMatchObject([{ code: 'rate_limited', retry_after_ms: 1_000 }])
+    expect(socket.closedWith).toBe(4008)
+  })
+
   it('I7: what comes before hello is answered waits within a bound; of more the connection is refused', async () => {
     const socket = world.open({ token: 'slow' })
     socket.say({ type: 'hello', device_id: 'd1', last_seq_map: {} })
