@@ -21,6 +21,20 @@ describe('an upgrade', () => {
     ])
   })
 
+  it('with an empty token is one without: another place may hold it, or the hello', async () => {
+    ws = await listen()
+    await ws.open(['tidings.v1'], '/v1/ws?token=')
+    await ws.open([tokenProtocol(''), 'tidings.v1'])
+    await ws.open([tokenProtocol(''), 'tidings.v1'], '/v1/ws?token=good')
+    await ws.open([], '/v1/ws?token=')
+    expect(ws.seen.map(({ request }) => request.token)).toEqual([
+      undefined,
+      undefined,
+      'good',
+      undefined,
+    ])
+  })
+
   it('is there on its own path only', async () => {
     ws = await listen()
     for (const path of ['/v1/ws/', '/', '/v1/wsx?path=/v1/ws']) {

@@ -17,18 +17,19 @@ export function offeredBy(request: IncomingMessage): Offered {
     .map((name) => name.trim())
     .filter((name) => name !== '')
   const carrier = names.find((name) => name.startsWith(TOKEN_SUBPROTOCOL_PREFIX))
-  const encoded = carrier?.slice(TOKEN_SUBPROTOCOL_PREFIX.length)
+  const encoded = carrier?.slice(TOKEN_SUBPROTOCOL_PREFIX.length) ?? ''
   return {
     tidings: names.includes(SUBPROTOCOL),
     any: names.length > 0,
-    token: encoded === undefined ? undefined : Buffer.from(encoded, 'base64url').toString(),
+    // an empty one is none: it may come in another place
+    token: Buffer.from(encoded, 'base64url').toString() || undefined,
   }
 }
 
 /** The path without the query, and the query's token. */
 export function addressOf(request: IncomingMessage): { path: string; token: string | undefined } {
   const [path = '', query = ''] = (request.url ?? '').split('?', 2)
-  return { path, token: new URLSearchParams(query).get('token') ?? undefined }
+  return { path, token: new URLSearchParams(query).get('token') || undefined }
 }
 
 /**
