@@ -1,6 +1,7 @@
 import { isId } from '@tidings/protocol'
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { isLongEnough, LONG_ENOUGH } from '../config/secret.js'
+import { PLATFORM_USER_ID } from '../directory/decisions.js'
 import { AuthError, type Authenticator, type Identity } from './port.js'
 
 /** As over REST. */
@@ -120,17 +121,20 @@ function fromJwt(key: JWTVerifyGetKey, algorithms: string[], checks: JwtChecks):
 function identityOf(payload: JWTPayload, claim: string): Identity {
   const userId = payload[claim]
   if (typeof userId !== 'string') throw new AuthError('unauthorized', `The token has no ${claim}.`)
-  const name = payload.name
+  const { name, jti } = payload
+  // it would never be found revoked
+  if (jti !== undefined && typeof jti !== 'string')
+    throw new AuthError('unauthorized', 'The jti of the token is no text.')
   return {
     userId,
     ...(typeof name === 'string' && { name }),
     ...(payload.exp !== undefined && { expiresAt: payload.exp * 1000 }),
-    ...(payload.jti !== undefined && { tokenId: payload.jti }),
+    ...(jti !== undefined && { tokenId: jti }),
   }
 }
 
 function checked(identity: Identity): Identity {
-  if (!isId(identity.userId))
+  if (!isId(identity.userId) || identity.userId === PLATFORM_USER_ID)
     throw new AuthError('unauthorized', 'The user id in the token is not valid.')
   const { name, ...rest } = identity
   const kept = typeof name === 'string' ? keptOf(name) : ''

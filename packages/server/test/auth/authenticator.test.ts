@@ -7,6 +7,7 @@ import { createDevLogin } from '../../src/auth/dev-login.js'
 import { AuthError, type Authenticator } from '../../src/auth/port.js'
 import { createServerKeys } from '../../src/auth/server-keys.js'
 import { cachingAuthenticator } from '../../src/auth/token-cache.js'
+import { PLATFORM_USER_ID } from '../../src/directory/decisions.js'
 
 const SECRET = 'a secret of more than thirty-two characters'
 const key = new TextEncoder().encode(SECRET)
@@ -48,6 +49,20 @@ describe('authentication by a shared secret', () => {
     for (const one of refused) {
       await expect(authenticator.authenticate(one)).rejects.toMatchObject({ code: 'unauthorized' })
     }
+  })
+
+  it('refuses a token whose id is no text: it would never be found revoked', async () => {
+    for (const jti of [5, {}]) {
+      const given = await token({ sub: 'ada', iss: 'shop', aud: 'chat', jti })
+      await expect(authenticator.authenticate(given)).rejects.toMatchObject({
+        code: 'unauthorized',
+      })
+    }
+  })
+
+  it('refuses a token of what only the server itself may be', async () => {
+    const given = await token({ sub: PLATFORM_USER_ID, iss: 'shop', aud: 'chat' })
+    await expect(authenticator.authenticate(given)).rejects.toMatchObject({ code: 'unauthorized' })
   })
 
   it('refuses a secret that can be guessed', () => {
