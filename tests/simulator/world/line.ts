@@ -80,6 +80,11 @@ export class Line {
     return this.#opened && !this.#clientDone && !this.#serverDone
   }
 
+  /** Until then nothing crosses; in the past if it did not stall, or does not any more. */
+  get stalledUntilMs(): number {
+    return this.#stalledUntilMs
+  }
+
   /** Bytes that the server has written and the network has not taken. */
   get bufferedBytes(): number {
     return this.#backlog.bytes
@@ -92,6 +97,11 @@ export class Line {
 
   /** The server took the connection. */
   accept(listener: SocketListener, protocol: string): void {
+    if (this.#serverDone) {
+      // who gave up while connecting is there for a moment
+      this.#parts.scheduler.after(0, () => listener.closed(1006))
+      return
+    }
     this.#listener = listener
     this.#cross('down', () => {
       if (this.#clientDone) return
