@@ -1,5 +1,9 @@
+import type { Life } from '../world/life.js'
 import { channelName } from './names.js'
 import type { World } from './world.js'
+
+/** What was held up by a stalled line, and what is pulled because of it, is there so long after. */
+const AFTER_STALL_MS = 2_000
 
 /** What is still under way, in words; undefined when the world has come to rest. */
 export async function isSettled(world: World): Promise<string | undefined> {
@@ -33,6 +37,10 @@ async function openChannel(
   const life = world.tabs[tab]?.lives.at(-1)
   const told = life?.told.get(channelId)
   if (life === undefined || told?.isOpen !== true) return undefined
+  // no number that it was told says how far it is
+  if (told.position === undefined && isCutOff(world, life)) {
+    return `${life.name} ${channelId} is behind a line that stalls or has ended`
+  }
   const { state } = life.channel(channelId)
   const member = await world.directory.current.membership(channelId, life.userId)
   if (member === undefined) {
@@ -46,4 +54,10 @@ async function openChannel(
     return `${life.name} ${channelId} is at ${told.position} of ${head}`
   }
   return undefined
+}
+
+/** Whether what the server wrote a while ago may not be there yet, of which the client itself need not know. */
+function isCutOff({ lines, scheduler }: World, { page }: Life): boolean {
+  const line = lines.of(page)
+  return line === undefined || scheduler.nowMs < line.stalledUntilMs + AFTER_STALL_MS
 }
