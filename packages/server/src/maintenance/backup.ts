@@ -89,11 +89,13 @@ async function copyWith(
 ) {
   const total = (await stat(database)).size
   let timer: unknown
+  let isOver = false
   const report = async (): Promise<void> => {
     const copied = await stat(copy).then(
       (file) => file.size,
       () => 0,
     )
+    if (isOver) return
     onProgress?.({ copied: Math.min(copied, total), total })
     timer = environment.setTimer(reportAlone, PROGRESS_INTERVAL_MS)
   }
@@ -110,6 +112,7 @@ async function copyWith(
     signal?.throwIfAborted()
     throw error
   } finally {
+    isOver = true
     environment.clearTimer(timer)
     signal?.removeEventListener('abort', stop)
   }

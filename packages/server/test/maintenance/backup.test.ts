@@ -107,6 +107,30 @@ describe('a backup', () => {
   )
 
   it(
+    'leaves no timer, and says no more, when it ends while its progress is looked at',
+    inDataDir(async (dataDir) => {
+      const data = await dataDir.open()
+      const timers = new Map<unknown, () => void>()
+      const counted: typeof environment = {
+        ...environment,
+        setTimer(callback) {
+          const timer = Symbol('timer')
+          timers.set(timer, callback)
+          return timer
+        },
+        clearTimer: (timer) => void timers.delete(timer),
+      }
+      let told = 0
+      const onProgress = () => {
+        told++
+        if (told === 1) for (const run of [...timers.values()]) run()
+      }
+      await backup(data, { to: join(dataDir.path, 'backup'), environment: counted, onProgress })
+      expect([told, timers.size]).toEqual([1, 0])
+    }),
+  )
+
+  it(
     'goes only into an empty folder',
     inDataDir(async (dataDir) => {
       const data = await dataDir.open()
