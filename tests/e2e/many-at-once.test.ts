@@ -4,7 +4,7 @@ import { eventually, watch } from './support/watch.js'
 
 let system: System
 beforeEach(async () => {
-  system = await startSystem({ sendRatePerS: 0, channelRatePerS: 0 })
+  system = await startSystem()
   await system.channel('general', 'bot', 'alice')
 }, 120_000)
 afterEach(() => system.end(), 120_000)
