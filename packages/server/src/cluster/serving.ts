@@ -108,6 +108,10 @@ export async function openServing(made: ServingParts): Promise<OpenServing> {
     steps: made.steps,
     onTrouble,
   })
-  const admin = createAdmin({ ...roles, traces: made.traces })
+  let isClosed = false
+  closers.add(() => {
+    isClosed = true
+  })
+  const admin = createAdmin({ ...roles, traces: made.traces, isClosed: () => isClosed })
   return { roles, admin, ports }
 }
