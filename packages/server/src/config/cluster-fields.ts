@@ -9,9 +9,15 @@ const text = (fallback: string, allowed: string, help: string): Field<string> =>
 const named = (pattern: RegExp, fallback: string, allowed: string, help: string): Field<string> =>
   field('string', z.string().check(z.regex(pattern)), fallback, allowed, help)
 
-/** What Kafka takes in names of topics and groups. */
+/** What Kafka takes in names of groups. */
 const KAFKA_NAME = /^[A-Za-z0-9._-]+$/
-const SQL_NAME = /^[a-z][a-z0-9_]*$/
+/** Kafka's topics have at most 249, and the generation comes behind it. */
+const TOPIC_PREFIX = /^[A-Za-z0-9._-]{1,200}$/
+const TOPIC = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/
+/** Cassandra takes no longer one. */
+const KEYSPACE = /^[a-z][a-z0-9_]{0,47}$/
+/** Of a longer one PostgreSQL takes the beginning, which may be that of another installation. */
+const SCHEMA = /^[a-z][a-z0-9_]{0,62}$/
 
 const file = (help: string) => optionalText('the path of a file in PEM', help)
 const addresses = (help: string) => list('a list of host:port', help)
@@ -41,9 +47,9 @@ export const clusterFields = {
     'How user name and password are told to the brokers.',
   ),
   kafkaTopicPrefix: named(
-    KAFKA_NAME,
+    TOPIC_PREFIX,
     'tidings.commands',
-    'letters, digits, dots, dashes and underscores',
+    'letters, digits, dots, dashes and underscores, at most 200',
     'Topics are called this and the generation; another one for every installation.',
   ),
   kafkaGroupPrefix: named(
@@ -53,9 +59,9 @@ export const clusterFields = {
     'Consumer groups are called this and the generation; another one for every installation.',
   ),
   kafkaMessageSentTopic: named(
-    KAFKA_NAME,
+    TOPIC,
     'chat.message_sent',
-    'the name of a topic, or none',
+    'the name of a topic, at most 249 characters, or none',
     'Where every message is told to other systems once it is stored, such as push notifications and search. none: nowhere.',
   ),
   kafkaCreateTopics: flag(
@@ -88,9 +94,9 @@ export const clusterFields = {
     'The data centre of this process.',
   ),
   cassandraKeyspace: named(
-    SQL_NAME,
+    KEYSPACE,
     'tidings',
-    'small letters, digits and underscores',
+    'small letters, digits and underscores, a letter first, at most 48',
     'The keyspace of the messages.',
   ),
   cassandraUsername: optionalText('a text', 'User name at Cassandra.'),
@@ -118,9 +124,9 @@ export const clusterFields = {
     'secret',
   ),
   postgresSchema: named(
-    SQL_NAME,
+    SCHEMA,
     'tidings',
-    'small letters, digits and underscores',
+    'small letters, digits and underscores, a letter first, at most 63',
     'The schema of the tables.',
   ),
   postgresMaxConnections: integer(

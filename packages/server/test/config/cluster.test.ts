@@ -52,6 +52,11 @@ describe('the settings of a cluster', () => {
     [{ kafkaBrokers: ['a:99999'] }, 'kafkaBrokers', 'holds “a:99999”'],
     [{ kafkaBrokers: ['http://a:9092'] }, 'kafkaBrokers', 'holds “http://a:9092”'],
     [{ kafkaReplicationFactor: 1 }, 'kafkaMinInsyncReplicas', 'is more than there are copies'],
+    [{ kafkaTopicPrefix: 't'.repeat(201) }, 'kafkaTopicPrefix', 'at most 200'],
+    [{ kafkaMessageSentTopic: 't'.repeat(250) }, 'kafkaMessageSentTopic', 'at most 249'],
+    [{ kafkaMessageSentTopic: '..' }, 'kafkaMessageSentTopic', 'the name of a topic'],
+    [{ cassandraKeyspace: 'k'.repeat(49) }, 'cassandraKeyspace', 'at most 48'],
+    [{ postgresSchema: 's'.repeat(64) }, 'postgresSchema', 'at most 63'],
     [{ kafkaUsername: 'u' }, 'kafkaPassword', 'is missing'],
     [{ cassandraContactPoints: [] }, 'cassandraContactPoints', 'is missing'],
     [
