@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readArguments } from '../../scripts/cluster/command/arguments.js'
 import { help } from '../../scripts/cluster/command/help.js'
+import { Program } from '../e2e/program.js'
 
 describe('the arguments of npm run cluster', () => {
   it('are two api processes, three gateways and two sequencers over Cassandra where nothing is said', () => {
@@ -49,5 +50,12 @@ describe('the arguments of npm run cluster', () => {
     ['--colour', "Unknown option '--colour'. See npm run cluster -- --help."],
   ])('refuse %s in one sentence', (line, message) => {
     expect(() => readArguments(line.split(' '))).toThrow(message)
+  })
+
+  it('are refused before anything is built', async () => {
+    const program = new Program(['scripts/cluster.mjs', '--brokers', '2'])
+    expect(await program.ended).toBe(1)
+    expect(program.err).toBe('--brokers must be 1 or 3, not “2”.\n')
+    expect(program.out).toBe('')
   })
 })
