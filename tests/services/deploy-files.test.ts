@@ -1,5 +1,8 @@
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createServer } from '@tidings/server'
 import { describe, expect, it } from 'vitest'
 import { FIELDS } from '../../packages/server/src/config/fields.js'
 import {
@@ -9,6 +12,7 @@ import {
 } from '../../packages/server/src/config/load.js'
 import { ensureHadolint } from '../../scripts/services/install/hadolint.js'
 import { Run } from '../../scripts/services/run/run.js'
+import { Program } from '../e2e/program.js'
 
 const pathOf = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 const known = Object.keys(FIELDS).map(variableOf)
@@ -31,7 +35,31 @@ describe('the Dockerfile', () => {
     expect(text).toMatch(/^USER 1000:1000$/m)
     expect(known).toEqual(expect.arrayContaining(namesIn(text)))
   })
+
+  it.each(['', '/chat'])('asks a server below “%s” whether it lives', async (basePath) => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'tidings-image-'))
+    const server = await createServer({ dataDir, basePath, devLogin: true, logLevel: 'silent' })
+    try {
+      const { port } = await server.listen({ port: 0 })
+      const env = { TIDINGS_PORT: String(port), ...(basePath && { TIDINGS_BASE_PATH: basePath }) }
+      const health = new Program(await healthCheck(), env)
+      expect([await health.ended, health.err]).toEqual([0, ''])
+      await server.close()
+      expect(await new Program(await healthCheck(), env).ended).toBe(1)
+    } finally {
+      await server.close()
+      await rm(dataDir, { recursive: true, force: true })
+    }
+  })
 })
+
+/** What the Dockerfile has Node run as its check of health. */
+async function healthCheck(): Promise<readonly string[]> {
+  const text = await readFile(pathOf('Dockerfile'), 'utf8')
+  const [node, ...args] = JSON.parse(/^HEALTHCHECK (?:.*\\\n)+ *CMD (.*)$/m.exec(text)?.[1] ?? '[]')
+  expect(node).toBe('node')
+  return args
+}
 
 describe('compose.yaml', async () => {
   const text = await readFile(pathOf('compose.yaml'), 'utf8')
