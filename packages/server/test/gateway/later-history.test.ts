@@ -68,4 +68,23 @@ describe('a history that begins later (I8)', () => {
     const added = { channel_id: 'general', oldest_seq: 152, read_message_count: 149 }
     expect(carol.received('channel.added')).toMatchObject([{ channel: added }])
   })
+
+  it('I8: is not passed by a page that was asked for before it began later, under an earlier membership', async () => {
+    let open = () => {}
+    world.store.gate = new Promise((resolve) => {
+      open = resolve
+    })
+    const ask = { type: 'backfill.request', channel_id: 'general', ref: 'asked', limit: 10 }
+    alice.say({ ...ask, direction: 'forward', after_seq: 30 })
+    await world.environment.settle()
+    world.store.gate = Promise.resolve()
+    await world.remove('general', 'alice')
+    await world.join('general', 'alice', { visibleFromSeq: 152 })
+    open()
+    await world.environment.settle()
+    const answered = alice.received().filter(({ ref }) => ref === 'asked')
+    expect(answered).toMatchObject([{ type: 'error', code: 'unavailable', retry_after_ms: 500 }])
+    const page = await world.backfill(alice, 'general', { after_seq: 30 })
+    expect(page).toMatchObject({ from_seq: 152, oldest_seq: 152 })
+  })
 })

@@ -63,10 +63,13 @@ async function answer(core: Core, connection: Connection, request: Request): Pro
   if ('unavailable' in prepared) return unavailable(core, connection, request)
   if (!isFollowing(connection, channel)) return
   tellReset(connection, channel, prepared.resetFrom)
-  const page = await servePage(core, channel, prepared.asked, visibleFrom(connection, channel))
+  const from = visibleFrom(connection, channel)
+  const page = await servePage(core, channel, prepared.asked, from)
   // I8: whoever is no member any more was told so, and that ended this request
   if (!isFollowing(connection, channel)) return
-  if (page === undefined) return unavailable(core, connection, request)
+  // or is one again, whose history begins later: whoever asks again gets what they may see by now
+  const isCut = visibleFrom(connection, channel) > from
+  if (page === undefined || isCut) return unavailable(core, connection, request)
   tellPage(core, connection, request, channel, page)
 }
 
