@@ -1,4 +1,5 @@
 import type { Directory } from '../directory.js'
+import { banCases } from './directory-bans.js'
 import { channelCases } from './directory-channels.js'
 import { memberCases } from './directory-members.js'
 import { outboxCases } from './directory-outbox.js'
@@ -27,6 +28,7 @@ export function directoryContract(
     peopleCases(test)
     channelCases(test)
     memberCases(test)
+    banCases(test)
     outboxCases(test)
   })
 }
