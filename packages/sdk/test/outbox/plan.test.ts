@@ -145,7 +145,7 @@ describe('more commands than a server takes frames at once', () => {
   it('leave the window no wider for those that the server has put off', () => {
     const putOff = many(700).map((one, n) => (n < 60 ? { ...one, notBefore: NOW + 500 } : one))
     const { write, wakeAt } = planSends({ ...EMPTY, entries: putOff }, how)
-    expect(write.length).toBeLessThanOrEqual(WINDOW_MAX - 60)
+    expect(write).toHaveLength(WINDOW_MAX - 60)
     expect(wakeAt).toBeLessThanOrEqual(NOW + 500)
   })
 })

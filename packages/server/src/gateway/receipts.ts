@@ -79,7 +79,7 @@ export class ReceiptsIn {
   async stop(): Promise<void> {
     if (this.stopped) return
     await this.working
-    // what could not be stored is waited with again
+    // a round that failed has armed it again
     this.core.environment.clearTimer(this.timer)
     this.stopped = true
     const { waiting } = this
