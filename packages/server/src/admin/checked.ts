@@ -1,7 +1,7 @@
 import { clientFrames, explain, rest } from '@tidings/protocol/schemas'
 import * as z from 'zod/mini'
 import { OperationError } from '../operations/actor.js'
-import { blankNumber } from '../operations/blank-number.js'
+import { misreadNumber } from '../operations/misread-number.js'
 
 const { client_msg_id } = clientFrames['message.send'].shape
 const as = {
@@ -43,9 +43,9 @@ export function checked<K extends keyof typeof INPUTS>(
 ): z.infer<(typeof INPUTS)[K]> {
   const parsed = INPUTS[input].safeParse(value)
   if (parsed.success) {
-    const blank = blankNumber(value, parsed.data)
-    if (blank !== undefined) {
-      throw new OperationError('invalid_frame', inCamelCase(`${blank}: must be a number.`))
+    const misread = misreadNumber(value, parsed.data)
+    if (misread !== undefined) {
+      throw new OperationError('invalid_frame', inCamelCase(`${misread}: must be a number.`))
     }
     return parsed.data as z.infer<(typeof INPUTS)[K]>
   }

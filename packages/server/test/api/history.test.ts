@@ -55,6 +55,22 @@ describe('[P-89] a page of history', () => {
     },
   )
 
+  it.each(['1e1', '0x10', '+5', '5.0', '%205'])(
+    'is not read where a number is written as %s, which only a program takes for one',
+    async (written) => {
+      for (const path of [`${C}/messages?before=${written}`, `${C}/messages?limit=${written}`]) {
+        const { status, body } = await server.call('alice', 'GET', path)
+        expect([status, body.error.message]).toEqual([
+          400,
+          expect.stringMatching(/must be a number/),
+        ])
+      }
+      const path = `${C}/messages/${written}?message_id=1`
+      const { status, body } = await server.call('alice', 'DELETE', path)
+      expect([status, body.error.message]).toEqual([400, 'seq: must be a number.'])
+    },
+  )
+
   it('is the newest part when nothing is said', async () => {
     expect(await read('?limit=5')).toMatchObject({
       from_seq: 15,
