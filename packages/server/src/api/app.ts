@@ -84,6 +84,7 @@ export async function createApi(context: ApiContext): Promise<ApiInstance> {
           receiptRoutes(api, context)
           presenceRoutes(api, context)
           devLoginRoutes(api, context)
+          api.get('/ws', { schema: { hide: true }, config: { public: true } }, refuseWithoutUpgrade)
           api.get('/openapi.json', { schema: { hide: true }, config: { public: true } }, () =>
             app.swagger(),
           )
@@ -94,6 +95,14 @@ export async function createApi(context: ApiContext): Promise<ApiInstance> {
     { prefix: context.basePath },
   )
   return app
+}
+
+/** The address of the socket, asked for without an upgrade: most often by a proxy that took it away. */
+function refuseWithoutUpgrade(): never {
+  throw new OperationError(
+    'invalid_frame',
+    'This is the address of the WebSocket: a proxy in front must pass on Upgrade and Connection.',
+  )
 }
 
 /** Whoever comes after the end, over a server that is not ours, is told so. */

@@ -31,6 +31,11 @@ describe('[P-88] every answer', () => {
     })
   })
 
+  it('of the socket says that an upgrade is missing, which a proxy may have taken away', async () => {
+    const { status, body } = await server.call('nobody', 'GET', '/v1/ws')
+    expect([status, body]).toMatchObject([400, failure('invalid_frame', /Upgrade/)])
+  })
+
   it('has a request_id of its own', async () => {
     const ids = new Set<string>()
     for (let i = 0; i < 20; i++) {
