@@ -110,8 +110,7 @@ function checkTogether(config: Config, sourceOfField: (name: FieldName) => strin
     fail('authJwksUrl', 'is not an address')
   }
   for (const origin of config.corsOrigins) {
-    if (origin !== '*' && originOf(origin) !== origin)
-      fail('corsOrigins', `holds “${origin.slice(0, 100)}”`)
+    if (origin !== '*' && !isOrigin(origin)) fail('corsOrigins', `holds “${origin.slice(0, 100)}”`)
   }
 }
 
@@ -123,8 +122,13 @@ function checkRoles(config: Config, fail: Fail): void {
   fail('roles', `leaves out ${missing.join(' and ')}`, allowed)
 }
 
-function originOf(address: string): string {
-  return URL.canParse(address) ? new URL(address).origin : ''
+/** What applications name that bring their own scheme, such as capacitor://localhost. */
+const OWN_SCHEME = /^(?!file:)[a-z][a-z\d+.-]*:\/\/[\w.:-]+$/i
+
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { origin } = new URL(text)
+  return origin === 'null' ? OWN_SCHEME.test(text) : origin === text
 }
 
 function sourceOf(name: FieldName, sources: readonly Source[]): string {

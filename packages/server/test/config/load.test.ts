@@ -51,6 +51,10 @@ describe('configuration', () => {
     [{ serverKeys: ['short'] }, 'serverKeys'],
     [{ authJwksUrl: 'ftp://keys.example' }, 'authJwksUrl'],
     [{ corsOrigins: ['https://app.example/path'] }, 'corsOrigins'],
+    [{ corsOrigins: ['capacitor://localhost/'] }, 'corsOrigins'],
+    [{ corsOrigins: ['capacitor:localhost'] }, 'corsOrigins'],
+    [{ corsOrigins: ['file://'] }, 'corsOrigins'],
+    [{ corsOrigins: ['null'] }, 'corsOrigins'],
     [{ roles: [] }, 'roles'],
     [{ roles: ['cook'] }, 'roles'],
     [{ port: 1.5 }, 'port'],
@@ -61,6 +65,13 @@ describe('configuration', () => {
     [{ dataDir: 'a\0b' }, 'dataDir'],
   ])('refuses %j and names %s', (values, field) => {
     expect(errorOf(() => loadConfig({ name: 'the file', values }))).toMatchObject({ field })
+  })
+
+  it('takes origins of any scheme: those of applications have one of their own', () => {
+    const corsOrigins = ['https://app.example', 'capacitor://localhost', 'tauri://localhost']
+    expect(loadConfig({ name: 'the file', values: { corsOrigins } }).corsOrigins).toEqual(
+      corsOrigins,
+    )
   })
 
   it('never repeats a secret in an error', () => {
