@@ -6,6 +6,7 @@ const SOURCE = 'the options of createServer'
 const TOKENS = 'a function, { secret } or { jwksUrl }'
 const CHECKS = ['issuer', 'audience', 'userIdClaim']
 const HOOKS = ['authorize', 'beforeAccept', 'afterStored']
+const SOME_HOOKS = `an object of ${HOOKS.join(', ')}`
 const LOG_METHODS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'child']
 
 /**
@@ -21,7 +22,7 @@ export function checkEmbeddedOptions(options: {
   if (authenticate !== undefined && typeof authenticate !== 'function') {
     checkTokens(recordOf('authenticate', authenticate, TOKENS))
   }
-  if (hooks !== undefined) checkHooks(recordOf('hooks', hooks, `an object of ${HOOKS.join(', ')}`))
+  if (hooks !== undefined) checkHooks(recordOf('hooks', hooks, SOME_HOOKS))
   if (logger !== undefined) {
     const given = recordOf('logger', logger, 'a logger of pino')
     const isLogger = LOG_METHODS.every((method) => typeof given[method] === 'function')
@@ -46,8 +47,15 @@ function checkTokens(authenticate: Record<string, unknown>): void {
 }
 
 function checkHooks(hooks: Record<string, unknown>): void {
-  // An instance of a class may have fields of its own.
-  if (Object.getPrototypeOf(hooks) === Object.prototype) checkNames('hooks', hooks, HOOKS)
+  const prototype: unknown = Object.getPrototypeOf(hooks)
+  // of a plain object, or of a module, all of it is meant; an instance of a class may have fields of its own
+  if (prototype === Object.prototype || prototype === null) checkNames('hooks', hooks, HOOKS)
+  else
+    check(
+      HOOKS.some((name) => hooks[name] !== undefined),
+      'hooks',
+      SOME_HOOKS,
+    )
   for (const name of HOOKS) {
     const isHook = hooks[name] === undefined || typeof hooks[name] === 'function'
     check(isHook, `hooks.${name}`, 'a function')

@@ -3,6 +3,8 @@ import { ConfigError, createServer, type ServerOptions } from '../../src/index.j
 import { TEST_OPTIONS } from '../support/server.js'
 
 const SECRET = 'a secret of more than thirty-two characters'
+/** What `import * as hooks` gives is an object of this kind. */
+const misspeltModule = Object.assign(Object.create(null), { authorise: () => false })
 const jwksUrl = 'https://id.example.com/keys.json'
 
 describe('what only code can give', () => {
@@ -18,7 +20,11 @@ describe('what only code can give', () => {
     ['authenticate.issuer', 'an issuer that is no text', { secret: SECRET, issuer: 5 }],
     ['authenticate.audience', 'an audience that is empty', { secret: SECRET, audience: '' }],
     ['hooks', 'no object', null],
+    ['hooks', 'a map', new Map([['authorize', () => false]])],
+    ['hooks', 'a list', [() => false]],
+    ['hooks', 'an instance without a hook', new (class Hooks {})()],
     ['hooks.authorise', 'a hook that nobody calls', { authorise: () => false }],
+    ['hooks.authorise', 'an export that nobody calls', misspeltModule],
     ['hooks.authorize', 'no function', { authorize: true }],
     ['logger', 'no logger', { info() {} }],
   ])('names %s where it is %s, and opens nothing', async (field, _what, value) => {
