@@ -79,15 +79,19 @@ function fileSource(path: string): Source {
   try {
     values = JSON.parse(text)
   } catch (cause) {
-    throw new UsageError(
-      `The configuration file ${path} is not JSON: ${cause instanceof Error ? cause.message : 'cannot be parsed'}.`,
-    )
+    throw new UsageError(`The configuration file ${path} is not JSON: ${whyNoJson(cause)}.`)
   }
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
     throw new UsageError(`The configuration file ${path} must hold one object of settings.`)
   }
   return { name: `the file ${path}`, values: values as Record<string, unknown> }
 }
+
+/** Without what stands there, which may be a secret. */
+const whyNoJson = (cause: unknown): string =>
+  cause instanceof Error
+    ? cause.message.replace(/, .* is not valid JSON$/s, '')
+    : 'it cannot be parsed'
 
 function required(value: string | undefined, command: string, flag: string): string {
   if (value === undefined || value === '') throw new UsageError(`tidings ${command} needs ${flag}.`)

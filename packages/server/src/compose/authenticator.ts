@@ -23,7 +23,7 @@ export function authenticatorOf(
   if (devLogin !== undefined) return devLogin.authenticator
   throw new ConfigError(
     'authSecret',
-    'the settings',
+    'the default',
     'set, or authJwksUrl, or devLogin for development, or authenticate in code',
     'is missing: nobody could log in',
   )

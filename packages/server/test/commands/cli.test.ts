@@ -73,7 +73,7 @@ describe('the command', { timeout: 60_000 }, () => {
     [['--port', 'eighty'], {}, 'port (from the flag --port)'],
     [[], { TIDINGS_PORT: '70000' }, 'the environment variable TIDINGS_PORT'],
     [['--config', '/does/not/exist.json'], {}, '/does/not/exist.json cannot be read'],
-    [['--data-dir', '/tmp/x'], {}, 'nobody could log in'],
+    [['--data-dir', '/tmp/x'], {}, 'authSecret (from the default) is missing: nobody could log in'],
     [
       ['--dev-login'],
       { NODE_ENV: 'production' },
@@ -90,6 +90,10 @@ describe('the command', { timeout: 60_000 }, () => {
 
   it('names the file and the field of a wrong setting in a file', async () => {
     const file = join(folder, 'wrong.json')
+    await writeFile(file, '{"authSecret": c0rrect-horse-battery-staple}')
+    const { stderr } = await run(['--config', file])
+    expect(stderr).toContain(`${file} is not JSON: Unexpected token 'c'.`)
+    expect(stderr).not.toContain('rrect')
     await writeFile(file, JSON.stringify({ sendRatePerS: 'fast' }))
     expect((await run(['--config', file])).stderr).toContain(`sendRatePerS (from the file ${file})`)
   })
