@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import type { Client } from 'cassandra-driver'
 import { describe, expect, it } from 'vitest'
 import { type CassandraStoreOptions, withDefaults } from '../../src/adapters/cassandra/options.js'
@@ -14,23 +15,20 @@ interface Node {
 
 /** The driver's view of nodes that are set up as nobody wants to set up a real one. */
 function clusterOf(nodes: readonly Node[]) {
-  const listeners: ((host: unknown) => void)[] = []
+  const client = new EventEmitter()
   const hosts = nodes.map(({ up = true, datacenter = 'here', ...node }) => ({
     ...node,
     datacenter,
     isUp: () => up,
   }))
-  const client = {
+  Object.assign(client, {
     hosts: { values: () => hosts },
     execute: async (_: string, __: unknown, { host }: { readonly host: Node }) => ({
       first: () => ({ value: host.sync }),
     }),
-    on: (_: string, listener: (host: unknown) => void) => listeners.push(listener),
-  } as unknown as Client
-  const comesUp = (index: number) => {
-    for (const listener of listeners) listener(hosts[index])
-  }
-  return { client, comesUp }
+  })
+  const comesUp = (index: number) => client.emit('hostUp', hosts[index])
+  return { client: client as unknown as Client, comesUp }
 }
 
 const settings = (options: Partial<CassandraStoreOptions> = {}) =>
@@ -52,7 +50,7 @@ describe('R8: the commit log of the nodes', () => {
     const refusal = checkCommitLogs(client, settings())
     await expect(refusal).rejects.toThrow(CassandraRefused)
     await expect(refusal).rejects.toThrow(
-      /^allowUnsafeCommitLog: commitlog_sync is periodic on 10\.0\.0\.2:9042: .* Set commitlog_sync: group/,
+      /^allowUnsafeCassandraCommitLog: commitlog_sync is periodic on 10\.0\.0\.2:9042: .* Set commitlog_sync: group/,
     )
   })
 

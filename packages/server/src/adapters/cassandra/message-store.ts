@@ -1,6 +1,7 @@
 import type { LoadRequest, MessageStore } from '../../ports/message-store.js'
 import type { StoredMarks } from '../../ports/stored-marks.js'
 import { type CassandraStoreOptions, idTtlS, withDefaults } from './options.js'
+import { LeftHosts } from './session/left-hosts.js'
 import { openSession } from './session/session.js'
 import { PERIODIC_COMMIT_LAG_MS, watchNodes } from './start/commit-log.js'
 import { connect } from './start/connect.js'
@@ -50,7 +51,8 @@ export async function createCassandraMessageStore(
   options: CassandraStoreOptions,
 ): Promise<CassandraMessageStore> {
   const settings = withDefaults(options)
-  const client = await connect(settings)
+  const left = new LeftHosts()
+  const client = await connect(settings, left)
   try {
     const { periodic } = await prepareCluster(client, settings)
     watchNodes(client, settings)
@@ -80,6 +82,7 @@ export async function createCassandraMessageStore(
       },
       async close() {
         await store.close()
+        await left.close(client)
         await client.shutdown()
       },
     }

@@ -33,7 +33,7 @@ export async function checkCommitLogs(
 
 /** Nodes that were away at the start are looked at when they come, and who owns partitions is told (R8). */
 export function watchNodes(client: Client, settings: CassandraStoreSettings): void {
-  client.on('hostUp', (host: Host) => {
+  const isBack = (host: Host) => {
     if (!isOurs(host, settings)) return
     settings.onNodeBack(host.address)
     commitLogSync(client, host).then(
@@ -46,7 +46,11 @@ export function watchNodes(client: Client, settings: CassandraStoreSettings): vo
       // gone again
       () => undefined,
     )
-  })
+  }
+  client.on('hostUp', isBack)
+  // after all were away the first that is found is a new one to the driver, which never comes up: it is added as
+  // being up, and is told where it stands in the same turn
+  client.on('hostAdd', (host: Host) => queueMicrotask(() => host.isUp() && isBack(host)))
 }
 
 const isOurs = (host: Host, { localDataCenter }: CassandraStoreSettings): boolean =>

@@ -1,5 +1,7 @@
 import { Client, errors, policies } from 'cassandra-driver'
 import type { CassandraStoreSettings } from '../options.js'
+import { hearSearches } from '../session/control-connection.js'
+import { LeftHosts } from '../session/left-hosts.js'
 import { BoundedRetries } from '../session/retries.js'
 import { CassandraRefused } from './refused.js'
 
@@ -8,8 +10,11 @@ const RECONNECTION_DELAY_MS = 1_000
 const SPECULATIVE_EXECUTIONS = 2
 const KEYSPACE = /^[a-z][a-z0-9_]{0,47}$/
 
-/** Connects, or says which setting stands in the way. */
-export async function connect(settings: CassandraStoreSettings): Promise<Client> {
+/** Connects, or says which setting stands in the way. @param left is closed before the client */
+export async function connect(
+  settings: CassandraStoreSettings,
+  left = new LeftHosts(),
+): Promise<Client> {
   if (!KEYSPACE.test(settings.keyspace)) {
     throw new CassandraRefused(
       'keyspace',
@@ -17,7 +22,9 @@ export async function connect(settings: CassandraStoreSettings): Promise<Client>
       'Use small letters, digits and underscores, a letter first, at most 48.',
     )
   }
-  const client = makeClient(settings)
+  const client = makeClient(settings, left)
+  hearSearches(client)
+  left.watch(client)
   try {
     await client.connect()
     return client
@@ -27,7 +34,7 @@ export async function connect(settings: CassandraStoreSettings): Promise<Client>
   }
 }
 
-function makeClient(settings: CassandraStoreSettings): Client {
+function makeClient(settings: CassandraStoreSettings, left: LeftHosts): Client {
   const { localDataCenter, credentials, tls } = settings
   const { ConstantSpeculativeExecutionPolicy } = policies.speculativeExecution
   return new Client({
@@ -41,6 +48,7 @@ function makeClient(settings: CassandraStoreSettings): Client {
       // client that knows it looks for it too early to close what it has opened
       loadBalancing: new policies.loadBalancing.DefaultLoadBalancingPolicy({
         localDc: localDataCenter,
+        filter: left.isUsed,
       }),
       reconnection: new policies.reconnection.ConstantReconnectionPolicy(RECONNECTION_DELAY_MS),
       retry: new BoundedRetries(),
