@@ -1,8 +1,10 @@
+import { nodeEnvironment } from '../adapters/node/environment.js'
 import type { SqlRead, SqlRow } from '../adapters/sql/driver.js'
 import { dataDirPaths, exists } from '../adapters/sql/sqlite/data-dir.js'
 import { dataDirError } from '../adapters/sql/sqlite/data-dir-errors.js'
+import type { ServerEnvironment } from '../ports/environment.js'
 import { inWorker } from './backup.js'
-import { CHECKS } from './checks.js'
+import { checksAt } from './checks.js'
 import { MaintenanceError } from './errors.js'
 
 export interface Finding {
@@ -29,7 +31,10 @@ const PLACES_MAX = 10
  * beside a running server: it sees one consistent state. Rejects with MaintenanceError when there is no data,
  * with DataDirBroken when it cannot be read at all.
  */
-export async function check(dataDir: string): Promise<CheckReport> {
+export async function check(
+  dataDir: string,
+  environment: Pick<ServerEnvironment, 'now'> = nodeEnvironment,
+): Promise<CheckReport> {
   const { database } = dataDirPaths(dataDir)
   if (!(await exists(database))) {
     throw new MaintenanceError(
@@ -38,11 +43,12 @@ export async function check(dataDir: string): Promise<CheckReport> {
       'Name the data folder of a server that has been started once, or a backup.',
     )
   }
+  const all = checksAt(environment.now())
   const reads = [
     'PRAGMA integrity_check(10)',
     'PRAGMA foreign_key_check',
     'SELECT (SELECT count(*) FROM heads) AS channels, (SELECT count(*) FROM events) AS events',
-    ...CHECKS.map(({ sql }) => `${sql} LIMIT ${PLACES_MAX + 1}`),
+    ...all.map(({ sql }) => `${sql} LIMIT ${PLACES_MAX + 1}`),
   ].map((sql): SqlRead => ({ sql, rows: [[]] }))
   try {
     const answers = await inWorker(database, (worker) => worker.call({ kind: 'query', reads }))
@@ -53,7 +59,7 @@ export async function check(dataDir: string): Promise<CheckReport> {
       findings: [
         ...findingOf('the file is whole', pages),
         ...findingOf('what refers to something refers to what is there', keys),
-        ...CHECKS.flatMap(({ name }, i) => findingOf(name, checks[i] ?? [])),
+        ...all.flatMap(({ name }, i) => findingOf(name, checks[i] ?? [])),
       ],
       channels: Number(counts[0]?.channels ?? 0),
       events: Number(counts[0]?.events ?? 0),

@@ -54,6 +54,19 @@ describe('ids', () => {
     expect(slices).toBe(3)
     expect(await known()).toHaveLength(1_500)
   })
+
+  it('that have gone are nothing that a check misses, however long ago the last message is', async () => {
+    const { driver, dataDir: path } = await dataDir.open()
+    const stream = new StreamBuilder('c').say('old').say('a week ago', { ts: 1_000 + 2 * DAY_MS })
+    await createSqlMessageStore(driver).write(stream.batch())
+    const nowMs = 1_001 + 8 * DAY_MS
+    await expireIds(driver.dialect)(driver, nowMs)
+    expect((await check(path, { now: () => nowMs })).findings).toEqual([])
+    // what no clock has let go is missed
+    const [finding] = (await check(path, { now: () => 1_000 })).findings
+    expect(finding).toMatchObject({ check: expect.stringMatching(/^I3/), more: false })
+    expect(finding?.places).toEqual(['channel_id c, epoch 1, channel_seq 1'])
+  })
 })
 
 describe('the content of a deleted message', () => {
