@@ -4,7 +4,7 @@ import { eventually, watch } from './support/watch.js'
 
 let system: System
 beforeEach(async () => {
-  system = await startSystem()
+  system = await startSystem({ frameRatePerS: 100 })
   await system.channel('general', 'bot', 'alice')
 }, 120_000)
 afterEach(() => system.end(), 120_000)

@@ -12,6 +12,8 @@ export interface SystemOptions {
   readonly sendRatePerS?: number
   /** @default 20 */
   readonly sendBurst?: number
+  /** What one connection may say a second. @default 10,000 */
+  readonly frameRatePerS?: number
   /** @default the server's own */
   readonly socketBufferMaxBytes?: number
 }
@@ -56,7 +58,7 @@ export interface Backup {
 
 /** Starts the system that is tested: one embedded server, or a cluster, as the run says. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
-  const { sendRatePerS = 0, sendBurst = 20, socketBufferMaxBytes } = options
+  const { frameRatePerS = 10_000, sendRatePerS = 0, sendBurst = 20, socketBufferMaxBytes } = options
   const place = await startPlace({
     logLevel: 'silent',
     serverKeys: [SERVER_KEY],
@@ -64,7 +66,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     sendBurst,
     channelRatePerS: 0,
     requestRatePerS: 0,
-    frameRatePerS: 10_000,
+    frameRatePerS,
     drainTimeoutMs: 100,
     ...(socketBufferMaxBytes !== undefined && { socketBufferMaxBytes }),
   })
