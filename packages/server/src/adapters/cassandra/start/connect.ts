@@ -10,7 +10,7 @@ const RECONNECTION_DELAY_MS = 1_000
 const SPECULATIVE_EXECUTIONS = 2
 const KEYSPACE = /^[a-z][a-z0-9_]{0,47}$/
 
-/** Connects, or says which setting stands in the way. @param left is closed before the client */
+/** Connects, or says which setting stands in the way. Whoever shuts the client down closes `left` before. */
 export async function connect(
   settings: CassandraStoreSettings,
   left = new LeftHosts(),
