@@ -89,6 +89,16 @@ function inItsForm(answer: Identity | null | undefined): Identity {
   return answer
 }
 
+/**
+ * What is wrong with a token is the fault of its maker; what is wrong with the keys is ours: they cannot be had, or are
+ * answered with an error, or with something else.
+ */
+const OURS: ReadonlySet<string> = new Set([
+  errors.JWKSTimeout.code,
+  errors.JWKSInvalid.code,
+  errors.JOSEError.code,
+])
+
 function fromJwt(key: JWTVerifyGetKey, algorithms: string[], checks: JwtChecks): Authenticator {
   const required = {
     algorithms,
@@ -103,16 +113,9 @@ function fromJwt(key: JWTVerifyGetKey, algorithms: string[], checks: JwtChecks):
       } catch (cause) {
         if (cause instanceof errors.JWTExpired)
           throw new AuthError('token_expired', 'The token has expired.')
-        // what is wrong with the token is the fault of its maker; what is wrong with the keys is ours
-        if (
-          cause instanceof errors.JWKSTimeout ||
-          !(cause instanceof errors.JOSEError || cause instanceof AuthError)
-        ) {
-          throw cause
-        }
-        throw cause instanceof AuthError
-          ? cause
-          : new AuthError('unauthorized', 'The token is not valid.')
+        if (cause instanceof AuthError) throw cause
+        if (!(cause instanceof errors.JOSEError) || OURS.has(cause.code)) throw cause
+        throw new AuthError('unauthorized', 'The token is not valid.')
       }
     },
   }

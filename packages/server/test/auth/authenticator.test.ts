@@ -93,6 +93,21 @@ describe('authentication by public keys', () => {
     })
   })
 
+  it.each<[string, number, string]>([
+    ['an error', 500, 'down for a moment'],
+    ['no JSON', 200, '<html></html>'],
+    ['no keys', 200, '{"keys":5}'],
+  ])('says nothing against a token where the address answers with %s', async (_, status, body) => {
+    const away = createServer((_request, response) => response.writeHead(status).end(body))
+    await new Promise<void>((resolve) => away.listen(0, '127.0.0.1', resolve))
+    const { port } = away.address() as AddressInfo
+    const unsure = createAuthenticator({ jwksUrl: `http://127.0.0.1:${port}/` })
+    const refusal = await unsure.authenticate(await sign({ sub: 'ada' })).catch((cause) => cause)
+    expect(refusal).toBeInstanceOf(Error)
+    expect(refusal).not.toBeInstanceOf(AuthError)
+    away.close()
+  })
+
   it('refuses a token signed with a shared secret', async () => {
     await expect(authenticator.authenticate(await token({ sub: 'ada' }))).rejects.toMatchObject({
       code: 'unauthorized',
