@@ -15,6 +15,7 @@ import type { SequencerOptions } from './options.js'
 import { Ended, persist } from './persist.js'
 import { type Part, split } from './split.js'
 import { tellStored } from './tell.js'
+import { Uncommitted } from './uncommitted.js'
 
 export interface AssignmentOptions extends SequencerOptions {
   /** Whether a batch that begins at this offset must be loaded at the store's strongest (R3). */
@@ -58,6 +59,7 @@ export async function readAssignment(
 
 class Reading {
   readonly #memory: AssignmentMemory
+  readonly #uncommitted: Uncommitted
   /** The next offset that the log must hand out (R1). */
   #next: number
   #raised = false
@@ -73,12 +75,16 @@ class Reading {
     // a store that looks for ids when it writes need not tell them
     const holdsIds = tellsIdWindows === true && checksUnknown !== true
     this.#memory = new AssignmentMemory(holdsIds ? new HeldIds() : undefined)
+    this.#uncommitted = new Uncommitted({
+      maxRecords: options.maxUncommittedRecords ?? 100_000,
+      maxChars: options.maxUncommittedChars ?? 16 * 1024 * 1024,
+    })
   }
 
   async run(): Promise<void> {
-    const { maxBatchRecords = 500, maxUncommittedRecords = 100_000 } = this.options
+    const { maxBatchRecords = 500 } = this.options
     for (;;) {
-      await this.commits.until(this.#next - maxUncommittedRecords)
+      await this.commits.until(this.#uncommitted.room(this.#next, this.commits.committed))
       const records = await this.commits.guard(this.assignment.next(maxBatchRecords))
       if (records.length === 0) return
       this.#follow(records)
@@ -120,6 +126,7 @@ class Reading {
     this.#raised = part.part === 'raises'
     const folded = await this.#store(records, first.position)
     const end = offset + records.length
+    this.#uncommitted.wrote(folded.store, records.length, end)
     tellStored(this.options.steps, records, folded.results)
     this.options.announcer.announce(folded.announcement)
     this.options.onWritten(end)

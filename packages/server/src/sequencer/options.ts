@@ -24,6 +24,8 @@ export interface SequencerOptions {
   readonly maxBatchRecords?: number
   /** Most records written and not committed: then the next batch waits (I7). @default 100,000 */
   readonly maxUncommittedRecords?: number
+  /** The same in characters of their events, and 512 for each command; each takes two bytes of memory or more. @default 16 Mi */
+  readonly maxUncommittedChars?: number
   /** R3: the partition is stopped and held; nothing is skipped. Each minute it is tried again, and told of again. */
   readonly onAlarm: (partition: number, alarm: SequencerAlarm) => void
   /** A partition that was stopped goes on, or was given away. */

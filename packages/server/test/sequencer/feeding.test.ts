@@ -129,6 +129,30 @@ describe('the feed of what was stored (R7)', () => {
     expect(await committed(world)).toBe(sent.length)
   })
 
+  it('I7: while it takes nothing, large messages are read no further than memory allows, and none is lost', async () => {
+    let isAway = true
+    const { world, fed } = await fedWorld((feed) => ({
+      async publish(messages) {
+        if (isAway) throw new Error('nobody takes it')
+        await feed.publish(messages)
+      },
+    }))
+    const sent = Array.from({ length: 3_000 }, (_, i) => `${i} ${'x'.repeat(10_000)}`)
+    const commands = sent.map((text) => send(text))
+    await world.submit(...commands)
+    await world.environment.advance(10 * 60_000)
+    const answered = world.announcements.flatMap(({ answers }) => answers).length
+    expect(answered).toBeGreaterThan(1_000)
+    expect(answered).toBeLessThan(2_100)
+    // what an operator sees of it
+    expect(await world.controls.log.lag()).toEqual([3_000])
+    isAway = false
+    await world.environment.advance(60_000)
+    expect(textsOf(fed)).toEqual(sent)
+    expect(commands.every((one) => world.answerTo(one) !== undefined)).toBe(true)
+    expect(await world.controls.log.lag()).toEqual([0])
+  })
+
   it('R8: a batch is committed when its last piece is taken, and one without messages behind it', async () => {
     const offered: number[] = []
     let allowed = 1

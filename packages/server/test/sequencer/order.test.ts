@@ -66,6 +66,17 @@ describe('the order of a batch (R7, R8)', () => {
     expect(await world.served()).toHaveLength(4)
   })
 
+  it('I7, R8: it is bounded in size too, so that large messages do not fill the memory', async () => {
+    const world = await createWorld({ commitLagMs: 2_000, maxUncommittedChars: 20_000 })
+    const large = Array.from({ length: 4 }, (_, i) => send(`${i} ${'x'.repeat(8_000)}`))
+    for (const one of large) await world.submit(one)
+    expect(large.map((one) => world.answerTo(one) !== undefined)).toEqual([true, true, true, false])
+    await world.environment.advance(2_000)
+    expect(await world.served()).toHaveLength(4)
+    await world.environment.advance(2_000)
+    expect(await world.controls.log.lag()).toEqual([0])
+  })
+
   it('R1, R8: an ownership that ends while a commit is awaited ends at once', async () => {
     const world = await createWorld({ commitLagMs: 2_000, maxUncommittedRecords: 1 })
     await world.submit(send('one'))
