@@ -117,10 +117,13 @@ describe('a data folder', () => {
       await writeFile(path, '')
       const opened = dataDir.open({ dataDir: path })
       await expect(opened).rejects.toBeInstanceOf(DataDirNotWritable)
+      await expect(opened).rejects.toThrow(/: it is no folder\.$/)
       const below = dataDir.open({ dataDir: join(path, 'below') })
       await expect(below).rejects.toBeInstanceOf(DataDirNotWritable)
+      await expect(below).rejects.toThrow(/: a part of the path is no folder\.$/)
       const long = dataDir.open({ dataDir: join(dataDir.path, 'x'.repeat(300)) })
       await expect(long).rejects.toBeInstanceOf(DataDirNotWritable)
+      await expect(long).rejects.toThrow(/: the path is too long\.$/)
     }),
   )
 

@@ -77,18 +77,18 @@ const NOT_WRITABLE = new Set<number>([
   SQLITE.full,
   SQLITE.ioError,
 ])
-const SYSTEM_NOT_WRITABLE = new Set([
-  'EACCES',
-  'EPERM',
-  'EROFS',
-  'ENOENT',
-  'ENOTDIR',
-  'ELOOP',
-  'ENAMETOOLONG',
-  'EEXIST',
-  'ENOSPC',
-  'EDQUOT',
-])
+const SYSTEM_NOT_WRITABLE: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not',
+  EPERM: 'this user may not',
+  EROFS: 'the file system is read-only',
+  ENOENT: 'it cannot be made there',
+  ENOTDIR: 'a part of the path is no folder',
+  ELOOP: 'its links lead in a circle',
+  ENAMETOOLONG: 'the path is too long',
+  EEXIST: 'it is no folder',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota of this user is used up',
+}
 
 /** Puts whatever went wrong while a folder was opened into the words of its owner. */
 export function dataDirError(dataDir: string, error: unknown, ownerPid?: number): unknown {
@@ -107,10 +107,9 @@ export function dataDirError(dataDir: string, error: unknown, ownerPid?: number)
       return new DataDirNotWritable(dataDir, failure.message, error)
     return new DataDirBroken(dataDir, failure.message, error)
   }
-  const code = (error as NodeJS.ErrnoException | undefined)?.code
-  if (code !== undefined && SYSTEM_NOT_WRITABLE.has(code)) {
-    return new DataDirNotWritable(dataDir, code, error)
-  }
+  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? ''
+  const reason = Object.hasOwn(SYSTEM_NOT_WRITABLE, code) ? SYSTEM_NOT_WRITABLE[code] : undefined
+  if (reason !== undefined) return new DataDirNotWritable(dataDir, reason, error)
   return error
 }
 
