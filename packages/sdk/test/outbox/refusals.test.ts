@@ -109,6 +109,25 @@ describe('what the server does not take', () => {
     },
   )
 
+  it('I7: comes back at times of its own when it is put off together with others again', async () => {
+    const times = new Set<number>()
+    for (let n = 0; n < 20; n++) page.outbox.submit(message(`${n}`, `channel-${n}`))
+    await settle()
+    const putOff = (from: number): void => {
+      for (const frame of page.connection.written.slice(from)) {
+        page.connection.error('rate_limited', { retry_after_ms: 1_000 }, frame)
+      }
+    }
+    putOff(0)
+    await advance(1_000)
+    expect(page.connection.written).toHaveLength(40)
+    page.connection.onWrite = () => times.add(page.environment.monotonicNow())
+    putOff(20)
+    await advance(2_001)
+    expect(page.connection.written).toHaveLength(60)
+    expect(times.size).toBeGreaterThan(10)
+  })
+
   it('backs off by itself where the server names no delay, and believes no absurd one', async () => {
     page.outbox.submit(message('later'))
     await settle()
