@@ -265,7 +265,7 @@ export function createConnection(
     return true
   }
 
-  const requests = createRequests(environment, send)
+  const requests = createRequests(environment, send, () => state.name === 'closed')
 
   const offSignals = environment.onSignal((signal) => {
     if (signal === 'pagehide') dispatch({ type: 'suspend' })

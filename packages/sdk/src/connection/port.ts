@@ -15,7 +15,7 @@ export interface Connection {
   send(frame: ClientFrame): boolean
   /**
    * Writes a frame with a fresh `ref` and resolves with the frame that answers it. Rejects with a
-   * TidingsError: the server's error, `unavailable` when the socket ends, `timeout`, `aborted`.
+   * TidingsError: the server's error, `unavailable` when the socket ends, `timeout`, `aborted`, `closed`.
    */
   request(
     frame: ClientFrame,

@@ -1,6 +1,6 @@
-import type { ClientFrame, ServerFrame } from '@tidings/protocol'
+import type { ClientFrame, Outcome, ServerFrame } from '@tidings/protocol'
 import type { Environment } from '../environment/port.js'
-import { abortedError, errorOfFrame, TidingsError, timeoutError } from '../errors.js'
+import { abortedError, closedError, errorOfFrame, TidingsError, timeoutError } from '../errors.js'
 import { onAbort } from '../turn.js'
 
 /** How long a request waits for its answer, in milliseconds. */
@@ -24,10 +24,13 @@ export interface Requests {
 export function createRequests(
   environment: Environment,
   send: (frame: ClientFrame) => boolean,
+  isClosed: () => boolean,
 ): Requests {
   /** How each request that waits is ended. */
   const pending = new Map<string, (error: TidingsError | undefined, answer?: ServerFrame) => void>()
   let count = 0
+  const gone = (message: string, outcome?: Outcome): TidingsError =>
+    isClosed() ? closedError() : new TidingsError('unavailable', message, { outcome })
 
   return {
     request: (frame, { signal, timeoutMs = REQUEST_TIMEOUT_MS } = {}) =>
@@ -35,7 +38,7 @@ export function createRequests(
         if (signal?.aborted) throw abortedError()
         const ref = String(++count)
         if (!send({ ...frame, ref })) {
-          throw new TidingsError('unavailable', 'There is no connection.', { outcome: 'not_sent' })
+          throw gone('There is no connection.', 'not_sent')
         }
         const offAbort = onAbort(signal, () => pending.get(ref)?.(abortedError('unknown')))
         const timer = environment.setTimer(
@@ -60,7 +63,7 @@ export function createRequests(
 
     rejectAll() {
       for (const end of [...pending.values()]) {
-        end(new TidingsError('unavailable', 'The connection ended.'))
+        end(gone('The connection ended.'))
       }
     },
   }

@@ -132,7 +132,7 @@ describe('after goaway, the connection', () => {
     setup.world.lastSocket().send({ ...GOAWAY, reconnect_after_ms: 5_000 })
     await setup.world.runUntil(() => setup.connection.state.name === 'waiting')
     setup.connection.dispatch({ type: 'close', error: new TidingsError('closed', 'Enough.') })
-    await expect(answer).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(answer).rejects.toMatchObject({ code: 'closed' })
     await setup.world.runUntilIdle()
     expect(setup.page.open()).toEqual(NOTHING)
   })

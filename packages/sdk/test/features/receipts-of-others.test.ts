@@ -97,6 +97,15 @@ describe('how far the others are', () => {
     expect(general.getSnapshot().members.size).toBe(0)
   })
 
+  it('I9: is not counted by a closed client, which says so', async () => {
+    const { client, general, said } = await setUpReceipts()
+    const asked = general.counts(at(7))
+    await client.close()
+    await expect(asked).rejects.toMatchObject({ code: 'closed' })
+    await expect(general.counts(at(7))).rejects.toMatchObject({ code: 'closed' })
+    expect(said).toHaveLength(0)
+  })
+
   it('forgets who left, what a reset voids, and everything with the channel', async () => {
     const { general, heard, tell } = await setUpReceipts([
       { user_id: 'bob', read_seq: 9 },

@@ -38,7 +38,7 @@ export interface ChannelReceipts extends Readable<ReceiptsSnapshot> {
   seenBy(message: ReceiptTarget): readonly string[]
   /**
    * How many members have read it, and have it on a device; in channels of any size. Rejects with
-   * `unavailable` while offline, `timeout`, `aborted`, or what the server answers.
+   * `unavailable` while offline, `timeout`, `aborted`, `closed`, or what the server answers.
    */
   counts(
     message: ReceiptTarget,
