@@ -55,8 +55,7 @@ export interface Channel extends Commands {
 
 export function createChannel(
   stream: Stream,
-  { outbox, environment, userId }: Shared,
-  isClosed: () => boolean,
+  { outbox, environment, userId, isClosed }: Shared,
 ): Channel {
   const { channelId, emitter } = stream
   /** Of what lasts until `close()`, if nothing else ends it before. */

@@ -12,6 +12,9 @@ interface OlderMessagesProps {
 
 const waits = 'What was said comes when you are connected.'
 
+/** Most items that a timeline holds. */
+const itemsMax = 5_000
+
 /** How far above the first message the next page is asked for, in pixels. */
 const aheadPx = 800
 
@@ -55,7 +58,11 @@ export function OlderMessages({ channel, snapshot, scroller }: OlderMessagesProp
       ) : hasOlder ? (
         <p>{loadingOlder ? 'Loading older messages…' : isAway && isEmpty ? waits : ' '}</p>
       ) : (
-        <p>This is where the conversation begins.</p>
+        <p>
+          {items.length < itemsMax
+            ? 'This is where the conversation begins.'
+            : 'What is older is not shown here.'}
+        </p>
       )}
     </div>
   )

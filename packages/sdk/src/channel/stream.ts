@@ -20,6 +20,7 @@ import type { Gap, Message, Reset, StreamEvent } from './items.js'
 import type { OutboxView } from './outbox-view.js'
 import { createPages, type ReadEvents, type ReadPage } from './pages.js'
 import { readEvent } from './read-event.js'
+import { ready } from './ready.js'
 
 /** Whether what a channel shows is complete. */
 export interface SyncState {
@@ -54,6 +55,7 @@ export interface Shared {
   /** Somebody began or ceased to use a channel: who stays open is decided anew. */
   readonly used: (stream: Stream) => void
   readonly infoChanged: (stream: Stream) => void
+  readonly isClosed: () => boolean
 }
 
 /** One channel at work. */
@@ -230,6 +232,7 @@ export function createStream(channelId: string, shared: Shared): Stream {
         },
         read,
         hold: stream.hold,
+        started: (signal) => ready(stream, shared.isClosed, signal),
       })
       return feed.timeline
     },

@@ -107,6 +107,7 @@ export function createChannelSync(
       const channel = known.get(channelId)?.channel
       if (channel) emitter.emit('changed', { channel })
     },
+    isClosed: () => closed,
   }
 
   /** The last used channels stay open for a while; what was not used for long starts anew. */
@@ -126,7 +127,7 @@ export function createChannelSync(
     let entry = known.get(channelId)
     if (!entry) {
       const stream = createStream(channelId, shared)
-      entry = { stream, channel: createChannel(stream, shared, () => closed) }
+      entry = { stream, channel: createChannel(stream, shared) }
       known.set(channelId, entry)
     }
     return entry

@@ -1,7 +1,7 @@
 import { given } from '../arguments.js'
 import type { Gap, Message, StreamEvent } from '../channel/items.js'
 import type { OutboxView } from '../channel/outbox-view.js'
-import type { MessagePage, ReadPage } from '../channel/pages.js'
+import { checkLimit, type MessagePage, type ReadPage } from '../channel/pages.js'
 import { Emitter, type ListenOptions } from '../emitter.js'
 import { TidingsError } from '../errors.js'
 import { BACKFILL_MAX_EVENTS } from '../limits.js'
@@ -24,7 +24,7 @@ import { followOutbox } from './own.js'
 export interface TimelineSnapshot {
   /** Stored messages and gaps, ascending by number; then what this user sends, in order of sending. */
   readonly items: readonly TimelineItem[]
-  /** `loadOlder()` has something to load. */
+  /** `loadOlder()` has something to load; false also while the timeline holds all that it can, 5,000 items. */
   readonly hasOlder: boolean
   readonly loadingOlder: boolean
 }
@@ -43,7 +43,8 @@ export interface Timeline {
   /**
    * Loads the page before the oldest item (50 messages unless `limit` says otherwise). Does nothing
    * when there is none, or while 5,000 items are held: go on with `history()` then. Waits while
-   * offline; a second call while one is on its way is the same one.
+   * offline and, opening the channel, for its start; a second call while one is on its way is the
+   * same one. Rejects with `not_in_channel`, `aborted` or `closed`.
    */
   readonly loadOlder: (options?: LoadOptions) => Promise<void>
 }
@@ -63,6 +64,8 @@ export interface TimelineParts {
   readonly read: ReadPage
   /** Keeps the channel open until the returned function is called. */
   readonly hold: () => () => void
+  /** Resolves when the gate of an open channel has a start. */
+  readonly started: (signal: AbortSignal | undefined) => Promise<void>
 }
 
 /** The timeline, and how its channel feeds it. */
@@ -108,9 +111,13 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
     if (!list && place) put(listFrom(place.position, place.oldestSeq))
   }
 
-  const loadOlder = ({ limit = PAGE, signal }: LoadOptions = {}): Promise<void> => {
+  const roomFor = (limit: number): number =>
+    list?.hasOlder ? Math.min(limit, ITEMS_MAX - list.items.length) : 0
+
+  const loadOlder = (most = PAGE, signal?: AbortSignal): Promise<void> => {
     const asked = list
-    if (!asked?.hasOlder || asked.items.length + limit > ITEMS_MAX) return Promise.resolve()
+    const limit = roomFor(most)
+    if (!asked || limit <= 0) return Promise.resolve()
     if (loading) return loading
     const mine = parts
       .read({ direction: 'backward', before: asked.fromSeq, limit, signal })
@@ -172,7 +179,7 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
     shownAs = userId
     snapshot = {
       items: withEchoes(list?.items ?? [], own.echoes(), userId),
-      hasOlder: list?.hasOlder ?? true,
+      hasOlder: !list || roomFor(1) > 0,
       loadingOlder: loading !== undefined,
     }
     return snapshot
@@ -191,7 +198,12 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
     timeline: {
       getSnapshot,
       subscribe,
-      loadOlder: async (options) => loadOlder(given(options)),
+      async loadOlder(options) {
+        const { limit = PAGE, signal } = given(options)
+        checkLimit(limit)
+        if (!list) await parts.started(signal).finally(parts.hold())
+        return loadOlder(limit, signal)
+      },
     },
     isLookedAt: () => lookers > 0,
     event: (event) => put(withEvent(list ?? listFrom(event.channelSeq - 1, 1), event)),

@@ -1,4 +1,5 @@
 import type { TimelineItem } from '../../src/timeline/echoes.js'
+import type { Timeline } from '../../src/timeline/timeline.js'
 import { Line } from '../channel/fake-server.js'
 
 const inShort = (item: TimelineItem): string => {
@@ -26,11 +27,19 @@ export async function look(line: Line) {
   }
 }
 
-export function withMessages(count: number): Line {
+export function withMessages(count: number, isConnected = true): Line {
   const line = new Line()
   for (let i = 1; i <= count; i += 1) line.channel().append({ type: 'message.new', text: `${i}` })
-  line.connect()
+  if (isConnected) line.connect()
   return line
+}
+
+/** Loads for as long as there is something to load. */
+export async function loadAll(timeline: Timeline, limit: number): Promise<void> {
+  for (let n = 0; timeline.getSnapshot().hasOlder; n += 1) {
+    if (n > 1_000) throw new Error('there is no end of it')
+    await timeline.loadOlder({ limit })
+  }
 }
 
 export const target = (line: Line, seq: number) => ({

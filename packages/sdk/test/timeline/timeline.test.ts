@@ -3,7 +3,7 @@ import { TidingsError } from '../../src/errors.js'
 import type { TimelineItem } from '../../src/timeline/echoes.js'
 import { ITEMS_MAX } from '../../src/timeline/list.js'
 import { type Asked, Line } from '../channel/fake-server.js'
-import { look, target, withMessages } from './set-up.js'
+import { loadAll, look, target, withMessages } from './set-up.js'
 
 describe('a timeline', () => {
   it('shows the newest page to who looks, and loads older ones', async () => {
@@ -145,9 +145,50 @@ describe('a timeline', () => {
     for (let i = 2; i <= ITEMS_MAX + 5; i += 1) line.say(`${i}`)
     expect(shown()).toHaveLength(ITEMS_MAX)
     expect(shown()[0]).toBe('6')
-    expect(timeline.getSnapshot().hasOlder).toBe(true)
+    expect(timeline.getSnapshot().hasOlder).toBe(false)
     await timeline.loadOlder()
     expect(shown()).toHaveLength(ITEMS_MAX)
+  })
+
+  it('I7: is loaded to its bound by who loads for as long as there is something to load', async () => {
+    const line = withMessages(ITEMS_MAX + 60)
+    const { timeline, shown } = await look(line)
+    const all = loadAll(timeline, 99)
+    await Promise.all([all, line.advance(10_000)])
+    expect(shown()).toHaveLength(ITEMS_MAX)
+    expect(shown()[0]).toBe('61')
+  })
+
+  it('waits for the start of its channel before it loads', async () => {
+    const line = withMessages(120, false)
+    const { timeline } = line.sync.channel('general')
+    let isLoaded = false
+    const all = loadAll(timeline, 100).then(() => {
+      isLoaded = true
+    })
+    await line.advance(60_000)
+    expect(isLoaded).toBe(false)
+    line.connect()
+    await Promise.all([all, line.advance(1_000)])
+    expect(timeline.getSnapshot().items).toHaveLength(120)
+  })
+
+  it('I9: waits for no start that does not come any more', async () => {
+    const line = withMessages(3, false)
+    const { timeline } = line.sync.channel('general')
+    const abort = new AbortController()
+    const aborted = timeline.loadOlder({ signal: abort.signal })
+    abort.abort()
+    await expect(aborted).rejects.toMatchObject({ code: 'aborted' })
+    const removed = line.sync.channel('elsewhere').timeline.loadOlder()
+    removed.catch(() => {})
+    line.connect()
+    await line.advance(1_000)
+    await expect(removed).rejects.toMatchObject({ code: 'not_in_channel' })
+    const other = new Line()
+    const closed = other.sync.channel('general').timeline.loadOlder()
+    other.sync.close()
+    await expect(closed).rejects.toMatchObject({ code: 'closed' })
   })
 
   it('tries the first page again when somebody asks for it', async () => {
