@@ -84,7 +84,7 @@ const isSocketUrl = (url: unknown): boolean => {
 
 /** Throws `invalid_argument` naming the first option that cannot be used, and what is allowed. */
 export function checkOptions(options: ClientOptions): void {
-  const { url, getToken, userId, deviceId, storage, ...more } = given(options)
+  const { url, getToken, userId, deviceId, storage, environment, ...more } = given(options)
   const { catchUp = 'recent', backgroundChannels = 0, attemptTimeoutMs, features = [] } = more
   const outbox = given(more.outbox, 'outbox')
   check('url', url, isSocketUrl(url), 'an address that begins with ws:// or wss://')
@@ -106,6 +106,8 @@ export function checkOptions(options: ClientOptions): void {
   check('backgroundChannels', backgroundChannels, isBackground, 'an integer from 0')
   const known = storage === undefined || storage === 'memory' || isFunction(storage)
   check('storage', storage, known, `'memory' or a function that opens a storage`)
+  const isKnown = !environment || isFunction(environment.openSocket)
+  check('environment', environment, isKnown, 'an Environment')
   const areFeatures = Array.isArray(features) && features.every((one) => isFunction(one?.setup))
   check('features', features, areFeatures, 'a list of features')
 }

@@ -164,6 +164,26 @@ describe('an argument that cannot be', () => {
     }
   })
 
+  it('is refused by a client as an environment', () => {
+    const options = { url: 'wss://chat.example.com/v1/ws', getToken: () => 'alice' }
+    for (const environment of [{}, 5, 'node'] as never[]) {
+      expect(() => createClient({ ...options, environment })).toThrow(
+        '[invalid_argument] environment must be an Environment',
+      )
+    }
+  })
+
+  it('is refused by a timeline as a limit, before there is anything to wait for', async () => {
+    const { client, general } = offline()
+    for (const limit of [0, 101, 'x'] as never[]) {
+      expect(await refusal(() => general.timeline.loadOlder({ limit }))).toMatch(
+        '[invalid_argument] limit must be an integer from 1 to 100',
+      )
+    }
+    expect(general.state).toBe('dormant')
+    await client.close()
+  })
+
   it('is refused by the makers of features', () => {
     for (const make of [presence, receipts, typing]) {
       expect(() => make(null as never)).toThrow('[invalid_argument] options must be an object')
