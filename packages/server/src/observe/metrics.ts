@@ -77,8 +77,11 @@ export function createMetrics() {
       'Commands folded in one batch',
       [1, 2, 5, 10, 20, 50, 100, 200, 500],
     ),
-    storeWriteSeconds: histogram('store_write_seconds', 'Time until a batch was durable'),
-    appendSeconds: histogram('append_seconds', 'Time until a command stood in the log'),
+    storeWriteSeconds: histogram(
+      'store_write_seconds',
+      'Time until a batch was durable, or a try had failed',
+    ),
+    appendSeconds: histogram('append_seconds', 'Time until commands stood in the log, or did not'),
     repairedEvents: counter(
       'repaired_events_total',
       'Events that no push brought and the store did',
@@ -105,7 +108,7 @@ export function createMetrics() {
     ),
     logLag: new Gauge({
       name: 'tidings_log_lag',
-      help: 'Commands in the log that are not folded yet',
+      help: 'Commands in the log that are not committed yet',
       labelNames: ['partition'],
       registers,
     }),
