@@ -91,16 +91,31 @@ describe('while a service is frozen without which nothing is stored', () => {
   const processes = [...serving, numbering]
   const away = expect.stringMatching(/^away: ./)
 
-  it('Kafka: no process is ready, and all are again when it goes on', async () => {
+  it('Kafka: no process is ready, sends are unavailable, reading goes on, and so does all when it is back', async () => {
+    const { admin } = api.server
+    await admin.upsertWorkspace({ workspaceId: 'w' })
+    await admin.upsertChannel({ workspaceId: 'w', channelId: 'read', ownerId: 'ada' })
+    const message = { channelId: 'read', userId: 'ada', clientMsgId: 'once', text: 'said' }
+    const before = await admin.history({ channelId: 'read' })
+    expect(before.messages).not.toEqual([])
     const node = own(services.kafka.nodes)
     await node.freeze()
     try {
+      const sending = expect(admin.send(message)).rejects.toMatchObject({
+        code: 'unavailable',
+        outcome: expect.stringMatching(/^(not_sent|unknown)$/),
+      })
       await allBecome(processes, 503, { log: away, store: 'ok', directory: 'ok' })
+      await sending
+      expect(await admin.history({ channelId: 'read' })).toEqual(before)
     } finally {
       await node.thaw()
     }
     await allBecome(processes, 200, { log: 'ok' })
-  }, 60_000)
+    await admin.send(message)
+    const { messages } = await admin.history({ channelId: 'read', onlyMessages: true })
+    expect(messages).toMatchObject([{ text: 'said' }])
+  }, 90_000)
 
   it('PostgreSQL with the messages in it: no process is ready, and all are again when it goes on', async () => {
     const node = own(services.postgres.nodes)
