@@ -108,6 +108,7 @@ async function serve(running: Running, services: OpenPorts, roles: Roles): Promi
     routing: app.routing,
     gateway: config.roles.includes('gateway') ? serving?.roles.gateway : undefined,
     isClosing,
+    log: running.log,
     onRefused: gatewayMetrics(metrics).refusedConnection,
   })
 

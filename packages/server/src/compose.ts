@@ -209,6 +209,7 @@ async function open(core: Core, ports: CorePorts, made: Made): Promise<TidingsSe
     routing: api.routing,
     gateway: core.gateway,
     isClosing,
+    log: made.log,
     onRefused: gatewayMetrics(metrics).refusedConnection,
   })
   const control = await controlOf(data)

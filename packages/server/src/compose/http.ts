@@ -15,6 +15,7 @@ import {
 } from '../api/mount.js'
 import type { Config } from '../config/fields.js'
 import type { Gateway } from '../gateway/gateway.js'
+import type { Logger } from '../observe/log.js'
 import type { SocketServer } from '../ports/socket.js'
 import type { TidingsServer } from '../server.js'
 
@@ -24,7 +25,8 @@ export interface HttpParts {
   /** Left out: this process opens no sockets, and refuses upgrades. */
   readonly gateway?: (SocketServer & Pick<Gateway, 'drain'>) | undefined
   readonly isClosing: () => boolean
-  /** See UpgradesOptions. */
+  readonly log: Pick<Logger, 'debug'>
+  /** Told of each upgrade that is refused by HTTP. */
   readonly onRefused: (code: ErrorCode) => void
 }
 
@@ -37,7 +39,7 @@ export interface HttpWays extends Pick<TidingsServer, 'listen' | 'attach' | 'fas
 }
 
 export function createHttpWays(parts: HttpParts): HttpWays {
-  const { config, routing, gateway, isClosing, onRefused } = parts
+  const { config, routing, gateway, isClosing, log } = parts
   const upgrades =
     gateway &&
     createUpgrades({
@@ -45,7 +47,11 @@ export function createHttpWays(parts: HttpParts): HttpWays {
       path: socketPath(config.basePath),
       corsOrigins: config.corsOrigins,
       trustProxy: config.trustProxy,
-      onRefused,
+      onRefused(code, requestId) {
+        log.debug({ request_id: requestId, code }, 'an upgrade was refused')
+        // of what is asked for at another address nobody counts
+        if (code !== 'not_found') parts.onRefused(code)
+      },
     })
   const mounted: Mounted = {
     basePath: config.basePath,

@@ -8,14 +8,15 @@ import type { SocketRefusal } from '../../ports/socket.js'
 export function refuseByHttp(
   socket: Duplex,
   { code, message, retryAfterMs }: SocketRefusal,
-  status: number = CODES[code].http ?? 400,
+  requestId: string = randomUUID(),
 ): void {
+  const status = CODES[code].http ?? 400
   const body = JSON.stringify({
     data: null,
     error: {
       code,
       message: message ?? CODES[code].message,
-      request_id: randomUUID(),
+      request_id: requestId,
       retryable: CODES[code].retryable,
       ...(retryAfterMs !== undefined && { retry_after_ms: Math.ceil(retryAfterMs) }),
     },

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ErrorCode, LIMITS, SUBPROTOCOL } from '@tidings/protocol'
@@ -25,7 +26,7 @@ export interface UpgradesOptions {
   /** How long a peer may take to answer a close before the socket is cut, in milliseconds. @default 5,000 */
   readonly closeTimeoutMs?: number
   /** Told of each upgrade that is refused by HTTP: the gateway hears nothing of it. */
-  readonly onRefused?: (code: ErrorCode) => void
+  readonly onRefused?: (code: ErrorCode, requestId: string) => void
 }
 
 export interface Upgrades {
@@ -64,8 +65,9 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   })
   function refuse(socket: Duplex, refusal: SocketRefusal): void {
-    options.onRefused?.(refusal.code)
-    refuseByHttp(socket, refusal)
+    const requestId = randomUUID()
+    options.onRefused?.(refusal.code, requestId)
+    refuseByHttp(socket, refusal, requestId)
   }
 
   server.on('wsClientError', (_error, socket) =>
@@ -89,7 +91,7 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
     }
     const address = addressOf(request)
     if (address.path !== path) {
-      refuseByHttp(socket, { code: 'not_found', message: 'There are no sockets here.' })
+      refuse(socket, { code: 'not_found', message: 'There are no sockets here.' })
       return
     }
     const offered = offeredBy(request)
