@@ -3,6 +3,7 @@ import type { ServerEnvironment } from '../../ports/environment.js'
 import { uncontended } from './contention.js'
 import * as channels from './directory/channels.js'
 import { hotReads } from './directory/hot-reads.js'
+import { removeWorkspaceMember } from './directory/leaving-workspace.js'
 import * as membership from './directory/membership.js'
 import * as reads from './directory/membership-reads.js'
 import * as outbox from './directory/outbox.js'
@@ -37,7 +38,7 @@ export function createSqlDirectory(
     workspaceMember: (workspaceId, userId) => people.workspaceMember(db, workspaceId, userId),
     workspaceMembers: (workspaceId, cursor) => people.workspaceMembers(db, workspaceId, cursor),
     removeWorkspaceMember: (workspaceId, userId, by) =>
-      change((writing) => membership.removeWorkspaceMember(writing, workspaceId, userId, by)),
+      change((writing) => removeWorkspaceMember(writing, workspaceId, userId, by)),
 
     upsertChannel: (channel) => change((writing) => channels.upsertChannel(writing, channel)),
     directChannel: (workspaceId, pair, newChannelId) =>

@@ -7,8 +7,6 @@ import {
   type MemberDecision,
   type MemberRow,
   noChannel,
-  notInWorkspace,
-  noWorkspace,
 } from '../../../directory/decisions.js'
 import type { Directory, Leaving, OutboxEntry } from '../../../ports/directory.js'
 import type { SqlDialect } from '../dialect.js'
@@ -45,26 +43,36 @@ async function channelRow(
 
 /** After the lock (R15): numbers are given out in the order in which the channel's changes are committed. */
 export async function enter(
-  { trx, dialect, now }: Writing,
+  writing: Writing,
   channelId: string,
-  { userId, payload }: EntryDraft,
+  entry: EntryDraft,
 ): Promise<OutboxEntry> {
-  const createdAt = now()
-  const { entry_id } = await trx
+  const createdAt = writing.now()
+  const rows = [{ channelId, entry }]
+  const { entry_id } = await entering(writing, rows, createdAt).executeTakeFirstOrThrow()
+  return { entryId: entry_id, channelId, ...entry, createdAt }
+}
+
+/** The same for several channels, all of them locked. */
+export const entering = (
+  { trx, dialect }: Writing,
+  rows: readonly { readonly channelId: string; readonly entry: EntryDraft }[],
+  createdAt: number,
+) =>
+  trx
     .insertInto('outbox')
-    .values({
-      channel_id: channelId,
-      user_id: userId,
-      payload: JSON.stringify(payload),
-      created_at: createdAt,
-    })
+    .values(
+      rows.map(({ channelId, entry }) => ({
+        channel_id: channelId,
+        user_id: entry.userId,
+        payload: JSON.stringify(entry.payload),
+        created_at: createdAt,
+      })),
+    )
     .returning([
       'entry_id',
       ...(dialect.notice === undefined ? [] : [dialect.notice.as('noticed')]),
     ])
-    .executeTakeFirstOrThrow()
-  return { entryId: entry_id, channelId, userId, payload, createdAt }
-}
 
 /** Adds or changes a member of a channel that is locked. */
 export async function setIn(
@@ -104,49 +112,6 @@ export async function removeMember(
   return { value: { version }, entries: await leavings(writing.trx, change.userId, [channelId]) }
 }
 
-export async function removeWorkspaceMember(
-  writing: Writing,
-  workspaceId: string,
-  userId: string,
-  by: string | undefined,
-): ReturnType<Directory['removeWorkspaceMember']> {
-  const { trx } = writing
-  const workspace = await trx
-    .selectFrom('workspaces')
-    .select('workspace_id')
-    .where('workspace_id', '=', workspaceId)
-    .executeTakeFirst()
-  if (workspace === undefined) throw noWorkspace()
-  const { numDeletedRows } = await trx
-    .deleteFrom('workspace_members')
-    .where('workspace_id', '=', workspaceId)
-    .where('user_id', '=', userId)
-    .executeTakeFirst()
-  const own = await trx
-    .selectFrom('members')
-    .innerJoin('channels', 'channels.channel_id', 'members.channel_id')
-    .select(['channels.channel_id', 'members.role'])
-    .where('channels.workspace_id', '=', workspaceId)
-    .where('members.user_id', '=', userId)
-    .where((or) => or.or([or('members.role', 'is not', null), or('members.ended', 'is not', null)]))
-    .orderBy('channels.channel_id')
-    .execute()
-  if (numDeletedRows === 0n && own.length === 0) throw notInWorkspace()
-  const reason = by === undefined ? 'left' : 'kicked'
-  for (const { channel_id, role } of own) {
-    if (role === null) continue
-    await lockChannel(writing, channel_id)
-    const { current } = await standing(writing, channel_id, userId)
-    // who leaves the workspace leaves its channels, even as the last owner
-    const change = { userId, reason, ...(by !== undefined && { by }) } as const
-    const decision = decideRemove(current, change, Number.POSITIVE_INFINITY)
-    // undefined: has left since the list was read
-    if (decision !== undefined) await apply(writing, channel_id, userId, current, decision)
-  }
-  const channelIds = own.map(({ channel_id }) => channel_id)
-  return { value: channelIds, entries: await leavings(trx, userId, channelIds) }
-}
-
 async function standing(
   { trx }: Writing,
   channelId: string,
@@ -179,11 +144,7 @@ async function apply(
   const joins = row.role !== undefined && current?.role === undefined
   const leaves = row.role === undefined && current?.role !== undefined
   const values = {
-    role: row.role ?? null,
-    version: row.version,
-    visible_from_seq: row.visibleFromSeq ?? null,
-    banned: Number(row.banned),
-    ended: row.ended ?? null,
+    ...valuesOf(row),
     ...(joins && { joined_no: await nextJoiningOf(trx, userId) }),
   }
   await trx
@@ -210,7 +171,16 @@ async function nextJoiningOf(trx: Transaction<Tables>, userId: string): Promise<
   return (last ?? 0) + 1
 }
 
-const memberRow = (row: MembersTable): MemberRow => ({
+/** The columns of a row that a decision sets. */
+export const valuesOf = (row: MemberRow) => ({
+  role: row.role ?? null,
+  version: row.version,
+  visible_from_seq: row.visibleFromSeq ?? null,
+  banned: Number(row.banned),
+  ended: row.ended ?? null,
+})
+
+export const memberRow = (row: MembersTable): MemberRow => ({
   ...shownIn(row),
   banned: row.banned === 1,
   ended: (row.ended as Leaving | null) ?? undefined,
