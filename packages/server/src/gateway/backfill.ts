@@ -114,7 +114,7 @@ export async function servePage(
     if (isAheadOf(channel, head)) return undefined
   }
   core.metrics.backfill(read.tier)
-  return fromStore(channel, asked, read, Math.max(channel.oldestSeq, visibleFromSeq))
+  return fromStore(core, channel, asked, read, Math.max(channel.oldestSeq, visibleFromSeq))
 }
 
 const isAheadOf = (channel: Channel, head: Head): boolean =>
@@ -202,6 +202,7 @@ function readPage(
 
 /** Undefined: what the store saw is too old for what is asked. */
 function fromStore(
+  core: Core,
   channel: Channel,
   asked: Asked,
   read: ReadPage,
@@ -217,12 +218,10 @@ function fromStore(
   // the store saw an empty range where there is something by now
   if (page.fromSeq > page.toSeq && range.first <= range.last) return undefined
   if (page.fromSeq > page.toSeq) return emptyPage(range.first, asOf)
-  let text = entry.texts.get(oldestSeq)
-  if (text === undefined) {
-    const { fromSeq, toSeq } = page
-    const { direction } = asked
-    text = pageText({ items: entry.items, fromSeq, toSeq, direction }, oldestSeq, channel.epoch)
-    entry.texts.set(oldestSeq, text)
-  }
+  const { fromSeq, toSeq } = page
+  const { direction } = asked
+  const text = core.pages.text(entry, oldestSeq, () =>
+    pageText({ items: entry.items, fromSeq, toSeq, direction }, oldestSeq, channel.epoch),
+  )
   return { text, asOfSeq: asOf, hasMore: goesOn(range, text) }
 }

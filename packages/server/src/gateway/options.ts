@@ -52,7 +52,7 @@ export interface GatewayOptions {
   readonly tailsMaxChars?: number
   /** Events that a tail is filled with at once from the store. @default 100 */
   readonly tailFillEvents?: number
-  /** Characters of all pages kept from the store; the oldest go first. @default 32 Mi */
+  /** Characters of all pages kept from the store, as events and as texts, and 512 for each; the oldest go first. @default 32 Mi */
   readonly pagesMaxChars?: number
   /** A page from the store is kept this long. @default 10,000 */
   readonly pagesKeptMs?: number

@@ -20,8 +20,9 @@ export interface StorePage {
   items: readonly TailItem[]
   /** An event changed something in it since it was asked for: it is of no use to who asks now. */
   stale: boolean
-  /** Its events as text, by where the reader's history begins: written once for all who ask. */
+  /** Its events as text, by where the reader's history begins. */
   readonly texts: Map<number, PageText>
+  /** Of the page and its texts. */
   chars: number
 }
 
@@ -31,6 +32,9 @@ export interface ReadPage {
   /** Who had it: this gateway, another one, or the store. */
   readonly tier: 'cache' | RecentPage['source']
 }
+
+/** What a page takes beside its texts: what was asked, where it stands. */
+const CHARS_PER_PAGE = 512
 
 /** Tries for a page that keeps being overtaken by edits; the last is served with the `as_of_seq` that it has. */
 const READS_MAX = 3
@@ -63,6 +67,16 @@ export class StorePages {
       }
       this.forget(key, entry)
     }
+  }
+
+  /** The page as text for a history that begins there, written once for all who ask. */
+  text(entry: StorePage, oldestSeq: number, write: () => PageText): PageText {
+    const known = entry.texts.get(oldestSeq)
+    if (known !== undefined) return known
+    const text = write()
+    entry.texts.set(oldestSeq, text)
+    this.weigh(keyOf(entry.query), entry, text.events.length)
+    return text
   }
 
   /** An event was taken over: pages that hold what it changes are forgotten. */
@@ -131,8 +145,15 @@ export class StorePages {
       this.forget(key, entry)
       return
     }
-    entry.chars = entry.items.reduce((sum, item) => sum + item.json.length, 0)
-    this.chars += entry.chars
+    const chars = entry.items.reduce((sum, item) => sum + item.json.length, CHARS_PER_PAGE)
+    this.weigh(key, entry, chars)
+  }
+
+  /** Something of the page is kept from now on: the oldest go first (I7). */
+  private weigh(key: string, entry: StorePage, chars: number): void {
+    if (this.byKey.get(key) !== entry) return
+    entry.chars += chars
+    this.chars += chars
     for (const [oldestKey, oldest] of this.byKey) {
       if (this.chars <= this.options.pagesMaxChars) return
       if (oldest.page !== undefined) this.forget(oldestKey, oldest)
