@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { TcpProxy } from '../../../../scripts/services/proxy/tcp-proxy.js'
 import { createServer, type TidingsServer } from '../../src/index.js'
 import { useService } from '../services/use-service.js'
+import { Session } from '../support/session.js'
 import { allBecome, readinessOf } from './readiness.js'
 import { settingsOfCluster } from './real.js'
 
@@ -40,10 +41,13 @@ describe('a cluster whose messages lie in Cassandra', async () => {
     const server = await createServer({
       ...settings,
       roles: [role],
+      // what is sent while Cassandra is away waits until it is back
+      ackTimeoutMs: 60_000,
       authenticate: async (token: string) => ({ userId: token }),
     })
     running.push(server)
-    return readinessOf((await server.listen({ port: 0 })).url)
+    const { url } = await server.listen({ port: 0 })
+    return { ...readinessOf(url), admin: server.admin, url }
   }
   const [api, gateway, sequencer] = await Promise.all([
     start('api'),
@@ -52,17 +56,24 @@ describe('a cluster whose messages lie in Cassandra', async () => {
   ])
   const all = [api, gateway, sequencer]
 
-  it('no process is ready while Cassandra cannot be reached', async () => {
+  it('no process is ready while Cassandra cannot be reached; sends wait, and who reads or comes is told', async () => {
     await allBecome(all, 200, { store: 'ok', directory: 'ok', log: 'ok' })
+    const { admin } = api
+    await admin.upsertWorkspace({ workspaceId: 'w' })
+    await admin.upsertChannel({ workspaceId: 'w', channelId: 'c', ownerId: 'ada' })
     toCassandra.cut()
+    const sending = admin.send({ channelId: 'c', userId: 'ada', text: 'waits' })
     await allBecome(all, 503, {
       store: expect.stringMatching(/^away: ./),
       directory: 'ok',
       log: 'ok',
     })
+    await expect(admin.history({ channelId: 'c' })).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(Session.greeted(gateway.url, 'ada')).rejects.toThrow('closed with 4503')
     toCassandra.heal()
     await allBecome(all, 200, { store: 'ok' })
-  }, 60_000)
+    expect(await sending).toMatchObject({ channel_seq: expect.any(Number) })
+  }, 90_000)
 
   it('gateways and api processes are not ready while PostgreSQL cannot be reached, and sequencers are', async () => {
     toPostgres.refuse()
