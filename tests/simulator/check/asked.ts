@@ -79,10 +79,12 @@ export function textsOf({ stored }: World): ReadonlyMap<string, number> {
 function checkOrder(
   world: World,
   life: Life,
-  { channelId, clientMsgId, touched }: Asked,
+  { channelId, clientMsgId, touched, error }: Asked,
   lastSeq: Map<string, number>,
 ): void {
   if (touched || clientMsgId === undefined) return
+  // an unanswered try may come later, by a connection that was left; what is kept for the next client goes in order
+  if (error?.outcome === 'unknown' && error.code !== 'closed') return
   const channel = world.stored.channel(channelId)
   const row = channel.byCommand(life.userId, clientMsgId).find((one) => channel.isValid(one))
   if (row === undefined) return
