@@ -1,6 +1,6 @@
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
-import { answerErrors } from './answers.js'
+import { answerErrors, answerUnroutable } from './answers.js'
 import type { ApiInstance } from './app.js'
 import type { ApiContext } from './context.js'
 import { operatorRoutes } from './routes/operator.js'
@@ -19,6 +19,7 @@ export async function createOperatorApp(context: OperatorContext): Promise<ApiIn
       requestIdLogLabel: 'request_id',
     }),
     genReqId: () => context.makeId(),
+    frameworkErrors: answerUnroutable as never,
     return503OnClosing: false,
   }).withTypeProvider<ZodTypeProvider>()
   app.setValidatorCompiler(compileValidator)
