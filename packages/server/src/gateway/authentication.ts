@@ -1,5 +1,6 @@
 import { notAdmitted } from '../auth/admission.js'
 import { AuthError, type Identity } from '../auth/port.js'
+import { withDeadline } from '../environment/deadline.js'
 import type { Refusal } from './admission.js'
 import type { GatewayParts } from './parts.js'
 
@@ -14,7 +15,19 @@ export class Authentication {
       GatewayParts,
       'authenticator' | 'revocation' | 'environment' | 'onError'
     >,
+    private readonly timeoutMs: number,
   ) {}
+
+  /** For where nothing else ends the waiting. */
+  async checkInTime(token: string | undefined): Promise<Authenticated> {
+    const { environment, onError } = this.parts
+    try {
+      return await withDeadline(environment, this.check(token), this.timeoutMs)
+    } catch (error) {
+      onError?.(error, 'authenticating')
+      return refuse({ code: 'unavailable', retryAfterMs: 1_000 })
+    }
+  }
 
   async check(token: string | undefined): Promise<Authenticated> {
     if (token === undefined || token === '') {

@@ -1,4 +1,3 @@
-import { withDeadline } from '../environment/deadline.js'
 import type { ServerEnvironment } from '../ports/environment.js'
 import type { PushBatch, PushReceiver, Removal, SessionEnding } from '../ports/push.js'
 import type {
@@ -98,7 +97,7 @@ class EmbeddedGateway implements Core, Gateway {
     this.environment = parts.environment
     this.metrics = parts.metrics ?? NO_METRICS
     this.encodeFrame = parts.encodeFrame ?? encodeTextFrame
-    this.authentication = new Authentication(parts)
+    this.authentication = new Authentication(parts, options.helloTimeoutMs)
     this.store = new StoreReader(parts.environment, parts.store)
     this.shared = new SharedPages(this.store, parts.recent, this.metrics)
     this.pages = new StorePages(parts.environment, this.shared, options)
@@ -142,16 +141,12 @@ class EmbeddedGateway implements Core, Gateway {
   }
 
   async checkToken(token: string, remoteAddress: string): Promise<Refusal | undefined> {
-    const { admission, environment, options } = this
+    const { admission } = this
     admission.entered(remoteAddress)
     admission.checking++
     try {
-      const check = this.authentication.check(token)
-      const authenticated = await withDeadline(environment, check, options.helloTimeoutMs)
+      const authenticated = await this.authentication.checkInTime(token)
       return authenticated.ok ? admission.away() : authenticated.refusal
-    } catch (error) {
-      this.failed(error, 'checking a token before the upgrade')
-      return { code: 'unavailable', retryAfterMs: 1_000 }
     } finally {
       admission.checking--
       admission.left(remoteAddress)

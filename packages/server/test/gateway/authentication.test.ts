@@ -103,6 +103,19 @@ describe('a token', () => {
     expect(alice.closedWith).toBe(4001)
   })
 
+  it('that is not checked in 10 s holds up no other: it is answered unavailable', async () => {
+    const alice = await world.connect('alice')
+    alice.take()
+    alice.say({ type: 'auth.refresh', ref: 'r1', token: 'slow' })
+    await world.environment.advance(9_900)
+    expect(alice.take()).toEqual([])
+    await world.environment.advance(200)
+    expect(alice.take()).toMatchObject([{ code: 'unavailable', ref: 'r1', retry_after_ms: 1_000 }])
+    alice.say({ type: 'auth.refresh', ref: 'r2', token: token('alice') })
+    await world.environment.settle()
+    expect(alice.take()).toMatchObject([{ type: 'auth.refreshed', ref: 'r2' }])
+  })
+
   it('I7: is checked one at a time', async () => {
     const alice = await world.connect('alice')
     alice.take()

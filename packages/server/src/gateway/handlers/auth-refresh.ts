@@ -13,7 +13,7 @@ export const authRefresh: Handler<'auth.refresh'> = async (core, connection, fra
     })
   }
   connection.refreshing = true
-  const authenticated = await core.authentication.check(frame.token)
+  const authenticated = await core.authentication.checkInTime(frame.token)
   connection.refreshing = false
   if (connection.state !== 'live') return
   if (!authenticated.ok) {
