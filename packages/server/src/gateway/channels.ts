@@ -97,6 +97,7 @@ export class Channels {
       channel.opened = opened
       this.byId.set(channel.channelId, channel)
     }
+    this.core.metrics.channelsFollowed(this.byId.size)
   }
 
   private async read(channels: readonly Channel[]): Promise<void> {
@@ -143,6 +144,7 @@ export class Channels {
     this.tailChars -= channel.tailChars
     this.core.pages.forgetAll(channel)
     if (this.byId.get(channel.channelId) === channel) this.byId.delete(channel.channelId)
+    this.core.metrics.channelsFollowed(this.byId.size)
   }
 
   private withdraw(channels: readonly Channel[]): void {

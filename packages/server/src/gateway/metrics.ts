@@ -24,6 +24,8 @@ export interface GatewayMetrics {
   shed(kind: 'typing' | 'presence' | 'receipt', count: number): void
   /** Users whose presence has changed and is not noted yet. */
   presenceWaiting(users: number): void
+  /** Channels that are followed now. */
+  channelsFollowed(count: number): void
   /** Channels whose members pull now. */
   pulledChannels(count: number): void
   /** Heads told instead of events where members pull, once per channel and telling. */
@@ -57,6 +59,7 @@ export const NO_METRICS: GatewayMetrics = {
   slowReader: nothing,
   shed: nothing,
   presenceWaiting: nothing,
+  channelsFollowed: nothing,
   pulledChannels: nothing,
   headsTold: nothing,
   backfill: nothing,

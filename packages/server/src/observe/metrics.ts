@@ -49,6 +49,10 @@ export function createMetrics() {
       'presence_waiting',
       'Users whose presence has changed and is not noted yet',
     ),
+    channelsFollowed: gauge(
+      'channels_followed',
+      'Channels whose events come here, because a member is connected or was a moment ago',
+    ),
     pulledChannels: gauge(
       'pulled_channels',
       'Channels that are too large or too hot: members pull',
@@ -168,6 +172,7 @@ export function gatewayMetrics(metrics: Metrics): GatewayMetrics {
     slowReader: (step) => metrics.slowReaders.inc({ step }),
     shed: (kind, count) => metrics.ephemeralShed.inc({ kind }, count),
     presenceWaiting: (users) => metrics.presenceWaiting.set(users),
+    channelsFollowed: (count) => metrics.channelsFollowed.set(count),
     pulledChannels: (count) => metrics.pulledChannels.set(count),
     headsTold: (heads) => metrics.headsTold.inc(heads),
     backfill: (tier) => metrics.backfills.inc({ tier }),

@@ -98,6 +98,20 @@ describe('a process that does not take its pushes', () => {
     expect(new Set(dropped)).toEqual(new Set(['full']))
   })
 
+  it('I7: holds no more pushes than may wait, however small they are', async () => {
+    const { here, way, dropped, receiver } = await frozenPair({
+      deadlineMs: 5_000,
+      maxWaitingPushes: 3,
+    })
+    way.freeze()
+    const sent = [100, 101, 102].map((seq) => here.push('p', batchOf(seq)))
+    await expect(here.push('p', batchOf(103))).rejects.toThrow('too slowly')
+    expect(dropped).toEqual(['full'])
+    way.thaw()
+    await Promise.all(sent)
+    expect(receiver.seqs).toEqual([1, 100, 101, 102])
+  })
+
   it('[P-101] I7: typing is left out first, then presence and receipts, and what is stored last', async () => {
     const { here, way, dropped, receiver } = await frozenPair({
       deadlineMs: 5_000,

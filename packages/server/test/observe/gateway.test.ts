@@ -22,6 +22,8 @@ beforeEach(async () => {
     core: { gatewayMetrics: gatewayMetrics(metrics) },
     gateway: {
       maxConnections: 3,
+      maxChannels: 2,
+      maxUnanswered: 5,
       repairMaxEvents: 5,
       tailFillEvents: 2,
       typingRatePerS: 1_000,
@@ -111,6 +113,36 @@ describe('/metrics tells of a gateway', () => {
     await say(alice, world.command('general', { ref: 'r' }))
     world.gateway.receive({ channels: [], answers })
     expect(await told(metrics, 'answers_unclaimed_total')).toEqual({ answers_unclaimed_total: 1 })
+  })
+
+  it('I7: answers to commands of a socket that has too many without one', async () => {
+    const commands = Array.from({ length: 7 }, (_, i) => world.command('general', { ref: `r${i}` }))
+    await say(alice, ...commands)
+    const acks = alice.received('message.ack').map(({ ref }: { ref: string }) => ref)
+    expect(acks).toEqual(['r2', 'r3', 'r4', 'r5', 'r6'])
+    // they are in the stream all the same
+    expect(bob.received('message.new')).toHaveLength(7)
+    expect(await told(metrics, 'answers_unclaimed_total')).toEqual({ answers_unclaimed_total: 2 })
+  })
+
+  it('I7: how many channels it follows, and whom it could not serve for it', async () => {
+    const names = ['channels_followed', 'connections_refused_total{code="unavailable"}'] as const
+    expect(await told(metrics, ...names)).toEqual({ [names[0]]: 1, [names[1]]: undefined })
+    await world.members('more', 'alice')
+    expect(await told(metrics, ...names)).toEqual({ [names[0]]: 2, [names[1]]: undefined })
+    // who joins a channel too many is told of it when there is room
+    await world.members('too many', 'bob', 'carol')
+    expect(bob.received('channel.added')).toHaveLength(0)
+    const carol = await world.connect('carol')
+    expect(carol.received()).toMatchObject([{ type: 'error', code: 'unavailable' }])
+    expect(await told(metrics, ...names)).toEqual({ [names[0]]: 2, [names[1]]: 1 })
+    alice.end()
+    for (let i = 0; i < 6; i++) {
+      await world.environment.advance(15_000)
+      await say(bob, { type: 'ping' })
+    }
+    expect(bob.received('channel.added')).toMatchObject([{ channel: { channel_id: 'too many' } }])
+    expect(await told(metrics, names[0])).toEqual({ [names[0]]: 2 })
   })
 
   it('[P-101] I7: typing that is left out where it may not be sent on at once', async () => {

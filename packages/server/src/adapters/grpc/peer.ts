@@ -10,6 +10,8 @@ import { toWire } from './messages.js'
 import { Outstanding } from './outstanding.js'
 import { type SizedBatch, splitBatch } from './split.js'
 
+export const MAX_WAITING_BYTES = 16 * 1024 * 1024
+
 export interface PeerLimits extends CircuitOptions {
   /** A push that is not taken by then counts as failed. @default 50 */
   readonly deadlineMs?: number
@@ -70,7 +72,7 @@ export class Peer {
     this.#limits = {
       deadlineMs: options.deadlineMs ?? 50,
       connectTimeoutMs: options.connectTimeoutMs ?? 1_000,
-      maxWaitingBytes: options.maxWaitingBytes ?? 16 * 1024 * 1024,
+      maxWaitingBytes: options.maxWaitingBytes ?? MAX_WAITING_BYTES,
       maxWaitingPushes: options.maxWaitingPushes ?? 20_000,
       maxMessageBytes: options.maxMessageBytes ?? 1024 * 1024,
       callTimeoutMs: options.callTimeoutMs ?? 5_000,

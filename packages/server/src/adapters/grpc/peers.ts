@@ -1,7 +1,8 @@
 import type { ServerEnvironment } from '../../ports/environment.js'
 import type { Processes, ProcessList } from '../../ports/processes.js'
 import type { PushBatch } from '../../ports/push.js'
-import type { Peer } from './peer.js'
+import { MAX_WAITING_BYTES, type Peer } from './peer.js'
+import { bytesOfBatch } from './split.js'
 
 export interface PeersOptions {
   readonly environment: ServerEnvironment
@@ -9,17 +10,22 @@ export interface PeersOptions {
   readonly isLocal: (processId: string) => boolean
   readonly makePeer: (processId: string, address: string) => Peer
   readonly onError: (error: unknown) => void
+  /** A push was given up before anybody knew where to send it. */
+  readonly onDropped: (processId: string) => void
+  /** Of what waits for processes that are not heard of, over all of them. @default 16 MiB */
+  readonly maxWaitingBytes?: number | undefined
   /** How often the list of processes is read. @default 1,000 */
   readonly refreshIntervalMs?: number
 }
 
 interface Unsent {
   readonly batch: PushBatch
+  readonly bytes: number
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
 
-/** Pushes that wait until a process that was never heard of is looked up; more are dropped (I7). */
+/** Pushes that wait until a process that was never heard of is looked up; more are dropped, with a count (I7). */
 const WAITING_MAX = 1_000
 /** Who was looked up in vain is not looked up again for a while. */
 const UNKNOWN_MS = 1_000
@@ -29,6 +35,7 @@ const UNKNOWN_MAX = 1_000
 export class Peers {
   readonly #peers = new Map<string, Peer>()
   readonly #unsent = new Map<string, Unsent[]>()
+  #unsentBytes = 0
   readonly #unknownSince = new Map<string, number>()
   #reading: Promise<ProcessList> | undefined
   #timer: unknown
@@ -86,13 +93,21 @@ export class Peers {
     if (this.#isClosed || (since !== undefined && now - since < UNKNOWN_MS)) {
       return Promise.reject(unknownProcess(processId))
     }
+    const bytes = bytesOfBatch(batch)
+    const waiting = this.#unsent.get(processId)
+    const { maxWaitingBytes = MAX_WAITING_BYTES, onDropped } = this.options
+    if (waiting?.length === WAITING_MAX || this.#unsentBytes + bytes > maxWaitingBytes) {
+      onDropped(processId)
+      return Promise.reject(unknownProcess(processId))
+    }
+    this.#unsentBytes += bytes
     return new Promise((resolve, reject) => {
-      const waiting = this.#unsent.get(processId)
-      if (waiting === undefined) {
-        this.#unsent.set(processId, [{ batch, resolve, reject }])
+      const unsent = { batch, bytes, resolve, reject }
+      if (waiting !== undefined) waiting.push(unsent)
+      else {
+        this.#unsent.set(processId, [unsent])
         void this.#lookUp(processId)
-      } else if (waiting.length < WAITING_MAX) waiting.push({ batch, resolve, reject })
-      else reject(unknownProcess(processId))
+      }
     })
   }
 
@@ -113,6 +128,7 @@ export class Peers {
   #takeUnsent(processId: string): readonly Unsent[] {
     const unsent = this.#unsent.get(processId) ?? []
     this.#unsent.delete(processId)
+    for (const { bytes } of unsent) this.#unsentBytes -= bytes
     return unsent
   }
 

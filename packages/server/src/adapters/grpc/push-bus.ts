@@ -70,6 +70,8 @@ export async function createGrpcPushBus(options: GrpcPushBusOptions): Promise<Gr
     processes,
     onError,
     isLocal: (processId) => receivers.has(processId),
+    onDropped: (processId) => options.onDropped?.(processId, 'full'),
+    maxWaitingBytes: options.maxWaitingBytes,
     makePeer: (processId, peerAddress) =>
       new Peer({
         ...options,

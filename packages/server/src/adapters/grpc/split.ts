@@ -41,6 +41,10 @@ export function splitBatch(batch: PushBatch, maxBytes: number): readonly SizedBa
   return parts
 }
 
+/** At most how many bytes all of it takes on the wire. */
+export const bytesOfBatch = (batch: PushBatch): number =>
+  splitBatch(batch, Number.POSITIVE_INFINITY).reduce((sum, { bytes }) => sum + bytes, 0)
+
 function bytesOfRest({ answers, outbox, ephemeral }: Omit<PushBatch, 'channels'>): number {
   let bytes = answers.length * 2 * OVERHEAD_BYTES
   for (const entry of outbox?.entries ?? []) bytes += JSON.stringify(entry).length * 3
