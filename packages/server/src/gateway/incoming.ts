@@ -118,7 +118,7 @@ export class Incoming {
   private join(push: ChannelPush): void {
     for (const { event } of push.events) {
       if (event.type === 'member.joined') {
-        this.core.memberships.changed(event.channel_id, event.user_id)
+        this.core.memberships.numbered(event.channel_id, event.user_id)
       }
     }
   }

@@ -34,7 +34,7 @@ export class MembershipWatch {
   }
 
   /** The membership of a user changed, whichever way. */
-  changed(channelId: string, userId: string): void {
+  private changed(channelId: string, userId: string): void {
     this.core.presence.forget(channelId, userId)
     const user = this.core.users.get(userId)
     if (user === undefined) return
@@ -46,21 +46,28 @@ export class MembershipWatch {
   event(channel: Channel, event: MemberEvent): void {
     switch (event.type) {
       case 'member.joined':
-        this.changed(channel.channelId, event.user_id)
+        this.numbered(channel.channelId, event.user_id)
         return
       case 'member.left': {
+        // they may have joined again meanwhile: that is being read when this ends
+        this.numbered(channel.channelId, event.user_id)
         const user = this.core.users.get(event.user_id)
-        if (user === undefined) return
-        user.touch(channel.channelId)
-        this.end(user, channel, event.channel_seq, event.reason)
-        // they may have joined again meanwhile
-        void this.reconcile(user, channel.channelId)
+        if (user !== undefined) this.end(user, channel, event.channel_seq, event.reason)
         return
       }
       case 'channel.updated':
         if (event.name !== undefined) this.renamed(channel, event.name)
-        if (event.member !== undefined) this.changed(channel.channelId, event.member.user_id)
+        if (event.member !== undefined) this.numbered(channel.channelId, event.member.user_id)
     }
+  }
+
+  /**
+   * The stream tells of a change. Whoever made it may have died before telling that what is kept of the membership is
+   * over (I8): so it is dropped here.
+   */
+  numbered(channelId: string, userId: string): void {
+    void this.core.parts.memberships.invalidate([{ channelId, userId, version: 0 }])
+    this.changed(channelId, userId)
   }
 
   /**

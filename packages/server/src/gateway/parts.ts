@@ -24,7 +24,7 @@ export interface GatewayParts {
   readonly authenticator: Authenticator
   readonly revocation: TokenRevocation
   readonly acceptance: Acceptance
-  readonly memberships: Pick<MembershipCache, 'get' | 'fresh' | 'onChange'>
+  readonly memberships: Pick<MembershipCache, 'get' | 'fresh' | 'invalidate' | 'onChange'>
   readonly directory: Pick<
     Directory,
     'channels' | 'workspaceMember' | 'formerMemberships' | 'members' | 'membershipsOf'

@@ -44,6 +44,25 @@ describe('removal (I8, R13)', () => {
     ])
   })
 
+  it('ends by its event also where its process died before it told of it, whatever is remembered here', async () => {
+    const alice = await world.connect('alice')
+    alice.say(world.command('private-1'))
+    await world.environment.settle()
+    alice.take()
+    // in the directory, and nobody is told: the relay finds it
+    const removal = { channelId: 'private-1', userId: 'alice', reason: 'kicked' } as const
+    await world.directory.port.removeMember(removal)
+    await world.environment.advance(1_000)
+    await world.send('private-1', 'bob', 'after')
+    expect(alice.take()).toMatchObject([
+      { type: 'member.left', channel_seq: 4 },
+      { type: 'channel.removed', last_seq: 4, reason: 'kicked' },
+    ])
+    alice.say(world.command('private-1'))
+    await world.environment.settle()
+    expect(alice.take()).toMatchObject([{ type: 'error', code: 'channel_not_found' }])
+  })
+
   it('is cut where it stands when what is below cannot be read in time', async () => {
     const alice = await world.connect('alice')
     world.bus.drops = () => true
