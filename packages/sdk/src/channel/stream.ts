@@ -189,7 +189,8 @@ export function createStream(channelId: string, shared: Shared): Stream {
       const list = answerOf(answer, 'channels.page')
       if (list) {
         shared.entries(list)
-        if (!list.channels.some((entry) => entry.channel_id === channelId)) put({ type: 'removed' })
+        if (!list.channels.some((entry) => entry.channel_id === channelId))
+          put({ type: 'removed', ask })
       }
       if (page) put({ type: 'page', ask, page: gatePage(page, takeEvents(page), shared.userId()) })
       put({ type: 'failed', ask })
@@ -197,7 +198,7 @@ export function createStream(channelId: string, shared: Shared): Stream {
     },
     failed({ code }) {
       const isOut = code === 'not_in_channel' || code === 'channel_not_found'
-      put(isOut ? { type: 'removed' } : { type: 'failed', ask })
+      put({ type: isOut ? 'removed' : 'failed', ask })
     },
   })
 

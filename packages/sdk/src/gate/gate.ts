@@ -92,6 +92,7 @@ function apply<E extends Numbered>(turn: Turn<E>, input: GateInput<E>): void {
       s.misses = 0
       return
     case 'removed':
+      if (input.ask && input.ask !== s.asked) return
       removed(turn, input.epoch === s.epoch ? input.lastSeq : undefined)
       return
     case 'tick':

@@ -104,8 +104,16 @@ export type GateInput<E extends Numbered> =
   | { readonly type: 'page'; readonly ask: Ask; readonly page: GatePage<E> }
   | { readonly type: 'failed'; readonly ask: Ask }
   | { readonly type: 'disconnected' }
-  /** `lastSeq`: the last number that the user may still see, in `epoch`. */
-  | { readonly type: 'removed'; readonly epoch?: number; readonly lastSeq?: number }
+  /**
+   * `lastSeq`: the last number that the user may still see, in `epoch`. `ask`: it is what an answer
+   * says, which counts for nothing where the user has come back since it was asked.
+   */
+  | {
+      readonly type: 'removed'
+      readonly epoch?: number
+      readonly lastSeq?: number
+      readonly ask?: Ask
+    }
   /** Time went on: is a live gate too far behind? */
   | { readonly type: 'tick' }
 

@@ -153,6 +153,44 @@ describe('leaving', () => {
     await expect(history).rejects.toMatchObject({ code: 'not_in_channel' })
   })
 
+  it('I9: is undone by being added again in the same turn, whatever was asked before', async () => {
+    const line = new Line()
+    line.connect()
+    const { channel, said } = await listen(line)
+    line.onPush = () => {}
+    line.say('1')
+    const answers = line.onRequest
+    line.onRequest = () => {}
+    line.connection.receive(line.channel().headFrame())
+    await line.settle()
+    expect(line.requests).toHaveLength(1)
+    line.onRequest = answers
+    line.connection.receive({
+      type: 'channel.removed',
+      channel_id: 'general',
+      last_seq: 1,
+      reason: 'kicked',
+    })
+    line.connection.receive({ type: 'channel.added', channel: line.channel().entry() })
+    await line.advance(1_000)
+    expect(said().at(-1)).toBe('live 1')
+    expect(channel.state).toBe('live')
+  })
+
+  it('is not concluded from a list from before the user was added', async () => {
+    const line = new Line()
+    line.unnamed.add('general')
+    const asked: Asked[] = []
+    line.onRequest = (request) => asked.push(request)
+    line.connect()
+    const { channel } = await listen(line)
+    expect(asked).toMatchObject([{ frame: { type: 'channels.list' } }])
+    line.connection.receive({ type: 'channel.added', channel: line.channel().entry() })
+    asked[0]?.answer({ type: 'channels.page', channels: [] })
+    await line.settle()
+    expect(channel.state).toBe('live')
+  })
+
   it('is noticed in the greeting, and undone by being added again', async () => {
     const line = new Line()
     line.connect()
