@@ -57,7 +57,8 @@ export async function* iterate(
       if (buffer.length < BUFFER_MAX) buffer.push(event)
     }),
     stream.emitter.on('reset', (next) => {
-      reset = next
+      // What one of them made void is not valid again by the next.
+      reset = { ...next, fromSeq: Math.min(next.fromSeq, reset?.fromSeq ?? next.fromSeq) }
       buffer = []
     }),
     () => stream.watchers.delete(look),

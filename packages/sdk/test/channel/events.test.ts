@@ -125,6 +125,29 @@ describe('events()', () => {
     expect(said()).toEqual(['reset from 2', '3'])
   })
 
+  it('I9: goes on below the lowest of the resets that came while its consumer was busy', async () => {
+    const line = new Line()
+    line.connect()
+    const events = line.sync.channel('general').events({ after: 0 })
+    for (const from of [1, 2, 3, 4]) {
+      const next = events.next()
+      await line.settle()
+      line.say('')
+      expect(inShort((await next).value as StreamItem)).toBe(`${from}`)
+    }
+    line.reset(1)
+    for (let i = 0; i < 4; i += 1) line.say('')
+    line.reset(3)
+    line.say('')
+    const said: string[] = []
+    const run = (async () => {
+      for await (const item of events) if (said.push(inShort(item)) === 4) break
+    })()
+    await line.advance(1_000)
+    await run
+    expect(said).toEqual(['reset from 1', '2', '3', '4'])
+  })
+
   it('tells of a reset that came while it was reading', async () => {
     const line = new Line({ catchUp: 'all' })
     line.connect()
