@@ -32,6 +32,7 @@ export interface CoreOptions {
   /** See SequencingOptions. */
   readonly onPushFailed?: () => void
   readonly onReceiptShed?: () => void
+  readonly onHookSkipped?: (events: number) => void
   /** See ServingOptions. */
   readonly traces?: Traces | undefined
   readonly steps?: StepLog | undefined

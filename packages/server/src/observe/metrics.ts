@@ -86,6 +86,10 @@ export function createMetrics() {
       'Time until a batch was durable, or a try had failed',
     ),
     appendSeconds: histogram('append_seconds', 'Time until commands stood in the log, or did not'),
+    afterStoredSkipped: counter(
+      'after_stored_skipped_total',
+      'Events of which the hook afterStored was not told, because it is too slow',
+    ),
     repairedEvents: counter(
       'repaired_events_total',
       'Events that no push brought and the store did',
@@ -141,11 +145,14 @@ export type Metrics = ReturnType<typeof createMetrics>
 
 /** What a sequencer counts, in the registry. */
 export function sequencingMetrics({
+  afterStoredSkipped,
   batchSize,
   commands,
   ephemeralShed,
   pushesFailed,
-}: Metrics): Required<Pick<SequencingOptions, 'onBatch' | 'onPushFailed' | 'onReceiptShed'>> {
+}: Metrics): Required<
+  Pick<SequencingOptions, 'onBatch' | 'onPushFailed' | 'onReceiptShed' | 'onHookSkipped'>
+> {
   return {
     onBatch(_partition, counts) {
       batchSize.observe(counts.records)
@@ -155,6 +162,7 @@ export function sequencingMetrics({
     },
     onPushFailed: () => pushesFailed.inc(),
     onReceiptShed: () => ephemeralShed.inc({ kind: 'receipt' }),
+    onHookSkipped: (events) => afterStoredSkipped.inc(events),
   }
 }
 

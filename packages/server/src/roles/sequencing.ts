@@ -19,6 +19,8 @@ export interface SequencingOptions {
   readonly onPushFailed?: () => void
   /** A sender's watermark was left out at a bound; their next message or receipt brings it. */
   readonly onReceiptShed?: () => void
+  /** Events of which `afterStored` is not told, because it is too slow. */
+  readonly onHookSkipped?: (events: number) => void
   /** Told of each step of each command in this process. */
   readonly steps?: StepLog | undefined
   readonly onTrouble?: OnTrouble
@@ -62,7 +64,8 @@ export function createSequencing(ports: SequencingPorts, options: SequencingOpti
     })
   const afterStored = afterAll(
     sentMarks?.stored,
-    options.afterStored && tellAfterStored(options.afterStored, trouble('hook afterStored')),
+    options.afterStored &&
+      tellAfterStored(options.afterStored, trouble('hook afterStored'), options.onHookSkipped),
   )
   const fanOut = createFanOut({
     environment,
