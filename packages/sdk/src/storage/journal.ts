@@ -98,7 +98,7 @@ export class Journal {
     try {
       await this.#rewrite()
     } catch {
-      // The old file is whole: try again when it has grown further.
+      // The old file is whole: try again when it has grown further, or at once where it has gone.
       this.#sizeWhenNew = this.#size
     }
   }
@@ -131,6 +131,8 @@ export class Journal {
     } finally {
       await file.close()
     }
+    // From here on what is open is no file of this name any more: nothing counts that goes there.
+    this.#isTorn = true
     await this.#fs.rename(besides, this.#path)
     await this.#syncFolder()
     const before = this.#handle

@@ -151,6 +151,28 @@ describe('the outbox storage in a file', () => {
     await again.close()
   })
 
+  it('loses nothing where the file that took the place of the old one could not be opened', async () => {
+    const file = join(directory, 'journal')
+    let refusals = 0
+    const busy: typeof fs = {
+      ...fs,
+      open: async (...args: Parameters<typeof fs.open>) => {
+        if (args[1] === 'a' && refusals > 0 && refusals--) throw new Error('too many open files')
+        return fs.open(...args)
+      },
+    }
+    const journal = await Journal.open(busy, file)
+    refusals = 1
+    const large = makeRow('a', { frame: { text: 'x'.repeat(60_000) } })
+    for (let n = 0; n < 5; n++) await journal.append({ put: [large] })
+    await journal.append({ put: [makeRow('b')] })
+    expect(refusals).toBe(0)
+    await journal.close()
+    const again = await Journal.open(fs, file)
+    expect(again.rows()).toEqual([large, makeRow('b')])
+    await again.close()
+  })
+
   it('is had by one process alone, and by the next when that one has ended', async () => {
     const release = await locks.tryAcquire(`file:${join(directory, await nameOfFile())}`)
     await expect(open()).rejects.toThrow('in use by another process')
