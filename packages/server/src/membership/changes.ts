@@ -1,6 +1,6 @@
 import { inPages } from '../environment/pieces.js'
 import type { ChannelRecord, Directory, DirectoryChange, OutboxEntry } from '../ports/directory.js'
-import type { Membership, MembershipCache } from '../ports/membership.js'
+import type { Membership, MembershipCache, MembershipChange } from '../ports/membership.js'
 import type { MessageStore } from '../ports/message-store.js'
 import type { PushBus, Removal } from '../ports/push.js'
 import type { Relay } from '../relay/relay.js'
@@ -40,25 +40,21 @@ export interface MembershipChanges {
   removeFromWorkspace(workspaceId: string, userId: string, by?: string): Promise<void>
 }
 
+/**
+ * The memberships that these entries change. Their versions are the directory's affair: a cache drops whatever it had.
+ */
+export const membershipsIn = (entries: readonly OutboxEntry[]): readonly MembershipChange[] =>
+  entries.flatMap(({ channelId, userId, entryId: version, payload }) => {
+    if (payload.kind !== 'channel.update') return { channelId, userId, version }
+    return payload.member ? { channelId, userId: payload.member.user_id, version } : []
+  })
+
 export function createMembershipChanges(options: MembershipChangesOptions): MembershipChanges {
   const { directory, cache, relay, bus, store } = options
 
-  /** The versions of memberships are the directory's affair; a cache drops whatever it had. */
   async function invalidate(entries: readonly OutboxEntry[]): Promise<void> {
-    const touched = entries.filter(
-      (entry) => entry.payload.kind !== 'channel.update' || entry.payload.member,
-    )
-    if (touched.length === 0) return
-    await cache.invalidate(
-      touched.map((entry) => ({
-        channelId: entry.channelId,
-        userId:
-          entry.payload.kind === 'channel.update' && entry.payload.member
-            ? entry.payload.member.user_id
-            : entry.userId,
-        version: entry.entryId,
-      })),
-    )
+    const touched = membershipsIn(entries)
+    if (touched.length > 0) await cache.invalidate(touched)
   }
 
   async function seeThrough(entries: readonly OutboxEntry[]): Promise<void> {

@@ -37,6 +37,8 @@ export interface RelayOptions {
    * be in the log, after twice as long each time, up to 30 s. @default 5,000
    */
   readonly answerTimeoutMs?: number
+  /** Told of an entry in the stream for which nobody waits: whoever made it may have died before telling the others. */
+  readonly onUnasked?: (entry: OutboxEntry) => void
   readonly onError?: (error: unknown) => void
 }
 
@@ -142,8 +144,10 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   function finish(entry: OutboxEntry, result: CommandResult): void {
+    const isAwaited = waiting.has(entry.entryId)
     keep(entry.entryId, result)
-    tell(entry, result)
+    const isAsked = tell(entry, result)
+    if (!isAwaited && !isAsked) options.onUnasked?.(entry)
   }
 
   function keep(entryId: number, result: CommandResult): void {
@@ -157,16 +161,18 @@ export function createRelay(options: RelayOptions): Relay {
     waiting.delete(entryId)
   }
 
-  /** Answers the processes that asked for this result. */
-  function tell(entry: OutboxEntry, result: CommandResult): void {
+  /** Answers the processes that asked for this result; false when none has. */
+  function tell(entry: OutboxEntry, result: CommandResult): boolean {
     const { channelId, userId, entryId } = entry
     const id = { channelId, userId, clientMsgId: `${SERVER_ID_PREFIX}${entryId}` }
-    for (const processId of asked.take(entry)) {
+    const processIds = [...asked.take(entry)]
+    for (const processId of processIds) {
       const origin = { processId, replyTo: `outbox:${entryId}` }
       const answers = [{ origin, id, result, deduplicated: false }]
       // who is not reached asks again
       options.bus?.push(processId, { channels: [], answers }).catch(() => undefined)
     }
+    return processIds.length > 0
   }
 
   /**

@@ -8,7 +8,7 @@ import { createInbox } from '../fan-out/inbox.js'
 import { createGateway, type Gateway } from '../gateway/gateway.js'
 import type { GatewayMetrics } from '../gateway/metrics.js'
 import type { GatewayOptions } from '../gateway/options.js'
-import { createMembershipChanges } from '../membership/changes.js'
+import { createMembershipChanges, membershipsIn } from '../membership/changes.js'
 import { droppedEverywhere } from '../membership/everywhere.js'
 import { createMembershipCache } from '../membership/membership-cache.js'
 import { OperationError } from '../operations/actor.js'
@@ -146,6 +146,10 @@ export function createServing(ports: ServingPorts, options: ServingOptions): Ser
     traces: options.traces,
     election: ports.election,
     notices: ports.outboxNotices,
+    onUnasked(entry) {
+      const touched = membershipsIn([entry])
+      if (touched.length > 0) cache.invalidate(touched).catch(trouble('relay'))
+    },
     onError: trouble('relay'),
   })
   inbox.attachRelay(relay)

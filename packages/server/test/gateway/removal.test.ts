@@ -63,6 +63,15 @@ describe('removal (I8, R13)', () => {
     expect(alice.take()).toMatchObject([{ type: 'error', code: 'channel_not_found' }])
   })
 
+  it('is known by then also where nothing of the channel is followed', async () => {
+    await world.send('private-1', 'alice', 'remembered as a member')
+    const removal = { channelId: 'private-1', userId: 'alice', reason: 'kicked' } as const
+    await world.directory.port.removeMember(removal)
+    await world.environment.advance(1_000)
+    const asked = world.core.channels.get({ kind: 'user', userId: 'alice' }, 'private-1')
+    await expect(asked).rejects.toMatchObject({ code: 'channel_not_found' })
+  })
+
   it('is cut where it stands when what is below cannot be read in time', async () => {
     const alice = await world.connect('alice')
     world.bus.drops = () => true
