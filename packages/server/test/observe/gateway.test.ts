@@ -125,6 +125,21 @@ describe('/metrics tells of a gateway', () => {
     expect(await told(metrics, 'answers_unclaimed_total')).toEqual({ answers_unclaimed_total: 2 })
   })
 
+  it('I7: commands for which there was no room', async () => {
+    await world.close()
+    world = await createWorld({
+      core: { gatewayMetrics: gatewayMetrics(metrics), acceptance: { pendingMax: 1 } },
+    })
+    await world.members('general', 'alice')
+    alice = await world.connect('alice')
+    await say(alice, world.command('general'), world.command('general'))
+    const refused = 'frames_refused_total{code="unavailable"}'
+    expect(await told(metrics, refused)).toEqual({ [refused]: 2 })
+    await say(alice, world.command('general'))
+    expect(alice.received('message.ack')).toHaveLength(1)
+    expect(await told(metrics, refused)).toEqual({ [refused]: 2 })
+  })
+
   it('I7: how many channels it follows, and whom it could not serve for it', async () => {
     const names = ['channels_followed', 'connections_refused_total{code="unavailable"}'] as const
     expect(await told(metrics, ...names)).toEqual({ [names[0]]: 1, [names[1]]: undefined })
