@@ -81,8 +81,10 @@ export function createSharedRows(
   let release = (): void => {}
   let timer: unknown
   let durability: 'disk' | 'memory' = 'memory'
+  const isClosed = (): boolean => phase === 'closed'
 
   const open = async (): Promise<void> => {
+    if (isClosed()) return
     const me = uuidv7(environment)
     heard.clear()
     bulletin = openBulletin(environment, name, {
@@ -106,7 +108,7 @@ export function createSharedRows(
     }
     release = taken?.release ?? (() => {})
     if (taken) persister ??= persist(taken.storage)
-    if (phase === 'closed') return
+    if (isClosed()) return
     isAlone = !taken
     owner = me
     phase = 'open'

@@ -45,6 +45,17 @@ describe('a page in the back/forward cache', () => {
     expect(late.end).toBe('sent 6')
   })
 
+  it('I9: leaves nothing when it is closed in the moment in which it is shown again', async () => {
+    page.connection.disconnect()
+    page.environment.signal('pagehide')
+    await settle()
+    page.environment.signal('pageshow')
+    const closed = page.outbox.close()
+    await settle()
+    await closed
+    expect(page.environment.open()).toMatchObject({ timers: 0, locks: 0, broadcasts: 0 })
+  })
+
   it('may be hidden and shown in one breath, many times', async () => {
     page.connection.disconnect()
     page.outbox.submit(message('kept'))
