@@ -63,7 +63,7 @@ export const pipelineBreaks: readonly Break[] = [
   {
     name: 'folded-in-vain-kept',
     what: 'keeps what a batch did whose ids turned out to be known (I2, R4)',
-    seenIn: 36,
+    seenIn: 68,
     replacements: [
       {
         file: `${server}/sequencer/assignment.ts`,
