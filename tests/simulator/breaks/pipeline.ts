@@ -170,7 +170,7 @@ export const pipelineBreaks: readonly Break[] = [
   {
     name: 'rows-out-of-order',
     what: 'writes a batch from its end (I4, R6, R7)',
-    seenIn: 409,
+    seenIn: 510,
     replacements: [
       {
         file: `${server}/stream/write-steps.ts`,
