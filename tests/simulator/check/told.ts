@@ -20,7 +20,7 @@ function checkChannel(world: World, life: Life, channelId: string, told: ToldCha
   let heard = 0
   let epoch = 1
   let messages = 0
-  for (const item of told.items) {
+  for (const [index, item] of told.items.entries()) {
     if (item.kind === 'sync') continue
     if (item.kind === 'listening') {
       heard = Math.max(heard, position ?? 0)
@@ -35,8 +35,9 @@ function checkChannel(world: World, life: Life, channelId: string, told: ToldCha
     }
     const fromSeq = item.kind === 'gap' ? item.gap.fromSeq : item.event.channelSeq
     const toSeq = item.kind === 'gap' ? item.gap.toSeq : fromSeq
-    // what was void meanwhile was told of to nobody
-    const isNewEpoch = item.kind === 'event' && item.event.epoch > epoch
+    // what was void meanwhile was told of to nobody; a gap is in the numbering of the event behind it
+    const numbered = told.items.slice(index).find(({ kind }) => kind !== 'gap' && kind !== 'sync')
+    const isNewEpoch = numbered?.kind === 'event' && numbered.event.epoch > epoch
     if (isNewEpoch) heard = Math.min(heard, fromSeq - 1)
     if (position === undefined && fromSeq <= heard) {
       violations.add('I9', 'an event was told twice', `${where}: ${fromSeq}, heard up to ${heard}`)
