@@ -38,7 +38,7 @@ const gateway = createGateway(
     memberships: {
       get: async (_channel, userId) => membership(userId),
       fresh: async (userId) => [membership(userId)],
-      invalidate: () => undefined,
+      invalidate: async () => undefined,
       onChange: () => () => undefined,
     },
     directory: {
