@@ -6,11 +6,11 @@ export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source)
   const found = await page.evaluate(async () => {
     const runner = (globalThis as unknown as { axe: typeof import('axe-core') }).axe
-    // What slides in is judged when it is there; what breathes for ever is not waited for.
+    // What slides in is judged when it is there, unless it goes first; what breathes for ever is not waited for.
     const ending = document
       .getAnimations()
       .filter(({ effect }) => effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY)
-    await Promise.all(ending.map(({ finished }) => finished))
+    await Promise.allSettled(ending.map(({ finished }) => finished))
     return runner.run(document, { resultTypes: ['violations'] })
   })
   return found.violations.flatMap(({ id, help, nodes }) =>
