@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { Hooks } from './acceptance/hooks.js'
 import { createMemoryCommandLog } from './adapters/memory/command-log.js'
 import {
@@ -167,7 +168,7 @@ async function portsOf({ verify, data, metrics }: Made): Promise<CorePorts> {
     routes: createMemoryRoutes(),
     limiter: countLimits(createMemoryRateLimiter(environment), metrics.limited),
     revocation: createMemoryTokenRevocation(environment),
-    lease: await createMemoryNodeLeases().acquire(),
+    lease: await createMemoryNodeLeases(randomInt(1024)).acquire(),
     authenticator: cachingAuthenticator(rememberingUsers(verify, directory), environment.now),
     presence: createMemoryPresence(environment),
     receipts: createSqlReceipts(data.driver),

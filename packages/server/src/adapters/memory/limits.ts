@@ -104,14 +104,21 @@ export function createMemoryTokenRevocation(environment: ServerEnvironment): Tok
   }
 }
 
-/** Node numbers among the servers of one process: each that lives has its own. */
-export function createMemoryNodeLeases(): NodeLeases {
+const NODES = 1024
+
+/**
+ * Node numbers among the servers of one process: each that lives has its own, and one comes again only after all
+ * others, because a clock that goes back would make ids of an earlier holder again (I2).
+ * @param first the number to begin with; where processes follow each other, each begins with another
+ */
+export function createMemoryNodeLeases(first = 0): NodeLeases {
   const taken = new Set<number>()
+  let following = first
   return {
     async acquire() {
-      let node = 0
-      while (taken.has(node)) node++
-      if (node > 1023) throw new Error('all 1,024 node numbers are leased')
+      if (taken.size === NODES) throw new Error('all 1,024 node numbers are leased')
+      while (taken.has(following % NODES)) following++
+      const node = following++ % NODES
       taken.add(node)
       let held = true
       return {
