@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import type { Hooks } from './acceptance/hooks.js'
 import { createMemoryCommandLog } from './adapters/memory/command-log.js'
 import {
@@ -46,6 +45,7 @@ import {
 import { createStepLog, labelsOfError } from './observe/steps.js'
 import { timed } from './observe/timed.js'
 import { createTroubleLog } from './observe/trouble.js'
+import { NODE_NUMBERS } from './ports/limits.js'
 import type { TidingsServer } from './server.js'
 import { createTraces, type Traces } from './trace/traces.js'
 
@@ -168,7 +168,7 @@ async function portsOf({ verify, data, metrics }: Made): Promise<CorePorts> {
     routes: createMemoryRoutes(),
     limiter: countLimits(createMemoryRateLimiter(environment), metrics.limited),
     revocation: createMemoryTokenRevocation(environment),
-    lease: await createMemoryNodeLeases(randomInt(1024)).acquire(),
+    lease: await createMemoryNodeLeases(Math.floor(environment.random() * NODE_NUMBERS)).acquire(),
     authenticator: cachingAuthenticator(rememberingUsers(verify, directory), environment.now),
     presence: createMemoryPresence(environment),
     receipts: createSqlReceipts(data.driver),

@@ -30,6 +30,9 @@ export interface TokenRevocation {
   isRevoked(jti: string): Promise<boolean>
 }
 
+/** How many node numbers there are: the ten bits that a Snowflake has for one. */
+export const NODE_NUMBERS = 1_024
+
 /** Leases the node number of a Snowflake, so that no two living processes make the same id. */
 export interface NodeLeases {
   /** A process whose lease is over MUST make no more ids. */

@@ -1,11 +1,12 @@
 import { createRecentIds } from '../../environment/recent-ids.js'
 import type { ServerEnvironment } from '../../ports/environment.js'
-import type {
-  NodeLeases,
-  RateLimiter,
-  RateVerdict,
-  RateWindow,
-  TokenRevocation,
+import {
+  NODE_NUMBERS,
+  type NodeLeases,
+  type RateLimiter,
+  type RateVerdict,
+  type RateWindow,
+  type TokenRevocation,
 } from '../../ports/limits.js'
 
 interface Counter {
@@ -104,8 +105,6 @@ export function createMemoryTokenRevocation(environment: ServerEnvironment): Tok
   }
 }
 
-const NODES = 1024
-
 /**
  * Node numbers among the servers of one process: each that lives has its own, and one comes again only after all
  * others, because a clock that goes back would make ids of an earlier holder again (I2).
@@ -116,9 +115,9 @@ export function createMemoryNodeLeases(first = 0): NodeLeases {
   let following = first
   return {
     async acquire() {
-      if (taken.size === NODES) throw new Error('all 1,024 node numbers are leased')
-      while (taken.has(following % NODES)) following++
-      const node = following++ % NODES
+      if (taken.size === NODE_NUMBERS) throw new Error('all 1,024 node numbers are leased')
+      while (taken.has(following % NODE_NUMBERS)) following++
+      const node = following++ % NODE_NUMBERS
       taken.add(node)
       let held = true
       return {

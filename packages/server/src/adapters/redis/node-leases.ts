@@ -1,5 +1,5 @@
 import type { ServerEnvironment } from '../../ports/environment.js'
-import type { NodeLease, NodeLeases } from '../../ports/limits.js'
+import { NODE_NUMBERS, type NodeLease, type NodeLeases } from '../../ports/limits.js'
 import type { RedisConnection } from './connection.js'
 import { NOW_MS, type Script, SINCE } from './script.js'
 
@@ -24,8 +24,6 @@ export interface RedisNodeLeasesOptions {
   readonly onTrouble?: (error: unknown) => void
 }
 
-const NODES = 1024
-
 /**
  * KEYS: leases by their end, owners, since. ARGV: owner, leaseMs, settleMs, quarantineMs, first number to try.
  * A number that was never used comes first, then the one that has rested longest.
@@ -39,9 +37,9 @@ local settled = since(KEYS[3], now) + tonumber(ARGV[3])
 local answer = string.format('%.0f', now)
 if now < settled then return { 'wait', settled - now, answer } end
 local node
-if redis.call('ZCARD', KEYS[1]) < ${NODES} then
-  for i = 0, ${NODES - 1} do
-    local candidate = (tonumber(ARGV[5]) + i) % ${NODES}
+if redis.call('ZCARD', KEYS[1]) < ${NODE_NUMBERS} then
+  for i = 0, ${NODE_NUMBERS - 1} do
+    local candidate = (tonumber(ARGV[5]) + i) % ${NODE_NUMBERS}
     if not redis.call('ZSCORE', KEYS[1], candidate) then
       node = candidate
       break
@@ -109,7 +107,7 @@ export function createRedisNodeLeases(
     const until = environment.monotonicNow() + (options.acquireTimeoutMs ?? 20_000)
     for (;;) {
       const sentAt = environment.monotonicNow()
-      const first = Math.floor(environment.random() * NODES)
+      const first = Math.floor(environment.random() * NODE_NUMBERS)
       const args = [owner, leaseMs, settleMs, quarantineMs, first]
       const [kind, value, now] = await redis.run<Answer>(ACQUIRE, keys, args)
       if (kind === 'node') {
@@ -124,7 +122,7 @@ export function createRedisNodeLeases(
       if (environment.monotonicNow() + value > until) {
         throw new Error(
           kind === 'full'
-            ? `All ${NODES} node numbers are taken: run fewer processes, or wait until leases of dead ones are over.`
+            ? `All ${NODE_NUMBERS} node numbers are taken: run fewer processes, or wait until leases of dead ones are over.`
             : 'The node numbers were lost and have not settled.',
         )
       }
