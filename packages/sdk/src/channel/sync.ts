@@ -32,7 +32,10 @@ export type RemovalReason =
   | ServerFrames['hello_ack']['gone'][number]['reason']
 
 export interface ChannelsEvents {
-  /** The user became a member. */
+  /**
+   * The user is a member, and neither the first greeting nor a page of `list` has said so: they joined, or a channel
+   * that was opened by its id turned out to be theirs.
+   */
   added(event: { readonly channel: Channel }): void
   /** Name, role, head or counts of a channel are other than before. */
   changed(event: { readonly channel: Channel }): void
@@ -82,7 +85,7 @@ export function createChannelSync(
   const recent = new Set<Stream>()
   let { userId } = options
   let limits: Partial<ServerFrames['hello_ack']['limits']> = {}
-  let greeted = false
+  let greetings = 0
   let closed = false
 
   const scheduler = createScheduler(connection, environment, () =>
@@ -96,7 +99,7 @@ export function createChannelSync(
     catchUp,
     userId: () => userId,
     pageMax: () => within(limits.backfill_max_events, BACKFILL_MAX_EVENTS),
-    entries: (frame) => frame.channels.forEach(takeEntry),
+    entries: (frame) => takeEntries(frame, true),
     used(stream) {
       recent.delete(stream)
       recent.add(stream)
@@ -133,9 +136,11 @@ export function createChannelSync(
     return entry
   }
 
-  const takeEntry = (entry: ChannelEntry): void => {
+  /** `tells`: what was not known to be the user's is told as added. */
+  const takeEntry = (entry: ChannelEntry, tells: boolean): void => {
     const known = ensure(entry.channel_id)
-    const { stream } = known
+    const { stream, channel } = known
+    const isNew = !stream.info || stream.gate.sync === 'removed'
     const epoch = epochOf(entry)
     stream.put({
       type: 'head',
@@ -147,10 +152,15 @@ export function createChannelSync(
     })
     stream.setInfo(infoOf(entry, known.epoch === epoch ? stream.info : undefined))
     known.epoch = epoch
+    if (isNew && tells) emitter.emit('added', { channel })
   }
 
-  const tellAdded = (entry: ChannelEntry): void =>
-    emitter.emit('added', { channel: ensure(entry.channel_id).channel })
+  const takeEntries = (
+    frame: ServerFrames['channels.page' | 'hello_ack'],
+    tells: boolean,
+  ): void => {
+    for (const entry of frame.channels) takeEntry(entry, tells)
+  }
 
   const remove = (channelId: string, reason: RemovalReason, epoch?: number, lastSeq?: number) => {
     const entry = known.get(channelId)
@@ -182,15 +192,11 @@ export function createChannelSync(
   const takeFrame = (frame: GuardedFrame): void => {
     switch (frame.type) {
       case 'channels.page':
-        shared.entries(frame)
+        takeEntries(frame, greetings > 1)
         return
-      case 'channel.added': {
-        takeEntry(frame.channel)
-        tellAdded(frame.channel)
-        return
-      }
+      case 'channel.added':
       case 'channel.changed':
-        takeEntry(frame.channel)
+        takeEntry(frame.channel, true)
         return
       case 'channel.removed':
         remove(frame.channel_id, frame.reason, epochOf(frame), frame.last_seq)
@@ -216,15 +222,10 @@ export function createChannelSync(
 
   const offs = [
     connection.on('connected', (ack) => {
-      const isFirst = !greeted
-      greeted = true
+      greetings += 1
       userId = ack.user_id
       limits = ack.limits
-      for (const entry of ack.channels) {
-        const isNew = !known.has(entry.channel_id)
-        takeEntry(entry)
-        if (isNew && !isFirst) tellAdded(entry)
-      }
+      takeEntries(ack, greetings > 1)
       for (const { channel_id, reason } of ack.gone) remove(channel_id, reason)
       if (ack.channels_cursor === undefined) {
         checkUnnamed(new Set(ack.channels.map(({ channel_id }) => channel_id))).catch(() => {})
@@ -246,7 +247,7 @@ export function createChannelSync(
         accept: (frame) => answerOf(frame, 'channels.page'),
         signal,
       })
-      shared.entries(page)
+      takeEntries(page, false)
       for (const { channel_id } of page.channels) yield ensure(channel_id).channel
       cursor = page.cursor
     } while (cursor !== undefined)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { FakeChannel } from './fake-channel.js'
 import { Line } from './fake-server.js'
 
 function watch(line: Line): () => string[] {
@@ -106,8 +107,53 @@ describe("a user's channels", () => {
     })
     expect(said()).toEqual(['removed b left', 'added c'])
     line.connection.disconnect()
-    line.channels.set('d', line.channel('a'))
+    line.channels.set('b', new FakeChannel('b'))
+    line.channels.set('d', new FakeChannel('d'))
     line.connect()
+    expect(said()).toEqual(['added b', 'added d'])
+  })
+
+  it('are told when a later page of a greeting names them, but not of the first greeting', () => {
+    const line = new Line({}, ['a'])
+    const said = watch(line)
+    line.connect()
+    const page = (id: string): void =>
+      line.connection.receive({ type: 'channels.page', channels: [new FakeChannel(id).entry()] })
+    page('b')
+    expect(said()).toEqual([])
+    line.connection.disconnect()
+    line.connect()
+    page('b')
+    page('c')
+    expect(said()).toEqual(['added c'])
+  })
+
+  it('are told when one that was opened by its id turns out to be theirs, before or without being added', async () => {
+    const line = new Line({}, ['a'])
+    const said = watch(line)
+    line.connect()
+    line.channels.set('made', new FakeChannel('made'))
+    line.sync.channel('made').on('message', () => {})
+    await line.settle()
+    await line.advance(100)
+    expect(line.requests).toEqual([{ type: 'channels.list', channel_ids: ['made'] }])
+    expect(said()).toEqual(['added made'])
+    line.connection.receive({ type: 'channel.added', channel: line.channel('made').entry() })
+    expect(said()).toEqual([])
+  })
+
+  it('are not told as added by the pages of a list', async () => {
+    const line = new Line({}, ['a'])
+    const said = watch(line)
+    line.connect()
+    line.channels.set('b', new FakeChannel('b'))
+    const listed: string[] = []
+    const list = (async () => {
+      for await (const { id } of line.sync.channels.list()) listed.push(id)
+    })()
+    await line.advance(100)
+    await list
+    expect(listed).toEqual(['a', 'b'])
     expect(said()).toEqual([])
   })
 
