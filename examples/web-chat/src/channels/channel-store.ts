@@ -18,6 +18,8 @@ export function createChannelStore(client: Client, userId: string): ChannelStore
   const listeners = new Set<() => void>()
   let known = new Map((browser.get<ListedChannel[]>(key) ?? []).map((one) => [one.id, one]))
   let snapshot: readonly ListedChannel[] = inOrder(known)
+  /** What a list that is being read has named so far. */
+  let reading: Map<string, ListedChannel> | undefined
   let stop: () => void = () => {}
 
   const tell = (): void => {
@@ -28,15 +30,23 @@ export function createChannelStore(client: Client, userId: string): ChannelStore
   const learn = ({ info }: Channel): void => {
     if (!info) return
     known.set(info.id, listed(info))
+    reading?.set(info.id, listed(info))
     tell()
+  }
+  const forget = ({ id }: Channel): void => {
+    reading?.delete(id)
+    if (known.delete(id)) tell()
   }
 
   /** The whole list takes the place of the kept one. */
   async function readAll(signal: AbortSignal): Promise<void> {
     const all = new Map<string, ListedChannel>()
+    reading = all
     for await (const { info } of client.channels.list({ signal })) {
       if (info) all.set(info.id, listed(info))
     }
+    if (signal.aborted) return
+    reading = undefined
     known = all
     tell()
   }
@@ -47,7 +57,7 @@ export function createChannelStore(client: Client, userId: string): ChannelStore
     const { channels } = client
     channels.on('added', ({ channel }) => learn(channel), { signal })
     channels.on('changed', ({ channel }) => learn(channel), { signal })
-    channels.on('removed', ({ channel }) => known.delete(channel.id) && tell(), { signal })
+    channels.on('removed', ({ channel }) => forget(channel), { signal })
     // Ends with the client; a connection that breaks meanwhile only makes it wait.
     readAll(signal).catch(() => {})
     stop = () => controller.abort()
