@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Config } from '../config/fields.js'
-import { ConfigError, environmentSources, loadConfig, type Source } from '../config/load.js'
+import {
+  ConfigError,
+  environmentSources,
+  loadConfig,
+  loadUnserved,
+  type Source,
+} from '../config/load.js'
 import { type ParsedArguments, readArguments, UsageError } from './arguments.js'
 import { helpText } from './help.js'
 
@@ -63,7 +69,8 @@ async function runLog(config: Config, { subcommand, force }: ParsedArguments): P
 function configOf(parsed: ParsedArguments): Config {
   const sources: Source[] = []
   if (parsed.configFile !== undefined) sources.push(fileSource(parsed.configFile))
-  return loadConfig(...sources, ...environmentSources(process.env), ...parsed.settings)
+  const load = parsed.command === 'serve' ? loadConfig : loadUnserved
+  return load(...sources, ...environmentSources(process.env), ...parsed.settings)
 }
 
 function fileSource(path: string): Source {

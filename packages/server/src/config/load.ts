@@ -36,8 +36,15 @@ export const flagOf = (name: string): string =>
 export const variableOf = (name: string): string =>
   `TIDINGS_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
 
-/** Merges the sources over the defaults, the later over the earlier, and checks every value. */
+/** Merges the sources over the defaults, the later over the earlier, and checks every value, for who serves. */
 export function loadConfig(...sources: readonly Source[]): Config {
+  const config = loadUnserved(...sources)
+  checkServing(config, failing(sources))
+  return config
+}
+
+/** The same for who serves nobody: what makes a server refuse to start says nothing against a look at its data. */
+export function loadUnserved(...sources: readonly Source[]): Config {
   const config: Record<string, unknown> = {}
   for (const name of NAMES) config[name] = FIELDS[name].default
   for (const source of sources) {
@@ -48,7 +55,7 @@ export function loadConfig(...sources: readonly Source[]): Config {
     }
   }
   const loaded = config as Config
-  checkTogether(loaded, (name) => sourceOf(name, sources))
+  checkCluster(loaded, failing(sources))
   return loaded
 }
 
@@ -92,12 +99,14 @@ function fromText(field: Field<unknown>, text: string): unknown {
   }
 }
 
-/** What no single field can say. */
-function checkTogether(config: Config, sourceOfField: (name: FieldName) => string): void {
-  const fail: Fail = (name, problem, allowed = FIELDS[name].allowed) => {
-    throw new ConfigError(name, sourceOfField(name), allowed, problem)
+const failing =
+  (sources: readonly Source[]): Fail =>
+  (name, problem, allowed = FIELDS[name].allowed) => {
+    throw new ConfigError(name, sourceOf(name, sources), allowed, problem)
   }
-  checkCluster(config, fail)
+
+/** Who is let in, from where, and by which parts. */
+function checkServing(config: Config, fail: Fail): void {
   if (config.log === 'memory') checkRoles(config, fail)
   if (config.devLogin && process.env.NODE_ENV === 'production')
     fail('devLogin', 'refuses to run when NODE_ENV is production', NO_DEV_LOGIN)

@@ -134,6 +134,25 @@ describe('the command', { timeout: 60_000 }, () => {
     expect(await texts(await restored.url)).toEqual(['before the backup', 'in the new epoch'])
   })
 
+  it('backs up, checks and restores what it would not serve in production', async () => {
+    const dataDir = join(folder, 'unserved')
+    const server = startCommand(settings(dataDir))
+    await server.url
+    server.child.kill('SIGTERM')
+    await server.ended
+    const env = { NODE_ENV: 'production', TIDINGS_DEV_LOGIN: 'true', TIDINGS_ROLES: 'api' }
+    const copy = join(folder, 'unserved-copy')
+    for (const args of [
+      ['backup', '--to', copy],
+      ['restore', '--from', copy, '--force'],
+      ['check'],
+    ]) {
+      const ended = await run([...args, '--data-dir', dataDir], env)
+      expect(ended).toMatchObject({ code: 0, stderr: '' })
+    }
+    expect((await run(['--data-dir', dataDir], env)).stderr).toContain('roles (from the environment')
+  })
+
   it('says what to do when the port is taken', async () => {
     const taken = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => taken.once('listening', resolve))
