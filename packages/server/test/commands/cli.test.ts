@@ -150,7 +150,9 @@ describe('the command', { timeout: 60_000 }, () => {
       const ended = await run([...args, '--data-dir', dataDir], env)
       expect(ended).toMatchObject({ code: 0, stderr: '' })
     }
-    expect((await run(['--data-dir', dataDir], env)).stderr).toContain('roles (from the environment')
+    expect((await run(['--data-dir', dataDir], env)).stderr).toContain(
+      'roles (from the environment',
+    )
   })
 
   it('says what to do when the port is taken', async () => {
