@@ -39,7 +39,7 @@ export interface FormerMembership {
 
 /** A change of the directory that must appear in a channel's stream (R15). */
 export interface OutboxEntry {
-  /** Ascending: first in, first out per channel. Becomes the command's `client_msg_id` as `~<id>`. */
+  /** Ascending: first in, first out per channel. Never given again by a database that was not restored. */
   readonly entryId: number
   readonly channelId: string
   /** Whose event it is. */
@@ -49,6 +49,8 @@ export interface OutboxEntry {
     { kind: 'member.join' | 'member.leave' | 'channel.update' }
   >
   readonly createdAt: number
+  /** Tells it from an entry that got this number before the database was restored to an older state. */
+  readonly nonce?: string
 }
 
 export interface Cursor {
@@ -70,6 +72,7 @@ export interface Cursor {
  * - MUST find the channels that wait, and what waits in one, in a time that does not grow with what waits in others;
  * - MUST answer a removal with every entry of that user's leaving that is not done, whoever removed them, also where
  *   the membership had ended before: a removal is seen through by whoever asks for it (R13);
+ * - MUST, if what it keeps can be restored to an older state, draw a nonce for each entry: its number may be given again;
  * - MUST be idempotent for upserts and for adding a member who is one: no second outbox entry;
  * - MUST reject with DirectoryError `conflict` for an id that means something else already, `not_found` for
  *   what is not there, `forbidden` for who joins against a ban, `unavailable` while it does not answer; a channel

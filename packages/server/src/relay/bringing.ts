@@ -1,10 +1,10 @@
-import { SERVER_ID_PREFIX } from '@tidings/protocol'
 import type { Inbox } from '../fan-out/inbox.js'
 import type { AppendOutcome, CommandLog } from '../ports/command-log.js'
 import type { OutboxEntry } from '../ports/directory.js'
 import type { ServerEnvironment } from '../ports/environment.js'
 import { type Command, type CommandResult, RULES_VERSION } from '../stream/command.js'
 import type { Traces } from '../trace/traces.js'
+import { commandIdOf } from './command-id.js'
 
 export interface BringingOptions {
   readonly environment: ServerEnvironment
@@ -105,9 +105,9 @@ export class Bringing {
       ...entry.payload,
       channelId: entry.channelId,
       userId: entry.userId,
-      clientMsgId: `${SERVER_ID_PREFIX}${entry.entryId}`,
+      clientMsgId: commandIdOf(entry),
       rules: RULES_VERSION,
-      messageId: `${SERVER_ID_PREFIX}${entry.entryId}`,
+      messageId: commandIdOf(entry),
       acceptedAt: entry.createdAt,
       membershipVersion: 0,
       origin: { processId, replyTo: `relay:${entry.entryId}` },

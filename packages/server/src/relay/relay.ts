@@ -1,4 +1,3 @@
-import { SERVER_ID_PREFIX } from '@tidings/protocol'
 import { FewAtOnce } from '../environment/few-at-once.js'
 import type { Inbox } from '../fan-out/inbox.js'
 import type { CommandLog } from '../ports/command-log.js'
@@ -11,6 +10,7 @@ import type { Traces } from '../trace/traces.js'
 import { AskedEntries } from './asked.js'
 import { Asking } from './asking.js'
 import { Bringing } from './bringing.js'
+import { commandIdOf } from './command-id.js'
 import { createTurns } from './turns.js'
 
 export interface RelayOptions {
@@ -164,7 +164,7 @@ export function createRelay(options: RelayOptions): Relay {
   /** Answers the processes that asked for this result; false when none has. */
   function tell(entry: OutboxEntry, result: CommandResult): boolean {
     const { channelId, userId, entryId } = entry
-    const id = { channelId, userId, clientMsgId: `${SERVER_ID_PREFIX}${entryId}` }
+    const id = { channelId, userId, clientMsgId: commandIdOf(entry) }
     const processIds = [...asked.take(entry)]
     for (const processId of processIds) {
       const origin = { processId, replyTo: `outbox:${entryId}` }

@@ -5,7 +5,9 @@ import { createSqlDirectory } from '../../src/adapters/sql/directory.js'
 import type { OpenPostgres } from '../../src/adapters/sql/postgres/open.js'
 import { createInbox } from '../../src/fan-out/inbox.js'
 import type { CommandLog } from '../../src/ports/command-log.js'
+import type { OutboxEntry } from '../../src/ports/directory.js'
 import type { PushBus } from '../../src/ports/push.js'
+import { commandIdOf } from '../../src/relay/command-id.js'
 import { createRelay } from '../../src/relay/relay.js'
 import type { Command, CommandResult } from '../../src/stream/command.js'
 import { useService } from '../services/use-service.js'
@@ -81,6 +83,11 @@ function startProcess(
   }
 }
 
+function must(entry: OutboxEntry | undefined): OutboxEntry {
+  if (entry === undefined) throw new Error('the change has an entry')
+  return entry
+}
+
 describe('the relays of several processes over one directory on PostgreSQL', () => {
   it('R15: one brings what all have changed, in order, also when the elected one changes in between', async () => {
     const bus = createMemoryPushBus()
@@ -108,7 +115,7 @@ describe('the relays of several processes over one directory on PostgreSQL', () 
       for (const entry of entries) {
         stored.push(
           relay.stored(entry).then((result) => {
-            expect(result).toEqual(results.get(`~${entry.entryId}`))
+            expect(result).toEqual(results.get(commandIdOf(entry)))
           }),
         )
       }
@@ -122,7 +129,7 @@ describe('the relays of several processes over one directory on PostgreSQL', () 
     for (const channelId of channelIds) {
       const ids = appended
         .filter((command) => command.channelId === channelId)
-        .map((command) => Number(command.clientMsgId.slice(1)))
+        .map((command) => Number.parseInt(command.clientMsgId.slice(1), 10))
       const firsts = [...new Set(ids)]
       expect(firsts).toEqual([...firsts].sort((a, b) => a - b))
     }
@@ -145,7 +152,30 @@ describe('the relays of several processes over one directory on PostgreSQL', () 
     const made = { channelId: 'd', workspaceId: 'w', kind: 'public', ownerId: 'ada' } as const
     const [entry] = (await directory.upsertChannel(made)).entries
     await dying.close()
-    await until('it is brought', () => results.has(`~${entry?.entryId}`))
+    await until('it is brought', () => results.has(commandIdOf(must(entry))))
     await elected.close()
+  })
+
+  it('R15: what is changed after the database was restored to an older state is no repeat of what was lost', async () => {
+    const bus = createMemoryPushBus()
+    const { log, results } = foldingLog(bus)
+    const renamed = async (processId: string, name: string) => {
+      const { directory, relay, close } = startProcess(processId, await database.open(), bus, log)
+      await directory.upsertWorkspace({ workspaceId: 'w' })
+      await directory.upsertChannel({ channelId: 'e', workspaceId: 'w', kind: 'public' })
+      const entry = must((await directory.renameChannel('e', name)).entries[0])
+      const result = await relay.stored(entry)
+      await close()
+      return { entry, result }
+    }
+    const lost = await renamed('p1', 'before')
+    // the numbers go back with the rows
+    await database.ask(
+      `alter table tidings.outbox alter column entry_id restart with ${lost.entry.entryId}`,
+    )
+    const later = await renamed('p2', 'after')
+    expect(later.entry.entryId).toBe(lost.entry.entryId)
+    expect(results.size).toBe(2)
+    expect(later.result).toMatchObject({ status: 'accepted', channelSeq: 2 })
   })
 })

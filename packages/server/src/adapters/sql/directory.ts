@@ -17,15 +17,16 @@ import { kyselyOver } from './kysely.js'
  */
 export function createSqlDirectory(
   driver: SqlDriver,
-  environment: Pick<ServerEnvironment, 'now'>,
+  environment: Pick<ServerEnvironment, 'now' | 'randomId'>,
 ): Directory {
   const db = kyselyOver(driver)
   const { dialect } = driver
   const now = () => environment.now()
+  const nonce = () => environment.randomId()
   const { user, ...hot } = hotReads(driver)
 
   function change<T>(body: (writing: membership.Writing) => Promise<T>): Promise<T> {
-    return db.transaction().execute((trx) => body({ trx, dialect, now }))
+    return db.transaction().execute((trx) => body({ trx, dialect, now, nonce }))
   }
 
   return told({

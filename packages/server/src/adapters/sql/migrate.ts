@@ -6,6 +6,7 @@ import { up as ended } from './migrations/0002-ended.js'
 import { up as receipts } from './migrations/0003-receipts.js'
 import { up as storedMarks } from './migrations/0004-stored-marks.js'
 import { up as outboxByChannel } from './migrations/0005-outbox-by-channel.js'
+import { up as outboxNonce } from './migrations/0006-outbox-nonce.js'
 
 /** In order; a name, once released, stays. */
 const MIGRATIONS = {
@@ -14,6 +15,7 @@ const MIGRATIONS = {
   '0003-receipts': receipts,
   '0004-stored-marks': storedMarks,
   '0005-outbox-by-channel': outboxByChannel,
+  '0006-outbox-nonce': outboxNonce,
 } as const
 
 /** A migration reads and writes whole tables. */

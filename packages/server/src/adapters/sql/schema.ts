@@ -141,6 +141,8 @@ export interface OutboxTable {
   user_id: string
   payload: string
   created_at: number
+  /** Drawn at random; null in rows from before there was one. */
+  nonce: string | null
 }
 
 export interface ReceiptsTable {

@@ -1,7 +1,7 @@
 import { decideRemove, notInWorkspace, noWorkspace } from '../../../directory/decisions.js'
 import { inPages } from '../../../environment/pieces.js'
 import type { Directory, Leaving } from '../../../ports/directory.js'
-import { entering, memberRow, valuesOf, type Writing } from './membership.js'
+import { entering, memberRow, stampOf, valuesOf, type Writing } from './membership.js'
 import { leavings } from './outbox.js'
 
 /** Channels that are left by one statement: engines bound its parameters (I7). */
@@ -100,5 +100,5 @@ async function leave(
       left.map(({ channelId }) => channelId),
     )
     .execute()
-  await entering(writing, left, writing.now()).execute()
+  await entering(writing, left, stampOf(writing)).execute()
 }

@@ -20,6 +20,7 @@ export interface Writing {
   readonly trx: Transaction<Tables>
   readonly dialect: SqlDialect
   readonly now: () => number
+  readonly nonce: () => string
 }
 
 /** R15: from here on nobody else changes this channel's membership; so its entries keep their order. */
@@ -47,17 +48,20 @@ export async function enter(
   channelId: string,
   entry: EntryDraft,
 ): Promise<OutboxEntry> {
-  const createdAt = writing.now()
+  const stamp = stampOf(writing)
   const rows = [{ channelId, entry }]
-  const { entry_id } = await entering(writing, rows, createdAt).executeTakeFirstOrThrow()
-  return { entryId: entry_id, channelId, ...entry, createdAt }
+  const { entry_id } = await entering(writing, rows, stamp).executeTakeFirstOrThrow()
+  return { entryId: entry_id, channelId, ...entry, ...stamp }
 }
+
+/** Of what is entered at once. */
+export const stampOf = ({ now, nonce }: Writing) => ({ createdAt: now(), nonce: nonce() })
 
 /** The same for several channels, all of them locked. */
 export const entering = (
   { trx, dialect }: Writing,
   rows: readonly { readonly channelId: string; readonly entry: EntryDraft }[],
-  createdAt: number,
+  { createdAt, nonce }: ReturnType<typeof stampOf>,
 ) =>
   trx
     .insertInto('outbox')
@@ -67,6 +71,7 @@ export const entering = (
         user_id: entry.userId,
         payload: JSON.stringify(entry.payload),
         created_at: createdAt,
+        nonce,
       })),
     )
     .returning([

@@ -80,6 +80,7 @@ const entryIn = (row: Selectable<Tables['outbox']>): OutboxEntry => ({
   userId: row.user_id,
   payload: JSON.parse(row.payload) as OutboxEntry['payload'],
   createdAt: row.created_at,
+  ...(row.nonce !== null && { nonce: row.nonce }),
 })
 
 export async function outboxDone(db: Database, entryIds: readonly number[]): Promise<void> {
