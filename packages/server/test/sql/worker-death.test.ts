@@ -92,6 +92,19 @@ describe('when a thread of the store dies', () => {
   )
 
   it(
+    'and the folder is closed while it is started again, that thread has let go of the folder too',
+    inDataDir(async (dataDir) => {
+      const data = await opened(dataDir)
+      const restarted = new Promise((resolve) => process.once('worker', resolve))
+      await data.threads[0]?.terminate()
+      await restarted
+      await data.close()
+      expect(data.threads.map((thread) => thread.threadId)).toEqual([-1, -1, -1])
+      await (await dataDir.open()).close()
+    }),
+  )
+
+  it(
     'R10: and another process has owned the folder meanwhile, nothing more is written here',
     inDataDir(async (dataDir) => {
       const data = await opened(dataDir)

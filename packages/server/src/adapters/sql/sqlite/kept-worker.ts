@@ -34,6 +34,7 @@ export async function keepRunning(
   let failures = 0
   let startedAt = environment.monotonicNow()
   let closing = false
+  let starting: Promise<void> | undefined
   let timer: unknown
 
   function watch(current: WorkerClient): void {
@@ -54,13 +55,10 @@ export async function keepRunning(
   }
 
   function restart(): void {
-    startWorker(settings()).then(
+    starting = startWorker(settings()).then(
       (started) => {
-        if (closing) {
-          void started.terminate()
-          return
-        }
         worker = started
+        if (closing) return
         report = started.report
         startedAt = environment.monotonicNow()
         health = { state: 'up' }
@@ -87,6 +85,8 @@ export async function keepRunning(
     async close() {
       closing = true
       environment.clearTimer(timer)
+      // it may have the lock already
+      await starting
       const current = worker
       worker = undefined
       if (current === undefined) return
