@@ -68,7 +68,8 @@ async function identityOf(
   try {
     return await withDeadline(environment, authenticator.authenticate(token), authenticateTimeoutMs)
   } catch (cause) {
-    if (operationErrorOf(cause) !== undefined) throw cause
+    const known = operationErrorOf(cause)
+    if (known !== undefined && known.code !== 'unavailable') throw known
     request.log.error({ err: cause }, 'a token could not be checked')
     const details = { retryAfterMs: 1_000, outcome: 'not_sent', cause } as const
     throw new OperationError('unavailable', undefined, details)

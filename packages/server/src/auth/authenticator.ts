@@ -2,6 +2,7 @@ import { isId } from '@tidings/protocol'
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { isLongEnough, LONG_ENOUGH } from '../config/secret.js'
 import { PLATFORM_USER_ID } from '../directory/decisions.js'
+import { isNetworkTrouble } from './network-trouble.js'
 import { AuthError, type Authenticator, type Identity } from './port.js'
 
 /** As over REST. */
@@ -17,8 +18,8 @@ export interface JwtChecks {
 }
 
 /**
- * How tokens become users: your own function (throw to refuse), a shared secret (JWT, HS256, at least 32
- * characters), or the address of your public keys (JWKS; asymmetric algorithms only).
+ * How tokens become users: your own function (throw to refuse, AuthError `unavailable` where it cannot know), a shared
+ * secret (JWT, HS256, at least 32 characters), or the address of your public keys (JWKS; asymmetric algorithms only).
  */
 export type AuthenticateOption =
   | ((token: string) => Identity | string | Promise<Identity | string>)
@@ -39,10 +40,13 @@ const ASYMMETRIC = [
   'Ed25519',
 ]
 
-/** The codes that a function may refuse with. */
-const REFUSALS: readonly string[] = ['unauthorized', 'token_expired', 'forbidden']
+/** The codes that a function may answer with. */
+const CODES: readonly string[] = ['unauthorized', 'token_expired', 'forbidden', 'unavailable']
 
-/** Makes the authenticator of an option. Errors of a function other than AuthError count as a refusal. */
+/**
+ * Makes the authenticator of an option. Errors of a function other than AuthError count as a refusal, as those of a
+ * library that verifies tokens are, save for those of the network, which say nothing of a token.
+ */
 export function createAuthenticator(option: AuthenticateOption): Authenticator {
   if (typeof option === 'function') return fromFunction(option)
   if ('secret' in option) {
@@ -63,7 +67,8 @@ function fromFunction(
       try {
         answer = await authenticate(token)
       } catch (cause) {
-        if (cause instanceof AuthError && REFUSALS.includes(cause.code)) throw cause
+        if (cause instanceof AuthError && CODES.includes(cause.code)) throw cause
+        if (isNetworkTrouble(cause)) throw cause
         throw new AuthError('unauthorized', 'The token was refused.')
       }
       return checked(typeof answer === 'string' ? { userId: answer } : inItsForm(answer))

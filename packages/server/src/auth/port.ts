@@ -9,19 +9,24 @@ export interface Identity {
   readonly tokenId?: string
 }
 
-/** Turns a token into an identity. Rejects with AuthError; anything else counts as `unavailable`. */
+/** Turns a token into an identity. Rejects with AuthError; anything else counts as one that is `unavailable`. */
 export interface Authenticator {
   authenticate(token: string): Promise<Identity>
   /** Looks anew at the next token of this user. Left out where nothing is remembered. */
   forget?(userId: string): void
 }
 
+/**
+ * Why somebody is not let in: what is wrong with the token, or `unavailable`, nobody can tell now. The message and the
+ * cause of the latter are logged, and clients keep their token and try again.
+ */
 export class AuthError extends Error {
   override readonly name = 'AuthError'
   constructor(
-    readonly code: 'unauthorized' | 'token_expired' | 'forbidden',
+    readonly code: 'unauthorized' | 'token_expired' | 'forbidden' | 'unavailable',
     message: string,
+    cause?: unknown,
   ) {
-    super(message)
+    super(message, { cause })
   }
 }

@@ -39,7 +39,9 @@ export class Authentication {
       const refusal = await notAdmitted(identity, revocation, environment.now())
       return refusal === undefined ? { ok: true, identity } : refuse(refusal)
     } catch (error) {
-      if (error instanceof AuthError) return refuse({ code: error.code })
+      if (error instanceof AuthError && error.code !== 'unavailable') {
+        return refuse({ code: error.code })
+      }
       this.parts.onError?.(error, 'authenticating')
       return refuse({ code: 'unavailable', retryAfterMs: 1_000 })
     }

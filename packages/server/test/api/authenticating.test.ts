@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest'
-import type { ServerOptions } from '../../src/index.js'
+import { AuthError, type ServerOptions } from '../../src/index.js'
 import { startTestServer, type TestServer } from '../support/server.js'
 
 let server: TestServer
@@ -8,6 +8,7 @@ afterEach(() => server.end())
 it.each<[string, ServerOptions['authenticate']]>([
   ['does not come back', () => new Promise(() => undefined)],
   ['answers nonsense', () => ({ userId: 'alice', expiresAt: 'soon' }) as never],
+  ['cannot know', () => Promise.reject(new AuthError('unavailable', 'sessions are away'))],
 ])(
   'a request whose authenticate %s is answered unavailable, as a socket is',
   async (_, authenticate) => {

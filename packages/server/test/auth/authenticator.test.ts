@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAuthenticator } from '../../src/auth/authenticator.js'
@@ -142,6 +143,31 @@ describe('authentication by a function', () => {
       throw new AuthError('not_found' as never, 'no such session')
     })
     await expect(odd.authenticate('x')).rejects.toMatchObject({ code: 'unauthorized' })
+  })
+
+  it('says nothing against a token where it says that it cannot know', async () => {
+    const cause = new Error('the session store is away')
+    const unsure = createAuthenticator(() => {
+      throw new AuthError('unavailable', 'sessions cannot be read', cause)
+    })
+    await expect(unsure.authenticate('x')).rejects.toMatchObject({ code: 'unavailable', cause })
+  })
+
+  it('says nothing against a token where it could not reach what it asks', async () => {
+    const gone = createServer().listen(0, '127.0.0.1')
+    await once(gone, 'listening')
+    const { port } = gone.address() as AddressInfo
+    gone.close()
+    await once(gone, 'close')
+    const askByHttp = () => fetch(`http://127.0.0.1:${port}/`).then(() => 'ada')
+    const askByTcp = () => once(connect(port, '127.0.0.1'), 'connect').then(() => 'ada')
+    for (const ask of [askByHttp, askByTcp]) {
+      const refusal = await createAuthenticator(ask)
+        .authenticate('x')
+        .catch((error) => error)
+      expect(refusal).toBeInstanceOf(Error)
+      expect(refusal).not.toBeInstanceOf(AuthError)
+    }
   })
 
   it('lets nobody in whose expiry or token id it gives in another form', async () => {

@@ -257,6 +257,7 @@ function authenticator(environment: VirtualEnvironment): Authenticator {
     async authenticate(text) {
       if (text === 'slow') await new Promise(() => undefined)
       if (text === 'broken') throw new Error('the key server is away')
+      if (text === 'unsure') throw new AuthError('unavailable', 'the session store is away')
       if (!text.startsWith('{')) throw new AuthError('unauthorized', 'not one of ours')
       const { user, expiresInMs, tokenId } = JSON.parse(text) as Token
       return {
