@@ -1,4 +1,5 @@
 import { type Role, SERVER_ID_PREFIX } from '@tidings/protocol'
+import { mayChangeRole, type Standing } from '../permissions/permissions.js'
 import { DirectoryError, type Leaving, type OutboxEntry } from '../ports/directory.js'
 import type { Membership } from '../ports/membership.js'
 
@@ -36,32 +37,54 @@ const byAnother = ({ userId, by }: Actor) =>
 
 /** What a change of a membership asks for, wherever it is. */
 export interface MemberChange extends Actor {
-  readonly role: Role
+  readonly role?: Role
   readonly visibleFromSeq?: number
-  /** For who joins: nobody is let in to what whoever lets them in may not see. */
-  readonly notBeforeSeq?: number
   readonly selfJoin?: boolean
 }
 
+/** Whoever makes a change, in the channel: how far they reach is decided with it (I8). */
+export interface Author {
+  readonly standing: Standing
+  readonly visibleFromSeq?: number | undefined
+}
+
+/** Reaches everybody. Making a channel, letting oneself in and leaving need no user’s standing either. */
+export const PLATFORM: Author = { standing: 'server' }
+
+/** A user, by what the directory keeps of them in that channel. */
+export const authorIn = (row: MemberRow | undefined): Author => ({
+  standing: row?.role ?? 'stranger',
+  visibleFromSeq: row?.visibleFromSeq,
+})
+
 /** What else a decision depends on, as the change's own transaction has read it. */
 export interface Surroundings {
+  readonly author: Author
   readonly otherOwners: number
   readonly inWorkspace: boolean
 }
 
 /**
  * Joining, or another role or beginning of history; undefined when nothing changes. What a member may see
- * of the past stays as it was, over leaving and joining too, unless it is given.
+ * of the past stays as it was, over leaving and joining too, unless it is given; nobody gives, or lets in to,
+ * what they may not see themselves.
  */
 export function decideSet(
   current: MemberRow | undefined,
   change: MemberChange,
-  { otherOwners, inWorkspace }: Surroundings,
+  { author, otherOwners, inWorkspace }: Surroundings,
 ): MemberDecision | undefined {
-  const { userId, role, by, selfJoin = false } = change
+  const { userId, by, selfJoin = false } = change
+  const role = change.role ?? current?.role ?? 'member'
+  if (!mayChangeRole(author.standing, current?.role, role)) {
+    throw new DirectoryError('forbidden', 'This role is above what you may give or change.')
+  }
+  const own = author.visibleFromSeq
+  if (own !== undefined && change.visibleFromSeq !== undefined && change.visibleFromSeq < own) {
+    throw new DirectoryError('forbidden', 'You may not give a history that you do not have.')
+  }
   const asked = change.visibleFromSeq ?? current?.visibleFromSeq
-  const joins = current?.role === undefined
-  const visibleFromSeq = joins ? later(asked, change.notBeforeSeq) : asked
+  const visibleFromSeq = current?.role === undefined ? later(asked, own) : asked
   const row = {
     role,
     version: (current?.version ?? 0) + 1,
@@ -95,9 +118,12 @@ const later = (one: number | undefined, other: number | undefined): number | und
 export function decideRemove(
   current: MemberRow | undefined,
   change: Actor & { readonly reason: Leaving },
-  otherOwners: number,
+  { author, otherOwners }: Pick<Surroundings, 'author' | 'otherOwners'>,
 ): MemberDecision | undefined {
   const { userId, reason } = change
+  if (!mayChangeRole(author.standing, current?.role, undefined)) {
+    throw new DirectoryError('forbidden', 'You may not remove somebody above you.')
+  }
   const row = {
     role: undefined,
     version: (current?.version ?? 0) + 1,

@@ -67,6 +67,8 @@ export interface Cursor {
  *   raise the member's version, and then insert the outbox entry (R15);
  * - MUST refuse, in the same transaction, to make a member of a channel of who is not in its workspace, so that of a
  *   join and a removal from the workspace that are asked for at once the removal wins (I8);
+ * - MUST judge, in the same transaction, whoever changes a member (`by`): nobody changes who is above them, gives a
+ *   role above theirs, or lets anybody see of the past what they may not see themselves (I8);
  * - MUST make at most one direct channel per workspace and pair, whoever asks at once;
  * - MUST keep why a membership ended, and tell it of nobody who never was a member, banned or not;
  * - MUST find the channels that wait, and what waits in one, in a time that does not grow with what waits in others;
@@ -75,8 +77,8 @@ export interface Cursor {
  * - MUST, if what it keeps can be restored to an older state, draw a nonce for each entry: its number may be given again;
  * - MUST be idempotent for upserts and for adding a member who is one: no second outbox entry;
  * - MUST reject with DirectoryError `conflict` for an id that means something else already, `not_found` for
- *   what is not there, `forbidden` for who joins against a ban, `unavailable` while it does not answer; a channel
- *   never loses its last owner by leaving or demotion (`conflict`).
+ *   what is not there, `forbidden` for who joins against a ban and for what `by` may not do, `unavailable` while it
+ *   does not answer; a channel never loses its last owner by leaving or demotion (`conflict`).
  */
 export interface Directory {
   upsertUser(user: { userId: string; name?: string }): Promise<UserRecord>
@@ -126,15 +128,16 @@ export interface Directory {
   setMember(change: {
     channelId: string
     userId: string
-    role: Role
+    /** Left out: stays what it is; who joins is a member. */
+    role?: Role
+    /** The user who asks for it; left out: the platform, which may do all. */
     by?: string
+    /** Left out: stays what it is; who joins sees what `by` sees, unless theirs began later when they left. */
     visibleFromSeq?: number
-    /** Who joins by this sees nothing before: their history begins here, unless it is to begin later. */
-    notBeforeSeq?: number
     /** The user lets themselves in: not while a ban stands; who is a member already stays what they are. */
     selfJoin?: boolean
   }): Promise<DirectoryChange<Membership>>
-  /** `not_found` for who never was a member, save for a ban. */
+  /** `not_found` for who never was a member, save for a ban. `by` as in `setMember`; who leaves needs none. */
   removeMember(change: {
     channelId: string
     userId: string

@@ -110,6 +110,42 @@ const WRONG_DIRECTORIES: Readonly<Record<string, WrongDirectory>> = {
     }),
     fails: /^nobody lets themselves in against a ban/,
   },
+  'judges nobody who changes a member': {
+    make: (right) => ({
+      setMember: ({ by, ...change }) => right.setMember(change),
+      removeMember: ({ by, ...change }) => right.removeMember(change),
+    }),
+    fails: /^I8: nobody changes who is above them/,
+  },
+  'judges whoever changes a member by what they were before': {
+    make: (right) => {
+      const judged = async (change: { channelId: string; userId: string; by?: string }) => {
+        const { channelId, userId, by } = change
+        const ids = by === undefined ? [] : [by, userId]
+        const [author, current] = await Promise.all(
+          ids.map((id) => right.membership(channelId, id)),
+        )
+        return author?.role === 'owner' || (author?.role === 'admin' && current?.role !== 'owner')
+      }
+      return {
+        async setMember(change) {
+          const { by, ...unjudged } = change
+          return right.setMember((await judged(change)) ? unjudged : change)
+        },
+        async removeMember(change) {
+          const { by, ...unjudged } = change
+          return right.removeMember((await judged(change)) ? unjudged : change)
+        },
+      }
+    },
+    fails: /^I8: of two that demote each other at once/,
+  },
+  'makes a member of whom no role is given': {
+    make: (right) => ({
+      setMember: (change) => right.setMember({ ...change, role: change.role ?? 'member' }),
+    }),
+    fails: /^a role that is not named stays/,
+  },
   'lets into a channel who is not in its workspace': {
     make: (right) => ({
       async setMember(change) {

@@ -48,7 +48,12 @@ beforeEach(async () => {
   for (const userId of ['ada', 'bob']) {
     await directory.setWorkspaceMember({ workspaceId: 'w', userId, role: 'member' })
   }
-  await directory.upsertChannel({ channelId: 'general', workspaceId: 'w', kind: 'public' })
+  await directory.upsertChannel({
+    channelId: 'general',
+    workspaceId: 'w',
+    kind: 'public',
+    ownerId: 'ada',
+  })
   await directory.setMember({ ...bob, role: 'member' })
   const local = createMembershipCache(directory)
   changes = createMembershipChanges({

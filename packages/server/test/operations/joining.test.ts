@@ -13,7 +13,10 @@ beforeEach(async () => {
 afterEach(() => world.close())
 
 /** What happens once, just after the directory has answered a question of that name. */
-function after(name: 'isBanned' | 'workspaceMember', happens: () => Promise<unknown>): void {
+function after(
+  name: 'isBanned' | 'channels' | 'workspaceMember',
+  happens: () => Promise<unknown>,
+): void {
   const port = world.directory.port
   const ask = port[name] as (...args: unknown[]) => Promise<unknown>
   Object.assign(port, {
@@ -65,7 +68,7 @@ describe('who joins', () => {
   it('I8: by an admin’s doing while being removed from the workspace is no member either', async () => {
     const alice = { kind: 'user', userId: 'alice' } as const
     await world.join('general', 'alice', { role: 'owner' })
-    after('workspaceMember', removedFromWorkspace)
+    after('channels', removedFromWorkspace)
     const joining = world.core.channels.putMember(alice, 'general', 'bob', {})
     expect(await outcome(joining)).toMatchObject({ code: 'not_found' })
     expect(await channelsOfBob()).toBe(0)

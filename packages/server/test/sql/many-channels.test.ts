@@ -52,7 +52,7 @@ it('a bot of every channel leaves the workspace in few steps, because a transact
     },
   ])
   await directory.setMember({ channelId: 'c7', userId: 'ada', role: 'member' })
-  await directory.removeMember({ channelId: 'c8', userId: 'bot', reason: 'banned', by: 'ada' })
+  await directory.removeMember({ channelId: 'c8', userId: 'bot', reason: 'banned' })
 
   const counted = counting(driver)
   const { value, entries } = await createSqlDirectory(

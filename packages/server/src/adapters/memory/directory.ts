@@ -1,5 +1,7 @@
 import type { Role } from '@tidings/protocol'
 import {
+  type Author,
+  authorIn,
   decideRemove,
   decideSet,
   type EntryDraft,
@@ -11,6 +13,7 @@ import {
   notInWorkspace,
   noWorkspace,
   otherChannel,
+  PLATFORM,
   renameEntry,
   sortedPair,
 } from '../../directory/decisions.js'
@@ -92,9 +95,13 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
   const isIn = (workspaceId: string, userId: string): boolean =>
     workspaces.get(workspaceId)?.roles.has(userId) ?? false
 
+  const authorOf = (channel: Channel, by: string | undefined): Author =>
+    by === undefined ? PLATFORM : authorIn(channel.members.get(by))
+
   function set(channel: Channel, change: MemberChange) {
     const current = channel.members.get(change.userId)
     const decision = decideSet(current, change, {
+      author: authorOf(channel, change.by),
       otherOwners: otherOwners(channel, change.userId),
       inWorkspace: isIn(channel.record.workspaceId, change.userId),
     })
@@ -182,9 +189,12 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
       const reason = by === undefined ? 'left' : 'kicked'
       for (const channel of own) {
         const current = channel.members.get(userId)
-        // who leaves the workspace leaves its channels, even as the last owner
+        // who leaves the workspace leaves its channels, even as the last owner, and above whoever removes them there
         const change = { userId, reason, ...(by !== undefined && { by }) } as const
-        const decision = decideRemove(current, change, Number.POSITIVE_INFINITY)
+        const decision = decideRemove(current, change, {
+          author: PLATFORM,
+          otherOwners: Number.POSITIVE_INFINITY,
+        })
         if (decision !== undefined) apply(channel, userId, decision)
       }
       const channelIds = own.map((channel) => channel.record.channelId)
@@ -246,7 +256,10 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
     async removeMember({ channelId, ...change }) {
       const channel = channelNamed(channelId)
       const current = channel.members.get(change.userId)
-      const decision = decideRemove(current, change, otherOwners(channel, change.userId))
+      const decision = decideRemove(current, change, {
+        author: authorOf(channel, change.by),
+        otherOwners: otherOwners(channel, change.userId),
+      })
       if (decision !== undefined) apply(channel, change.userId, decision)
       const version = channel.members.get(change.userId)?.version ?? 0
       return { value: { version }, entries: leavings(change.userId, [channelId]) }

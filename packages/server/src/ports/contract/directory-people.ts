@@ -106,13 +106,13 @@ export function peopleCases(test: DirectoryCase): void {
 
   test('R13: a removal from the workspace that is asked for again is answered with what is not in the stream', async (directory) => {
     await withChannel(directory)
-    await withPeople(directory, 'v', 'bob')
+    await withPeople(directory, 'v', 'ada', 'bob')
     for (const [channelId, workspaceId] of [
       ['left', 'w'],
       ['far', 'v'],
       ['never', 'w'],
     ] as const) {
-      await directory.upsertChannel({ channelId, workspaceId, kind: 'public' })
+      await directory.upsertChannel({ channelId, workspaceId, kind: 'public', ownerId: 'ada' })
       if (channelId === 'never') continue
       await directory.setMember({ channelId, userId: 'bob', role: 'member' })
       await directory.removeMember({ channelId, userId: 'bob', reason: 'kicked', by: 'ada' })

@@ -4,6 +4,7 @@ import { channelCases } from './directory-channels.js'
 import { memberCases } from './directory-members.js'
 import { outboxCases } from './directory-outbox.js'
 import { peopleCases } from './directory-people.js'
+import { rankCases } from './directory-ranks.js'
 import type { ContractRunner } from './runner.js'
 
 /** One case: a body that gets a directory of its own, empty at first. */
@@ -28,6 +29,7 @@ export function directoryContract(
     peopleCases(test)
     channelCases(test)
     memberCases(test)
+    rankCases(test)
     banCases(test)
     outboxCases(test)
   })

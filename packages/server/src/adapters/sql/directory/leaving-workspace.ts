@@ -1,4 +1,9 @@
-import { decideRemove, notInWorkspace, noWorkspace } from '../../../directory/decisions.js'
+import {
+  decideRemove,
+  notInWorkspace,
+  noWorkspace,
+  PLATFORM,
+} from '../../../directory/decisions.js'
 import { inPages } from '../../../environment/pieces.js'
 import type { Directory, Leaving } from '../../../ports/directory.js'
 import { entering, memberRow, stampOf, valuesOf, type Writing } from './membership.js'
@@ -71,8 +76,11 @@ async function leave(
     .orderBy('channel_id')
     .execute()
   const left = rows.flatMap((row) => {
-    // who leaves the workspace leaves its channels, even as the last owner
-    const decision = decideRemove(memberRow(row), change, Number.POSITIVE_INFINITY)
+    // who leaves the workspace leaves its channels, even as the last owner, and above whoever removes them there
+    const decision = decideRemove(memberRow(row), change, {
+      author: PLATFORM,
+      otherOwners: Number.POSITIVE_INFINITY,
+    })
     if (decision?.entry === undefined) return []
     const { entry } = decision
     return { channelId: row.channel_id, entry, after: { ...row, ...valuesOf(decision.row) } }

@@ -1,5 +1,7 @@
 import type { Transaction } from 'kysely'
 import {
+  type Author,
+  authorIn,
   decideRemove,
   decideSet,
   type EntryDraft,
@@ -7,6 +9,7 @@ import {
   type MemberDecision,
   type MemberRow,
   noChannel,
+  PLATFORM,
 } from '../../../directory/decisions.js'
 import type { Directory, Leaving, OutboxEntry } from '../../../ports/directory.js'
 import type { SqlDialect } from '../dialect.js'
@@ -86,8 +89,8 @@ export async function setIn(
   change: MemberChange,
   colleagues: ReadonlySet<string>,
 ): Promise<readonly OutboxEntry[]> {
-  const { current, otherOwners } = await standing(writing, channelId, change.userId)
-  const surroundings = { otherOwners, inWorkspace: colleagues.has(change.userId) }
+  const { current, ...others } = await standing(writing, channelId, change)
+  const surroundings = { ...others, inWorkspace: colleagues.has(change.userId) }
   const decision = decideSet(current, change, surroundings)
   return decision === undefined ? [] : apply(writing, channelId, change.userId, current, decision)
 }
@@ -110,32 +113,43 @@ export async function removeMember(
   { channelId, ...change }: Parameters<Directory['removeMember']>[0],
 ): ReturnType<Directory['removeMember']> {
   await lockChannel(writing, channelId)
-  const { current, otherOwners } = await standing(writing, channelId, change.userId)
-  const decision = decideRemove(current, change, otherOwners)
+  const { current, ...others } = await standing(writing, channelId, change)
+  const decision = decideRemove(current, change, others)
   if (decision !== undefined) await apply(writing, channelId, change.userId, current, decision)
   const version = decision?.row.version ?? current?.version ?? 0
   return { value: { version }, entries: await leavings(writing.trx, change.userId, [channelId]) }
 }
 
+/** After the lock: nobody is promoted, demoted or removed between what is read here and the change (I8). */
 async function standing(
   { trx }: Writing,
   channelId: string,
-  userId: string,
-): Promise<{ current: MemberRow | undefined; otherOwners: number }> {
-  const row = await trx
-    .selectFrom('members')
-    .selectAll()
-    .where('channel_id', '=', channelId)
-    .where('user_id', '=', userId)
-    .executeTakeFirst()
-  if (row?.role !== 'owner') return { current: row && memberRow(row), otherOwners: 0 }
+  { userId, by }: { readonly userId: string; readonly by?: string },
+): Promise<{ current: MemberRow | undefined; author: Author; otherOwners: number }> {
+  const current = await rowOf(trx, channelId, userId)
+  const author = by === undefined ? PLATFORM : authorIn(await rowOf(trx, channelId, by))
+  if (current?.role !== 'owner') return { current, author, otherOwners: 0 }
   const { owners } = await trx
     .selectFrom('members')
     .select((select) => select.fn.countAll<number>().as('owners'))
     .where('channel_id', '=', channelId)
     .where('role', '=', 'owner')
     .executeTakeFirstOrThrow()
-  return { current: memberRow(row), otherOwners: owners - 1 }
+  return { current, author, otherOwners: owners - 1 }
+}
+
+async function rowOf(
+  trx: Transaction<Tables>,
+  channelId: string,
+  userId: string,
+): Promise<MemberRow | undefined> {
+  const row = await trx
+    .selectFrom('members')
+    .selectAll()
+    .where('channel_id', '=', channelId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
+  return row && memberRow(row)
 }
 
 async function apply(
