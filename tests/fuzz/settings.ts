@@ -20,5 +20,6 @@ export const WITHOUT_LIMITS = {
   frameRatePerS: 1_000_000,
   connectionRatePerS: 1_000_000,
   maxConnectionsPerIp: 100_000,
+  maxUnauthenticatedPerIp: 100_000,
   drainTimeoutMs: 0,
 }

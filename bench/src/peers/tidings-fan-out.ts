@@ -55,6 +55,7 @@ const gateway = createGateway(
   {
     connectionRatePerS: 1_000_000,
     maxConnectionsPerIp: 1_000_000,
+    maxUnauthenticatedPerIp: 1_000_000,
     frameRatePerS: 1_000_000,
     headsIntervalMs: 3_600_000,
     pullAboveEventsPerS: 0,

@@ -17,6 +17,7 @@ const tidings = await createServer({
   pullAboveEventsPerS: 0,
   connectionRatePerS: 1_000_000,
   maxConnectionsPerIp: 1_000_000,
+  maxUnauthenticatedPerIp: 1_000_000,
   drainTimeoutMs: 0,
   serverKeys: ['a-key-for-the-benchmark-of-32-characters'],
 })

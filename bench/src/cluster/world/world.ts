@@ -29,6 +29,7 @@ const LIMITS = {
   pullAboveEventsPerS: 0,
   connectionRatePerS: 1_000_000,
   maxConnectionsPerIp: 1_000_000,
+  maxUnauthenticatedPerIp: 1_000_000,
 } as const
 
 /** A cluster that the sections share: one api process, two gateways, and sequencers, not all of which run always. */

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { notAdmitted } from '../auth/admission.js'
 import type { Identity } from '../auth/port.js'
 import { withDeadline } from '../environment/deadline.js'
+import { networkOf } from '../environment/network.js'
 import { type Actor, OperationError, SERVER } from '../operations/actor.js'
 import { operationErrorOf } from '../operations/errors.js'
 import type { ApiInstance } from './app.js'
@@ -36,7 +37,7 @@ export function identifyCallers(app: ApiInstance, context: ApiContext): void {
 async function limitAddress(request: FastifyRequest, context: ApiContext): Promise<void> {
   if (context.requestRatePerS === 0) return
   const verdict = await context.limiter.take([
-    { key: `ip:${request.ip}`, limit: context.requestRatePerS * 10, windowMs: 10_000 },
+    { key: `ip:${networkOf(request.ip)}`, limit: context.requestRatePerS * 10, windowMs: 10_000 },
   ])
   if (!verdict.ok)
     throw new OperationError('rate_limited', undefined, { retryAfterMs: verdict.retryAfterMs })

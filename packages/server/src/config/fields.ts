@@ -86,7 +86,20 @@ export const FIELDS = {
     'Sockets at once; more are refused with too_many_connections.',
     'sockets',
   ),
-  maxConnectionsPerIp: integer(1, 1_000_000, 1_000, 'Sockets at once from one address.', 'sockets'),
+  maxConnectionsPerIp: integer(
+    1,
+    1_000_000,
+    1_000,
+    'Sockets at once from one address, of IPv6 from one /64.',
+    'sockets',
+  ),
+  maxUnauthenticatedPerIp: integer(
+    1,
+    1_000_000,
+    500,
+    'Sockets at once from one address that have not said who they are yet; of all addresses together 2,000.',
+    'sockets',
+  ),
   connectionRatePerS: integer(
     1,
     1_000_000,
@@ -142,7 +155,7 @@ export const FIELDS = {
     0,
     1_000_000,
     200,
-    'REST requests a second from one address, sustained; 0 turns it off.',
+    'REST requests a second from one address, of IPv6 from one /64, sustained; 0 turns it off.',
   ),
   socketBufferMaxBytes: integer(
     64 * 1024,

@@ -14,6 +14,7 @@ export const acceptanceSettings = (config: Config): AcceptanceOptions => ({
 export const gatewaySettings = (config: Config): GatewayOptions => ({
   maxConnections: config.maxConnections,
   maxConnectionsPerIp: config.maxConnectionsPerIp,
+  maxUnauthenticatedPerIp: config.maxUnauthenticatedPerIp,
   connectionRatePerS: config.connectionRatePerS,
   frameRatePerS: config.frameRatePerS,
   socketBufferMaxBytes: config.socketBufferMaxBytes,

@@ -1,6 +1,7 @@
 import { CLOSE, CODES, type ErrorCode } from '@tidings/protocol'
 import type { SocketRefusal, SocketRequest } from '../ports/socket.js'
 import type { Core } from './core.js'
+import { CountsByNetwork } from './counts-by-network.js'
 import { type Bucket, type BucketRate, fullBucket, take } from './token-bucket.js'
 
 /** Why a socket is not served. */
@@ -13,13 +14,14 @@ export const closeCodeOf = (code: ErrorCode): number => CODES[code].close ?? CLO
 
 /** Who gets in (I7): before anything is known of a client, and before anything is spent on it. */
 export class Admission {
-  private readonly perIp = new Map<string, number>()
   private readonly rate: BucketRate
   private readonly bucket: Bucket
   private refusing = 0
   draining = false
-  /** Clients without a socket yet whose tokens are checked. */
-  checking = 0
+  /** Sockets, and clients without one yet whose tokens are checked. */
+  readonly entered = new CountsByNetwork()
+  /** Those of them that have not shown a valid token yet. */
+  readonly unauthenticated = new CountsByNetwork()
 
   constructor(private readonly core: Core) {
     const perSecond = core.options.connectionRatePerS
@@ -28,7 +30,7 @@ export class Admission {
   }
 
   /** Undefined: may come in. Takes from the connection rate only then. */
-  check(request: Pick<SocketRequest, 'remoteAddress'>): Refusal | undefined {
+  check({ remoteAddress }: Pick<SocketRequest, 'remoteAddress'>): Refusal | undefined {
     const { options, parts, connections } = this.core
     const away = this.away()
     if (away !== undefined) return away
@@ -36,10 +38,13 @@ export class Admission {
       return this.later('unavailable', 'The server has no room for more connections.')
     }
     if (connections.size >= options.maxConnections) return this.later('too_many_connections')
-    if (connections.unauthenticated + this.checking >= options.maxUnauthenticated) {
+    if (
+      this.unauthenticated.total >= options.maxUnauthenticated ||
+      this.unauthenticated.of(remoteAddress) >= options.maxUnauthenticatedPerIp
+    ) {
       return this.later('too_many_connections', 'Too many connections have not said who they are.')
     }
-    if ((this.perIp.get(request.remoteAddress) ?? 0) >= options.maxConnectionsPerIp) {
+    if (this.entered.of(remoteAddress) >= options.maxConnectionsPerIp) {
       return this.later('too_many_connections', 'Too many connections from this address.')
     }
     const waitMs = take(this.bucket, this.rate, this.core.environment.monotonicNow())
@@ -59,16 +64,6 @@ export class Admission {
    */
   canExplain(): boolean {
     return !this.draining && this.refusing < this.core.options.maxRefusing
-  }
-
-  entered(address: string): void {
-    this.perIp.set(address, (this.perIp.get(address) ?? 0) + 1)
-  }
-
-  left(address: string): void {
-    const count = (this.perIp.get(address) ?? 0) - 1
-    if (count > 0) this.perIp.set(address, count)
-    else this.perIp.delete(address)
   }
 
   explaining(change: 1 | -1): void {

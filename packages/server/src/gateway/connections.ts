@@ -14,8 +14,6 @@ import { TimingWheel } from './timing-wheel.js'
 export class Connections implements ConnectionOwner {
   private readonly byId = new Map<string, Connection>()
   private readonly wheel: TimingWheel<Connection>
-  /** How many have not shown a valid token yet. */
-  unauthenticated = 0
   private onEmpty: (() => void) | undefined
 
   constructor(private readonly core: Core) {
@@ -50,8 +48,8 @@ export class Connections implements ConnectionOwner {
     )
     connection.tokens = options.frameRatePerS * 2
     this.byId.set(id, connection)
-    this.unauthenticated++
-    admission.entered(remoteAddress)
+    admission.entered.change(remoteAddress, 1)
+    admission.unauthenticated.change(remoteAddress, 1)
     metrics.opened()
     metrics.connections(this.byId.size)
     this.wheel.schedule(connection, options.helloTimeoutMs)
@@ -94,7 +92,7 @@ export class Connections implements ConnectionOwner {
 
   /** It is known who this is. */
   identified(connection: Connection, identity: Identity): void {
-    if (connection.identity === undefined) this.unauthenticated--
+    this.known(connection)
     connection.identity = identity
     connection.helloBy = Number.POSITIVE_INFINITY
     const { environment } = this.core
@@ -137,7 +135,7 @@ export class Connections implements ConnectionOwner {
   ended(connection: Connection, code: number): void {
     if (!this.byId.delete(connection.id)) return
     this.leave(connection)
-    this.core.admission.left(connection.remoteAddress)
+    this.core.admission.entered.change(connection.remoteAddress, -1)
     this.core.metrics.closed(code)
     this.core.metrics.connections(this.byId.size)
     if (this.byId.size === 0) this.onEmpty?.()
@@ -165,9 +163,14 @@ export class Connections implements ConnectionOwner {
     this.refuse(connection, authenticated.refusal)
   }
 
+  /** It counts no longer among those that have not said who they are. */
+  private known({ identity, remoteAddress }: Connection): void {
+    if (identity === undefined) this.core.admission.unauthenticated.change(remoteAddress, -1)
+  }
+
   private leave(connection: Connection): void {
     if (connection.state === 'closed') return
-    if (connection.identity === undefined) this.unauthenticated--
+    this.known(connection)
     connection.state = 'closed'
     connection.greeting = undefined
     connection.unanswered = undefined

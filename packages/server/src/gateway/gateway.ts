@@ -142,14 +142,14 @@ class EmbeddedGateway implements Core, Gateway {
 
   async checkToken(token: string, remoteAddress: string): Promise<Refusal | undefined> {
     const { admission } = this
-    admission.entered(remoteAddress)
-    admission.checking++
+    admission.entered.change(remoteAddress, 1)
+    admission.unauthenticated.change(remoteAddress, 1)
     try {
       const authenticated = await this.authentication.checkInTime(token)
       return authenticated.ok ? admission.away() : authenticated.refusal
     } finally {
-      admission.checking--
-      admission.left(remoteAddress)
+      admission.unauthenticated.change(remoteAddress, -1)
+      admission.entered.change(remoteAddress, -1)
     }
   }
 

@@ -4,12 +4,14 @@ import { LIMITS, type SessionLimits } from '@tidings/protocol'
 export interface GatewayOptions {
   /** Sockets at once; more are refused with `too_many_connections`. @default 100,000 */
   readonly maxConnections?: number
-  /** Sockets at once from one address; more are refused. @default 1,000 */
+  /** Sockets at once from one address, of IPv6 from one /64; more are refused. @default 1,000 */
   readonly maxConnectionsPerIp?: number
   /** New sockets a second, sustained, with a burst of twice that; more are refused. @default 2,000 */
   readonly connectionRatePerS?: number
   /** Sockets that have not said who they are; more are refused. @default 2,000 */
   readonly maxUnauthenticated?: number
+  /** Those of one address, so that a few addresses cannot keep all others out; more are refused. @default 500 */
+  readonly maxUnauthenticatedPerIp?: number
   /** Refused sockets that are still being told why; above it an upgrade is refused by HTTP. @default 1,000 */
   readonly maxRefusing?: number
   /** Above this part of the memory limit new sockets are refused with `unavailable`. @default 0.8 */
@@ -102,6 +104,7 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
     maxConnectionsPerIp: 1_000,
     connectionRatePerS: 2_000,
     maxUnauthenticated: 2_000,
+    maxUnauthenticatedPerIp: 500,
     maxRefusing: 1_000,
     memoryRefuseRatio: 0.8,
     helloTimeoutMs: LIMITS.helloTimeoutMs,

@@ -49,6 +49,24 @@ describe('the quota of a workspace', () => {
   })
 })
 
+describe('requests', () => {
+  const from = async (address: string) => {
+    const headers = { 'x-forwarded-for': address }
+    return (await server.call('alice', 'GET', '/v1/me', undefined, { headers })).status
+  }
+
+  it('I7: are counted by address, of IPv6 by the network that one client has all of', async () => {
+    await begin({ requestRatePerS: 1, trustProxy: 1 })
+    const networks = Array.from({ length: 10 }, (_, i) => `2001:db8:0:${i}::1`)
+    expect(await Promise.all(networks.map(from))).toEqual(Array(10).fill(200))
+    const addresses = Array.from({ length: 11 }, (_, i) => `2001:db8:1:1::${i}`)
+    expect(
+      (await Promise.all(addresses.map(from))).filter((status) => status === 429),
+    ).toHaveLength(1)
+    expect([await from('10.0.0.1'), await from('::ffff:10.0.0.1')]).toEqual([200, 200])
+  })
+})
+
 describe('rates', () => {
   it('I7: are counted apart by what was limited', async () => {
     await begin({ sendRatePerS: 1, sendBurst: 20, channelRatePerS: 1, channelBurst: 30 })

@@ -34,6 +34,14 @@ describe('admission', () => {
     expect(world.open({ remoteAddress: '10.0.0.2' }).closedWith).toBeUndefined()
   })
 
+  it('I7: counts all addresses of one IPv6 network as one, and IPv4 as it is, however it is written', async () => {
+    await create({ maxConnectionsPerIp: 1 })
+    const isRefused = (remoteAddress: string) => world.open({ remoteAddress }).closedWith === 4429
+    expect(['2001:db8:1:2::3', '2001:db8:1:2:4:5:6:7'].map(isRefused)).toEqual([false, true])
+    expect(['2001:db8:1:3::3', '10.0.0.1'].map(isRefused)).toEqual([false, false])
+    expect(['::ffff:10.0.0.1', '::ffff:10.0.0.2'].map(isRefused)).toEqual([true, false])
+  })
+
   it('[P-76] I7: refuses above the rate of new connections, and says when to come back', async () => {
     await create({ connectionRatePerS: 2 })
     for (let i = 0; i < 4; i++) expect(world.open().closedWith).toBeUndefined()
@@ -52,6 +60,24 @@ describe('admission', () => {
     // their time to say hello is over
     await world.environment.advance(10_500)
     expect(world.open().closedWith).toBeUndefined()
+  })
+
+  it('I7: leaves room for others beside an address that does not say who it is', async () => {
+    await create({ maxUnauthenticatedPerIp: 1 })
+    const from = (remoteAddress: string) => world.open({ remoteAddress })
+    const greeted = await world.connect('alice')
+    expect(greeted.received('hello_ack')).toHaveLength(1)
+    const silent = from('10.0.0.1')
+    expect(refusedWith(from('10.0.0.1'))).toMatchObject([[{ code: 'too_many_connections' }], 4429])
+    expect(from('10.0.0.2').closedWith).toBeUndefined()
+    silent.end()
+    expect(from('10.0.0.1').closedWith).toBeUndefined()
+    const checked = world.gateway.checkToken('slow', '10.0.0.3')
+    expect(from('10.0.0.3').closedWith).toBe(4429)
+    await world.environment.advance(10_500)
+    await checked
+    expect(from('10.0.0.3').closedWith).toBeUndefined()
+    expect(from('10.0.0.1').closedWith).toBeUndefined()
   })
 
   it('I7: counts who has no socket yet because their token is checked', async () => {

@@ -82,6 +82,7 @@ export async function createGateways({ environment, count, ...options }: Gateway
             maxConnectionsPerIp: 1e6,
             connectionRatePerS: 1e6,
             maxUnauthenticated: 1e6,
+            maxUnauthenticatedPerIp: 1e6,
             maxConnections: 1e6,
             ...options.gateway,
           },

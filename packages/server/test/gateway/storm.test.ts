@@ -4,7 +4,11 @@ import { createWorld, type World } from './world.js'
 let world: World
 beforeEach(async () => {
   world = await createWorld({
-    gateway: { maxConnectionsPerIp: 10_000, connectionRatePerS: 10_000 },
+    gateway: {
+      maxConnectionsPerIp: 10_000,
+      maxUnauthenticatedPerIp: 10_000,
+      connectionRatePerS: 10_000,
+    },
   })
 })
 afterEach(() => world.close())
