@@ -59,4 +59,26 @@ describe('when all nodes of Cassandra were away', () => {
     await until('nothing is left', () => openSockets() === before)
     expect(new Set(back)).toEqual(new Set([network.address]))
   }, 90_000)
+
+  it('close() leaves no connection behind that is just being made, with a node that is back', async () => {
+    network = await TcpProxy.open('127.0.0.1', 0, `${host}:${service.port}`)
+    const keyspace = newKeyspace()
+    keyspaces.push(keyspace)
+    const before = openSockets()
+    const store = await createCassandraMessageStore({
+      ...service,
+      contactPoints: ['127.0.0.1'],
+      port: Number(network.address.split(':')[1]),
+      keyspace,
+    })
+    network.refuse()
+    network.reset()
+    await until('it is away', () => openSockets() === before)
+    // the driver's first questions take their time
+    network.slow(20)
+    await network.accept()
+    await until('a connection is being made', () => openSockets() > before)
+    await store.close()
+    await until('nothing is left', () => openSockets() === before)
+  }, 90_000)
 })

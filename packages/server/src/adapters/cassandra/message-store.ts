@@ -1,6 +1,7 @@
 import type { LoadRequest, MessageStore } from '../../ports/message-store.js'
 import type { StoredMarks } from '../../ports/stored-marks.js'
 import { type CassandraStoreOptions, idTtlS, withDefaults } from './options.js'
+import { Searches } from './session/control-connection.js'
 import { LeftHosts } from './session/left-hosts.js'
 import { openSession } from './session/session.js'
 import { PERIODIC_COMMIT_LAG_MS, watchNodes } from './start/commit-log.js'
@@ -52,7 +53,8 @@ export async function createCassandraMessageStore(
 ): Promise<CassandraMessageStore> {
   const settings = withDefaults(options)
   const left = new LeftHosts()
-  const client = await connect(settings, left)
+  const searches = new Searches()
+  const client = await connect(settings, { left, searches })
   try {
     const { periodic } = await prepareCluster(client, settings)
     watchNodes(client, settings)
@@ -82,6 +84,7 @@ export async function createCassandraMessageStore(
       },
       async close() {
         await store.close()
+        await searches.ended()
         await left.close(client)
         await client.shutdown()
       },

@@ -1,6 +1,6 @@
 import { Client, errors, policies } from 'cassandra-driver'
 import type { CassandraStoreSettings } from '../options.js'
-import { hearSearches } from '../session/control-connection.js'
+import { Searches } from '../session/control-connection.js'
 import { LeftHosts } from '../session/left-hosts.js'
 import { BoundedRetries } from '../session/retries.js'
 import { CassandraRefused } from './refused.js'
@@ -10,10 +10,19 @@ const RECONNECTION_DELAY_MS = 1_000
 const SPECULATIVE_EXECUTIONS = 2
 const KEYSPACE = /^[a-z][a-z0-9_]{0,47}$/
 
-/** Connects, or says which setting stands in the way. Whoever shuts the client down closes `left` before. */
+/** What the driver does not end by itself. */
+export interface Unended {
+  readonly left: LeftHosts
+  readonly searches: Searches
+}
+
+/**
+ * Connects, or says which setting stands in the way. Whoever shuts the client down waits for the end of `searches`,
+ * and closes `left`, before.
+ */
 export async function connect(
   settings: CassandraStoreSettings,
-  left = new LeftHosts(),
+  { left, searches }: Unended = { left: new LeftHosts(), searches: new Searches() },
 ): Promise<Client> {
   if (!KEYSPACE.test(settings.keyspace)) {
     throw new CassandraRefused(
@@ -23,7 +32,7 @@ export async function connect(
     )
   }
   const client = makeClient(settings, left)
-  hearSearches(client)
+  searches.hear(client)
   left.watch(client)
   try {
     await client.connect()
