@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   certificate,
   strangersCertificate,
@@ -70,13 +70,16 @@ describe('who may push', () => {
     },
   )
 
-  it('says what to do when the port is taken', async () => {
+  it('says what to do when the port is taken, and prints nothing beside', async () => {
     const { open } = createWorld()
     const { address } = await open()
     const port = Number(address.split(':')[1])
+    const printed = [vi.spyOn(console, 'error'), vi.spyOn(process.stderr, 'write')]
     await expect(open({ port })).rejects.toMatchObject({
       name: 'BusListenError',
       remedy: expect.stringContaining('busPort'),
     })
+    expect(printed.flatMap((spy) => spy.mock.calls)).toEqual([])
+    for (const spy of printed) spy.mockRestore()
   })
 })

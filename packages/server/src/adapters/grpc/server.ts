@@ -4,6 +4,7 @@ import {
   Metadata,
   Server,
   type ServerErrorResponse,
+  setLogger,
   status,
 } from '@grpc/grpc-js'
 import type { PushReceiver, Removal, SessionEnding } from '../../ports/push.js'
@@ -177,8 +178,17 @@ function endingFromWire(request: wire.EndSessionsRequest): SessionEnding {
   }
 }
 
+/** What grpc-js prints of an error that it gives to `bind` as well, where it is told in words. */
+const TOLD_BY_BIND = 'No address added out of total'
+
+/** All else that it prints, at the verbosity that GRPC_VERBOSITY names, stays. */
+function print(message: unknown): void {
+  if (!String(message).startsWith(TOLD_BY_BIND)) process.stderr.write(`${message}\n`)
+}
+
 function bind(server: Server, { host, port, security }: BusServerOptions): Promise<number> {
   const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  setLogger({ error: print, info: print, debug: print })
   return new Promise((resolve, reject) => {
     server.bindAsync(address, serverCredentials(security), (error, bound) => {
       if (error === null) return resolve(bound)
