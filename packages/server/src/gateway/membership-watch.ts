@@ -71,8 +71,8 @@ export class MembershipWatch {
   }
 
   /**
-   * R13: resolves when nothing above `seq` can go to the user any more. Events below are still brought, if they
-   * come in time.
+   * R13: resolves when nothing above `seq` can go to the user any more, or, should they be a member, nothing that their
+   * membership does not show them (I8). Events below are still brought, if they come in time.
    */
   async confirmRemoval(removal: Removal): Promise<void> {
     const { channelId, userId, epoch, seq } = removal
@@ -86,8 +86,22 @@ export class MembershipWatch {
       await this.within(channel.repairing)
     }
     if (!isTold(user, channel)) return
-    // the event did not come, or they are a member again
-    await this.endIfGone(user, channel, seq, removal.reason)
+    // the event did not come, or they are a member, again or still
+    const membership = await this.endIfGone(user, channel, seq, removal.reason)
+    if (membership !== undefined) await this.confirmMembership(user, channel, membership)
+  }
+
+  /** Whose sessions are not brought in line in time is shown nothing, until they are. */
+  private async confirmMembership(
+    user: UserSessions,
+    channel: Channel,
+    { channelId, version }: Membership,
+  ): Promise<void> {
+    await this.within(this.reconcile(user, channelId))
+    const known = user.memberships.get(channelId)
+    if (known !== undefined && known.version < version) {
+      this.end(user, channel, channel.lastSeq, 'left')
+    }
   }
 
   /** Before part of the stream is skipped: whose membership ended in it, ends now. */
@@ -225,19 +239,20 @@ export class MembershipWatch {
     }
   }
 
-  /** Who cannot be shown to be a member is none (I8), until it can be shown. */
+  /** Who cannot be shown to be a member is none (I8), until it can be shown. Resolves to the membership that stands. */
   private async endIfGone(
     user: UserSessions,
     channel: Channel,
     lastSeq = 0,
     told?: Reason,
-  ): Promise<void> {
+  ): Promise<Membership | undefined> {
     const { channelId } = channel
     const { memberships, directory } = this.core.parts
     const known = user.memberships.get(channelId)
     let reason = told
     try {
-      if ((await memberships.get(channelId, user.userId)) !== undefined) return
+      const membership = await memberships.get(channelId, user.userId)
+      if (membership !== undefined) return membership
       if (reason === undefined) {
         const [former] = await directory.formerMemberships(user.userId, [channelId])
         reason = former?.reason
@@ -246,8 +261,9 @@ export class MembershipWatch {
       this.unreadable(user, channelId, error)
     }
     // they left, or came back, while this was read: that has been told
-    if (user.memberships.get(channelId) !== known) return
+    if (user.memberships.get(channelId) !== known) return undefined
     this.end(user, channel, Math.max(lastSeq, channel.lastSeq), reason ?? 'left')
+    return undefined
   }
 
   /** The next sweep reads it again. */

@@ -19,8 +19,8 @@ export interface MembershipChangesOptions {
 
 /**
  * Changes of who is in which channel, seen through to the end: decided in the directory, dropped from every
- * cache, stored in the stream (R15), and for a removal confirmed by every process that could still
- * deliver to that user (I8, R13). Resolved means all of that.
+ * cache, stored in the stream (R15), and for a removal, and where a history begins, confirmed by every process that
+ * could still deliver to that user (I8, R13). Resolved means all of that.
  */
 export interface MembershipChanges {
   createChannel(channel: Parameters<Directory['upsertChannel']>[0]): Promise<ChannelRecord>
@@ -83,6 +83,15 @@ export function createMembershipChanges(options: MembershipChangesOptions): Memb
     await confirmRemovals(bus, numbered.flat())
   }
 
+  /** Like a removal: whoever asks again is answered when it is confirmed, also where it was made before. */
+  async function seeLess(
+    { channelId, userId, version }: Membership,
+    entries: readonly OutboxEntry[],
+  ): Promise<void> {
+    if (entries.length === 0) await cache.invalidate([{ channelId, userId, version }])
+    await confirmRemovals(bus, await atHeads(userId, [channelId]))
+  }
+
   async function leaving(entry: OutboxEntry): Promise<readonly Removal[]> {
     const result = await relay.stored(entry)
     const { channelId, userId, payload } = entry
@@ -114,7 +123,12 @@ export function createMembershipChanges(options: MembershipChangesOptions): Memb
     openDirect: (workspaceId, pair, newChannelId) =>
       apply(directory.directChannel(workspaceId, pair, newChannelId)),
     rename: (channelId, name, by) => apply(directory.renameChannel(channelId, name, by)),
-    set: (change) => apply(directory.setMember(change)),
+    async set(change) {
+      const { value, entries } = await directory.setMember(change)
+      await seeThrough(entries)
+      if (change.visibleFromSeq !== undefined) await seeLess(value, entries)
+      return value
+    },
     async remove(change) {
       const { entries } = await directory.removeMember(change)
       await seeOut(change.userId, [change.channelId], entries)

@@ -6,8 +6,8 @@ import type { PushBus, Removal } from '../ports/push.js'
 export const CONFIRMED_AT_ONCE = 32
 
 /**
- * Resolves when every process that could still deliver to these users has confirmed their removals (R13), which the
- * directory must have made already. Rejects with DirectoryError `unavailable`, and begins no more, when one cannot be.
+ * Resolves when every process that could still deliver to these users has confirmed their removals (R13), or that
+ * their history begins later (I8), which the directory must have made already. Rejects with DirectoryError `unavailable`, and begins no more, when one cannot be.
  */
 export async function confirmRemovals(
   bus: Pick<PushBus, 'living' | 'confirmRemoval'>,
@@ -23,7 +23,7 @@ export async function confirmRemovals(
       )
     }
   } catch (cause) {
-    const message = 'The removal was made; not every process has confirmed it yet.'
+    const message = 'The change was made; not every process has confirmed it yet.'
     throw new DirectoryError('unavailable', message, cause)
   }
 }

@@ -24,7 +24,10 @@ export interface PushBus {
   processes(): readonly string[]
   /** R13: every process that may hold a lease, asked for anew; rejects when that cannot be told. */
   living(): Promise<readonly string[]>
-  /** R13: resolves when that process can send nothing above `seq` of this channel to this user, or its lease is over. */
+  /**
+   * R13: resolves when that process can send nothing above `seq` of this channel to this user, or, should they be a
+   * member, nothing that their membership does not show them (I8), or when its lease is over.
+   */
   confirmRemoval(processId: string, removal: Removal): Promise<void>
   /** I8: resolves when that process has dropped what it kept of these memberships, or its lease is over. */
   invalidate(processId: string, changes: readonly MembershipChange[]): Promise<void>

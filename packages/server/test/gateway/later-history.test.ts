@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { SERVER } from '../../src/operations/actor.js'
 import type { FakeSocket } from './socket.js'
 import { createWorld, type World } from './world.js'
 
@@ -86,5 +87,55 @@ describe('a history that begins later (I8)', () => {
     expect(answered).toMatchObject([{ type: 'error', code: 'unavailable', retry_after_ms: 500 }])
     const page = await world.backfill(alice, 'general', { after_seq: 30 })
     expect(page).toMatchObject({ from_seq: 152, oldest_seq: 152 })
+  })
+
+  it('I8: that is made to begin later is hidden, from pages and from what changes, once that is answered', async () => {
+    const before = await world.send('general', 'bob', 'before')
+    const { membership } = world.directory.port
+    const reading = Promise.withResolvers<void>()
+    world.directory.port.membership = async (...asked) => {
+      await reading.promise
+      return membership(...asked)
+    }
+    const raising = world.core.channels.putMember(SERVER, 'general', 'alice', {
+      visibleFromSeq: 152,
+    })
+    const answered = raising.then(() => 'answered')
+    const first = Promise.race([answered, world.environment.settle().then(() => 'settled')])
+    if ((await first) === 'settled') reading.resolve()
+    await world.finish(answered)
+    const page = await world.backfill(alice, 'general', { after_seq: 150 })
+    expect(page).toMatchObject({ from_seq: 152, oldest_seq: 152 })
+    alice.take()
+    await world.act('message.edit', 'general', 'bob', before, { text: 'secret' })
+    expect(alice.take()).toMatchObject([{ type: 'event.hidden' }])
+    reading.resolve()
+  })
+
+  it('I8: is told anew to who cannot be shown what they may see by now', async () => {
+    const { membership } = world.directory.port
+    world.directory.port.membership = () => Promise.reject(new Error('the directory is away'))
+    alice.take()
+    await world.finish(
+      world.core.channels.putMember(SERVER, 'general', 'alice', { visibleFromSeq: 152 }),
+    )
+    expect(alice.received('channel.removed')).toHaveLength(1)
+    world.directory.port.membership = membership
+    await world.environment.advance(20_000)
+    expect(alice.received('channel.added')).toMatchObject([{ channel: { oldest_seq: 152 } }])
+  })
+
+  it('I8: is confirmed also when it is asked for again, by who got no answer', async () => {
+    const { confirmRemoval } = world.bus.port
+    world.bus.port.confirmRemoval = () => Promise.reject(new Error('nobody answers'))
+    const later = { visibleFromSeq: 152 }
+    const raise = () =>
+      world.finish(
+        world.core.channels.putMember(SERVER, 'general', 'alice', later).catch((error) => error),
+      )
+    expect(await raise()).toMatchObject({ code: 'unavailable' })
+    expect(await raise()).toMatchObject({ code: 'unavailable' })
+    world.bus.port.confirmRemoval = confirmRemoval
+    expect(await raise()).toMatchObject({ visible_from_seq: 152 })
   })
 })
