@@ -104,10 +104,17 @@ export class MembershipWatch {
     }
   }
 
-  /** Before part of the stream is skipped: whose membership ended in it, ends now. */
+  /**
+   * Before part of the stream is skipped: whose membership ended in it, ends now. It would have told of every change,
+   * so what is kept of the memberships is over, as where it does.
+   */
   async verify(channel: Channel): Promise<void> {
     const users = new Set<UserSessions>()
     for (const { user } of channel.followers()) if (user !== undefined) users.add(user)
+    const { channelId } = channel
+    await this.core.parts.memberships.invalidate(
+      Array.from(users, ({ userId }) => ({ channelId, userId, version: 0 })),
+    )
     await Promise.all([...users].map((user) => this.endIfGone(user, channel)))
   }
 

@@ -224,6 +224,24 @@ describe('removal (I8, R13)', () => {
     expect(alice.received('message.new')).toEqual([])
   })
 
+  it('I8: ends what was skipped over also where nobody is left who tells of it, whatever is remembered here', async () => {
+    await world.close()
+    world = await createWorld({ gateway: { repairMaxEvents: 2 } })
+    await world.members('private-1', 'alice', 'bob')
+    const alice = await world.connect('alice')
+    await world.send('private-1', 'alice', 'remembered as a member')
+    // in the directory, and brought by a process that died with whoever had asked
+    const removal = { channelId: 'private-1', userId: 'alice', reason: 'kicked' } as const
+    const { entries } = await world.directory.port.removeMember(removal)
+    await world.directory.port.outboxDone(entries.map(({ entryId }) => entryId))
+    alice.take()
+    world.bus.drops = () => true
+    for (let i = 0; i < 3; i++) await world.send('private-1', 'bob', 'lost')
+    world.bus.drops = () => false
+    for (let i = 0; i < 2; i++) await world.send('private-1', 'bob', 'after')
+    expect(alice.take()).toMatchObject([{ type: 'channel.removed', reason: 'kicked' }])
+  })
+
   it('and joining again follow each other', async () => {
     const alice = await world.connect('alice')
     await world.remove('private-1', 'alice')
