@@ -196,6 +196,21 @@ describe('two processes that change one directory at once, on PostgreSQL', () =>
     expect(await mine.membershipsOf('bob')).toEqual([])
   })
 
+  it('memberships that began at once have one order, so that pages of them fit together', async () => {
+    const channelIds = ['one', 'two', 'three']
+    for (const channelId of channelIds) {
+      await mine.upsertChannel({ ...general, channelId })
+      await mine.setMember({ ...member('bob'), channelId })
+    }
+    // as of joins that did not wait for each other
+    const session = await other.driver.begin()
+    const joined = "update members set joined_no = 1 where user_id = 'bob'"
+    await session.execute({ sql: joined, params: [] }, 'changes')
+    await session.commit()
+    const memberships = await mine.membershipsOf('bob')
+    expect(memberships.map(({ channelId }) => channelId)).toEqual(['two', 'three', 'one'])
+  })
+
   it('what loses against others is tried again, a few times, then unavailable', async () => {
     const loses = (times: number) => {
       let left = times

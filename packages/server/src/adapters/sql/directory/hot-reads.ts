@@ -22,6 +22,8 @@ export function hotReads(driver: SqlDriver): HotReads {
   const ofUser = memberships(db)
     .where('members.user_id', '=', '')
     .orderBy('members.joined_no', 'desc')
+    // joins that did not wait for each other may have one number
+    .orderBy('members.channel_id', 'desc')
     .compile().sql
   const byId = db.selectFrom('users').selectAll().where('user_id', '=', '').compile().sql
   const ask = coalesce(driver)
