@@ -35,6 +35,14 @@ export const isSocket = ({ basePath }: Mounted, request: IncomingMessage): boole
 /** Who of us takes upgrades of a server: there may be several, each below a path of its own. */
 const taking = new WeakMap<Server, readonly Mounted[]>()
 
+/** What stands in front of the listeners that a server had, for all of us that are attached. */
+interface Front {
+  readonly listener: RequestListener
+  readonly mounted: Set<Mounted>
+  readonly others: readonly RequestListener[]
+}
+const fronts = new WeakMap<Server, Front>()
+
 /**
  * Puts us in front of the listeners that a server has: what is ours is answered here, the rest goes on to
  * them. Returns how to give the server back. Throws ConfigError for what is no server, or is ours already.
@@ -45,22 +53,38 @@ export function attach(server: Server, mounted: Mounted): () => void {
     throw new ConfigError('server', 'attach()', allowed)
   }
   const detachUpgrade = attachUpgrade(server, mounted)
-  const others = server.listeners('request') as RequestListener[]
+  const front = frontOf(server)
+  front.mounted.add(mounted)
   let attached = true
-  const onRequest: RequestListener = (request, response) => {
-    if (attached && isOurs(mounted, request)) mounted.routing(request, response)
-    else for (const other of others) other.call(server, request, response)
-  }
-  server.removeAllListeners('request')
-  server.on('request', onRequest)
   return () => {
+    if (!attached) return
     attached = false
     detachUpgrade()
+    front.mounted.delete(mounted)
     // where somebody stands in front of us, their requests go on through us
-    if (!server.listeners('request').includes(onRequest)) return
-    server.off('request', onRequest)
-    for (const other of others) server.on('request', other)
+    if (front.mounted.size > 0 || !server.listeners('request').includes(front.listener)) return
+    server.off('request', front.listener)
+    for (const other of front.others) server.on('request', other)
   }
+}
+
+/** The one that is there already, unless somebody else listens too: each new one makes the way of requests longer. */
+function frontOf(server: Server): Front {
+  const listeners = server.listeners('request') as RequestListener[]
+  const known = fronts.get(server)
+  if (known !== undefined && listeners.length === 1 && listeners[0] === known.listener) return known
+  const mounted = new Set<Mounted>()
+  const listener: RequestListener = (request, response) => {
+    for (const one of mounted) {
+      if (isOurs(one, request)) return one.routing(request, response)
+    }
+    for (const other of listeners) other.call(server, request, response)
+  }
+  const front = { listener, mounted, others: listeners }
+  fronts.set(server, front)
+  server.removeAllListeners('request')
+  server.on('request', listener)
+  return front
 }
 
 /** Takes upgrades of the socket's path; others stay with whoever else listens, or are refused if nobody does. */

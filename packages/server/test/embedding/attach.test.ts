@@ -33,6 +33,13 @@ async function stop(): Promise<void> {
   http.closeAllConnections()
   if (http.listening) await new Promise((resolve) => http.close(resolve))
 }
+/** How many calls led here. */
+function stackDepth(): number {
+  Error.stackTraceLimit = 1_000
+  const { stack = '' } = new Error()
+  Error.stackTraceLimit = 10
+  return stack.split('\n').length
+}
 const text = async (path: string) => (await fetch(url + path)).text()
 const me = async (path: string) =>
   (await fetch(url + path, { headers: { authorization: 'Bearer alice' } })).json()
@@ -114,6 +121,41 @@ describe('attached to a server that somebody has', () => {
     expect(await text('/other/healthz')).toBe('theirs: /other/healthz')
     expect(asked).toEqual(['/chat/healthz', '/other/healthz'])
     await other.close()
+  })
+
+  it('makes the way of their requests no longer, however often two attach and let go in turn', async () => {
+    const dataDir = await newDataDir()
+    const other = await createServer({ ...TEST_OPTIONS, basePath: '/other', dataDir })
+    const depths: number[] = []
+    http.on('request', () => depths.push(stackDepth()))
+    let detach = tidings.attach(http)
+    let detachOther = other.attach(http)
+    await text('/')
+    for (let turn = 0; turn < 20; turn++) {
+      detach()
+      detach = tidings.attach(http)
+      detachOther()
+      detachOther = other.attach(http)
+    }
+    await text('/')
+    expect(depths[1]).toBe(depths[0])
+    expect((await fetch(`${url}/chat/healthz`)).status).toBe(200)
+    expect((await fetch(`${url}/other/healthz`)).status).toBe(200)
+    detach()
+    detachOther()
+    expect(await text('/chat/healthz')).toBe('theirs: /chat/healthz')
+    expect(http.listenerCount('request')).toBe(2)
+    await other.close()
+  })
+
+  it('keeps what was attached anew when it is told once more to let go of what was before', async () => {
+    const detach = tidings.attach(http)
+    detach()
+    tidings.attach(http)
+    detach()
+    expect((await fetch(`${url}/chat/healthz`)).status).toBe(200)
+    const failed = (): void => void tidings.attach(http)
+    expect(failed).toThrow(expect.objectContaining({ name: 'ConfigError', field: 'basePath' }))
   })
 
   it('is attached to a server once: two would answer the same socket', async () => {
