@@ -50,6 +50,10 @@ export const sessionLimits = z.object({
   send_rate_per_s: z.number().check(z.gte(0)),
   /** How many sends may go at once before the rate holds. */
   send_burst: positive,
+  /** Sustained envelopes a second from this connection; 0 means not limited. Left out by older servers. */
+  envelope_rate_per_s: z.optional(z.number().check(z.gte(0))),
+  /** How many envelopes may come at once before that rate holds. */
+  envelope_burst: z.optional(positive),
   ping_interval_ms: durationMs,
   ping_jitter_ms: durationMs,
   silence_timeout_ms: durationMs,

@@ -99,6 +99,7 @@ export type ResolvedGatewayOptions = Required<Omit<GatewayOptions, 'limits'>> & 
 }
 
 export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayOptions {
+  const { frameRatePerS = 100 } = options
   return {
     maxConnections: 100_000,
     maxConnectionsPerIp: 1_000,
@@ -109,7 +110,7 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
     memoryRefuseRatio: 0.8,
     helloTimeoutMs: LIMITS.helloTimeoutMs,
     earlyEnvelopesMax: 100,
-    frameRatePerS: 100,
+    frameRatePerS,
     maxChannelsPerConnection: 5_000,
     maxChannels: 500_000,
     maxUnanswered: 1_000,
@@ -155,6 +156,8 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
       backfills_in_flight_max: LIMITS.backfillsInFlightMax,
       send_rate_per_s: 1,
       send_burst: 20,
+      envelope_rate_per_s: frameRatePerS,
+      envelope_burst: Math.max(1, Math.floor(frameRatePerS * 2)),
       ping_interval_ms: LIMITS.pingIntervalMs,
       ping_jitter_ms: LIMITS.pingJitterMs,
       silence_timeout_ms: options.silenceTimeoutMs ?? LIMITS.silenceTimeoutMs,

@@ -151,11 +151,22 @@ describe('the frame rate', () => {
     expect(alice.closedWith).toBe(4008)
   })
 
-  it('can be switched off', async () => {
+  it('[P-102] is stated in hello_ack, and so many are taken at once, of every type', async () => {
+    await world.close()
+    world = await createWorld({ gateway: { frameRatePerS: 10 } })
+    const alice = await world.connect('alice')
+    const [{ limits }] = alice.take()
+    expect(limits).toMatchObject({ envelope_rate_per_s: 10, envelope_burst: 20 })
+    for (let i = 0; i < limits.envelope_burst; i++) alice.say(world.command('general'))
+    await world.environment.settle()
+    expect(alice.take().filter(({ code }) => code === 'rate_limited')).toEqual([])
+  })
+
+  it('can be switched off, and is stated as none', async () => {
     await world.close()
     world = await createWorld({ gateway: { frameRatePerS: 0 } })
     const alice = await world.connect('alice')
-    alice.take()
+    expect(alice.take()).toMatchObject([{ limits: { envelope_rate_per_s: 0 } }])
     for (let i = 0; i < 5_000; i++) alice.say({ type: 'ping', ts: i })
     await world.environment.settle()
     expect(alice.take()).toHaveLength(5_000)
