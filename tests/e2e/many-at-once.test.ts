@@ -23,4 +23,27 @@ describe('a bot that says more at once than a server takes frames', { timeout: 1
     expect(new Set(seen.texts())).toEqual(new Set(texts))
     expect(statuses).toEqual([])
   })
+
+  it('[P-102] I2, I3: gets 2,000 in 50 channels through in order, over a server that comes back', async () => {
+    const names = Array.from({ length: 50 }, (_, n) => `channel-${n}`)
+    for (const name of names) await system.channel(name, 'bot', 'alice')
+    const alice = system.device('alice', { catchUp: 'all' }).client
+    const seen = names.map((name) => watch(alice.channel(name)))
+    const bot = system.device('bot', { outbox: { maxRows: 2_000 } }).client
+    await Promise.all(names.map((name) => alice.channel(name).ready()))
+    const errors: unknown[] = []
+    bot.on('status', ({ reason }) => errors.push(reason?.code))
+    const texts = Array.from({ length: 40 }, (_, i) => `line ${i}`)
+    const sent = Promise.all(
+      texts.flatMap((text) => names.map((name) => bot.channel(name).send(text))),
+    )
+    await eventually(() => expect(bot.outbox.list().length).toBeLessThan(1_500))
+    await system.stop()
+    await system.start()
+    await sent
+    await eventually(() => {
+      for (const one of seen) expect(one.texts()).toEqual(texts)
+    })
+    expect(errors).not.toContain('rate_limited')
+  })
 })

@@ -63,9 +63,8 @@ export interface ClientOptions<F extends readonly Feature[] = readonly Feature[]
 
 export interface OutboxLimits {
   /**
-   * Commands of one channel that may be on the wire without an answer. More than 1 is faster, and
-   * reorders when the first is refused and the second is not: for bots that need no order. Of all
-   * channels together never more than 100.
+   * Commands of one channel that may be on the wire without an answer, 100 at most. More than 1 is
+   * faster, and reorders when the first is refused and the second is not: for bots that need no order.
    * @default 1
    */
   readonly pipeline?: number | undefined

@@ -9,7 +9,7 @@ import { createSharedRows, type SharedRows } from '../tabs/shared-rows.js'
 import { createBook } from './book.js'
 import { checkCommand, checkRoom } from './check.js'
 import { outcomeOf } from './entry.js'
-import { paceOf } from './pace.js'
+import { envelopePaceOf, paceOf } from './pace.js'
 import type { Outbox, OutboxOptions } from './port.js'
 import { createPump } from './pump.js'
 import {
@@ -227,7 +227,8 @@ export function createOutbox(
       if (!isOurs) return
       limits = ack.limits
       if (!rows) know(ack.user_id)
-      take(connected(book.state, paceOf(limits)))
+      const pace = paceOf(limits.send_rate_per_s, limits.send_burst)
+      take(connected(book.state, pace, envelopePaceOf(limits)))
     }),
     connection.on('disconnected', (_, closeCode) => take(disconnected(book.state, closeCode))),
     connection.on('frame', hear),

@@ -5,8 +5,8 @@ import type { OutboxState } from './reducer.js'
 /** Without an ack or its own event for this long, a command is sent again (P-83). */
 export const ANSWER_TIMEOUT_MS = 10_000
 /**
- * Most commands, of all channels together, that are on the wire or were put off: more at once would
- * run into the server's limit of frames, which closes the connection before the answers are there.
+ * Most commands of one channel that are on the wire, however wide the pipeline: what one channel
+ * repeats while it is stopped must leave the others enough of the connection.
  */
 export const WINDOW_MAX = 100
 /** A first try that did not come about is dated anew after this long. */
@@ -47,7 +47,8 @@ interface Lane {
  * (P-81), only what is on disk with the time of its first try (P-82), paced. Pure.
  */
 export function planSends(state: OutboxState, context: PlanContext): SendPlan {
-  const { now, serverNow, pipeline, needsDisk, away } = context
+  const { now, serverNow, needsDisk, away } = context
+  const pipeline = Math.min(context.pipeline, WINDOW_MAX)
   const write: Entry[] = []
   const stamp: Entry[] = []
   let wakeAt = Number.POSITIVE_INFINITY
@@ -66,10 +67,8 @@ export function planSends(state: OutboxState, context: PlanContext): SendPlan {
     lanes.set(channelId, lane)
     return lane
   }
-  let open = 0
-  for (const { row, wireAt, notBefore } of state.entries) {
+  for (const { row, wireAt } of state.entries) {
     if (wireAt !== undefined) laneOf(row.channelId).unanswered++
-    if (wireAt !== undefined || (row.state === 'pending' && notBefore > now)) open++
   }
 
   for (const entry of state.entries) {
@@ -94,7 +93,6 @@ export function planSends(state: OutboxState, context: PlanContext): SendPlan {
       lane.full = true
       continue
     }
-    if (open >= WINDOW_MAX) continue
     const stampedAt = row.firstTryTs ?? OWED
     if (!entry.written && serverNow - stampedAt > STAMP_MAX_AGE_MS) {
       stamp.push(entry)
@@ -107,9 +105,18 @@ export function planSends(state: OutboxState, context: PlanContext): SendPlan {
     }
     if (needsDisk && entry.stored !== row) lane.held = true
     if (!lane.held) write.push(entry)
-    open++
     lane.unanswered++
     lane.wholeAt = paceAfter(state.pace, lane.wholeAt, now)
   }
-  return { write, stamp, wakeAt }
+  let wholeAt = state.envelopesWholeAt
+  const fitting = write.filter(() => {
+    const at = paceAllowsAt(state.envelopes, wholeAt)
+    if (at > now) {
+      wakeAt = Math.min(wakeAt, at)
+      return false
+    }
+    wholeAt = paceAfter(state.envelopes, wholeAt, now)
+    return true
+  })
+  return { write: fitting, stamp, wakeAt }
 }

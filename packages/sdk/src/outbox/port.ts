@@ -14,8 +14,8 @@ export interface OutboxOptions {
   /** Lets the stored rows be shown before the first `hello_ack`; nothing is sent before it. */
   readonly userId?: string | undefined
   /**
-   * Commands of one channel that may be on the wire without an answer. More than one is faster, and
-   * reorders when the first is refused and the second is not.
+   * Commands of one channel that may be on the wire without an answer, 100 at most. More than one is
+   * faster, and reorders when the first is refused and the second is not.
    * @default 1
    */
   readonly pipeline?: number | undefined

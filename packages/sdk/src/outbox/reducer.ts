@@ -13,6 +13,9 @@ export interface OutboxState {
   readonly pace: Pace
   /** By channel: when the budget of `pace` is whole again. */
   readonly wholeAt: ReadonlyMap<string, number>
+  /** Of this connection: what it takes of commands of all channels, and when that is whole again. */
+  readonly envelopes: Pace
+  readonly envelopesWholeAt: number
   /** The command that was written last on this connection. */
   readonly lastWritten: string | undefined
 }
@@ -21,6 +24,8 @@ export const EMPTY: OutboxState = {
   entries: [],
   pace: UNPACED,
   wholeAt: new Map(),
+  envelopes: UNPACED,
+  envelopesWholeAt: OWED,
   lastWritten: undefined,
 }
 
@@ -121,10 +126,11 @@ export function written(state: OutboxState, id: string, now: number): Step {
     // Written again without an answer: from here on nobody knows what the first one did.
     return { ...entry, wireAt: now, written: true, doubt: entry.doubt || again }
   })
-  return { ...step, state: { ...step.state, wholeAt, lastWritten: id } }
+  const envelopesWholeAt = paceAfter(state.envelopes, state.envelopesWholeAt, now)
+  return { ...step, state: { ...step.state, wholeAt, envelopesWholeAt, lastWritten: id } }
 }
 
-/** A repeat costs nothing, so only the first write of a try is counted. */
+/** A repeat costs nothing in its channel, so only the first write of a try is counted there. */
 function spend({ pace, wholeAt }: OutboxState, channelId: string, now: number) {
   if (pace.intervalMs === 0) return wholeAt
   const next = new Map(wholeAt)
@@ -135,8 +141,8 @@ function spend({ pace, wholeAt }: OutboxState, channelId: string, now: number) {
 }
 
 /** What was on the wire goes again at once (P-83). */
-export const connected = (state: OutboxState, pace: Pace): Step =>
-  each({ ...state, pace, lastWritten: undefined }, (entry) =>
+export const connected = (state: OutboxState, pace: Pace, envelopes: Pace): Step =>
+  each({ ...state, pace, envelopes, envelopesWholeAt: OWED, lastWritten: undefined }, (entry) =>
     entry.wireAt === undefined ? entry : { ...entry, wireAt: OWED },
   )
 

@@ -12,6 +12,8 @@ export const testLimits = (changes: Partial<SessionLimits> = {}): SessionLimits 
   backfills_in_flight_max: LIMITS.backfillsInFlightMax,
   send_rate_per_s: 0,
   send_burst: 1,
+  envelope_rate_per_s: 100,
+  envelope_burst: 200,
   ping_interval_ms: LIMITS.pingIntervalMs,
   ping_jitter_ms: LIMITS.pingJitterMs,
   silence_timeout_ms: LIMITS.silenceTimeoutMs,

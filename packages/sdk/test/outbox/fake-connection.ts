@@ -15,6 +15,8 @@ const LIMITS: ServerFrames['hello_ack']['limits'] = {
   backfills_in_flight_max: 2,
   send_rate_per_s: 0,
   send_burst: 1,
+  envelope_rate_per_s: 0,
+  envelope_burst: 1,
   ping_interval_ms: 15_000,
   ping_jitter_ms: 3_000,
   silence_timeout_ms: 30_000,

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { byCreation, type Entry, newEntry } from '../../src/outbox/entry.js'
+import { byCreation, type Entry, newEntry, OWED } from '../../src/outbox/entry.js'
 import {
   ANSWER_TIMEOUT_MS,
   type PlanContext,
   planSends,
   WINDOW_MAX,
 } from '../../src/outbox/plan.js'
-import { claimed, EMPTY, type OutboxState } from '../../src/outbox/reducer.js'
+import { claimed, connected, EMPTY, type OutboxState, written } from '../../src/outbox/reducer.js'
 import { makeRow } from '../storage/rows.js'
 
 const NOW = 1_000_000
@@ -119,7 +119,7 @@ describe('the plan of what to send now', () => {
   })
 })
 
-describe('more commands than a server takes frames at once', () => {
+describe('more commands than a server takes envelopes at once', () => {
   const how: PlanContext = {
     now: NOW,
     serverNow: NOW,
@@ -127,28 +127,56 @@ describe('more commands than a server takes frames at once', () => {
     needsDisk: true,
     away: new Set(),
   }
-  /** Half of them in channels of their own. */
-  const many = (count: number): Entry[] =>
-    Array.from({ length: count }, (_, n) => {
-      const channelId = n % 2 === 0 ? 'general' : `channel ${n}`
+  const inChannels = (names: string[]): Entry[] =>
+    names.map((channelId, n) => {
       const row = makeRow(`row-${n}`, { channelId, createdAt: n, n, firstTryTs: NOW })
       return { ...newEntry(row, 1, false), stored: row }
     })
-  const written = (entries: Entry[]) => planSends({ ...EMPTY, entries }, how).write.length
-
-  it('I7: go a window at a time, over all channels', () => {
-    expect(written(many(700))).toBe(WINDOW_MAX)
-    const onTheWire = many(700).map((one, n) => (n < 60 ? { ...one, wireAt: NOW } : one))
-    expect(written(onTheWire)).toBe(WINDOW_MAX - 60)
+  const busy = Array.from({ length: 300 }, () => 'busy')
+  const others = Array.from({ length: 50 }, (_, n) => `channel ${n}`)
+  /** Ten a second, and so many at once. */
+  const paced = (entries: Entry[], burst: number): OutboxState => ({
+    ...EMPTY,
+    entries,
+    envelopes: { intervalMs: 100, burst },
   })
 
-  it('leave the window no wider for those that the server has put off', () => {
-    const putOff = many(700).map((one, n) => (n < 60 ? { ...one, notBefore: NOW + 500 } : one))
-    const { write, wakeAt } = planSends({ ...EMPTY, entries: putOff }, how)
-    expect(write).toHaveLength(WINDOW_MAX - 60)
-    expect(wakeAt).toBeLessThanOrEqual(NOW + 500)
+  it('I7: a channel has no more than a window on the wire, and the others go beside it', () => {
+    const onTheWire = (one: Entry, n: number) => (n < WINDOW_MAX ? { ...one, wireAt: NOW } : one)
+    const entries = inChannels([...busy, ...others]).map(onTheWire)
+    const { write } = planSends({ ...EMPTY, entries }, how)
+    expect(write.map(({ row }) => row.channelId)).toEqual(others)
+    const fresh = planSends({ ...EMPTY, entries: inChannels(busy) }, how)
+    expect(fresh.write).toHaveLength(WINDOW_MAX)
+  })
+
+  it('I7: what a channel has that was put off holds up no other', () => {
+    const entries = inChannels([...busy, ...others]).map((one, n) =>
+      n < busy.length ? { ...one, notBefore: NOW + 5_000 } : one,
+    )
+    const { write, wakeAt } = planSends({ ...EMPTY, entries }, how)
+    expect(write.map(({ row }) => row.channelId)).toEqual(others)
+    expect(wakeAt).toBe(NOW + 5_000)
+  })
+
+  it('[P-102] go as fast as the server takes them, those from before first, repeats counted', () => {
+    const all = [...others, ...others]
+    const entries = inChannels(all).map((one, n) =>
+      n < 3 ? { ...one, wireAt: NOW - ANSWER_TIMEOUT_MS } : one,
+    )
+    const first = planSends(paced(entries, 10), how)
+    expect(first.write).toEqual(entries.slice(0, 10))
+    expect(first.wakeAt).toBe(NOW + 100)
+    let state = paced(entries, 10)
+    for (const { row } of first.write) ({ state } = written(state, row.id, NOW))
+    expect(planSends(state, how).write).toEqual([])
+    expect(planSends(state, { ...how, now: NOW + 350 }).write).toHaveLength(3)
+    ;({ state } = connected(state, state.pace, state.envelopes))
+    expect(planSends(state, how).write).toEqual(entries.slice(0, 10).map(isOwed))
   })
 })
+
+const isOwed = ({ row }: Entry) => expect.objectContaining({ row, wireAt: OWED })
 
 describe('adopted rows', () => {
   it('keep their order, and own ones keep theirs, whatever the clocks said', () => {
