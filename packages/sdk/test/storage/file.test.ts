@@ -1,4 +1,4 @@
-import * as fs from 'node:fs/promises'
+import builtin, * as fs from 'node:fs/promises'
 import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -189,6 +189,25 @@ describe('the outbox storage in a file', () => {
     await closing
     await second.put([makeRow('b')])
     await second.close()
+  })
+
+  it('is had by the next also when its file could not be closed', async () => {
+    const { open: openFile } = builtin
+    builtin.open = async (...args) => {
+      const handle = await openFile(...args)
+      const close = handle.close.bind(handle)
+      if (args[1] === 'a')
+        handle.close = () => close().then(() => Promise.reject(new Error('input/output error')))
+      return handle
+    }
+    const first = await open().finally(() => {
+      builtin.open = openFile
+    })
+    await first.put([makeRow('a')])
+    const second = first.close().then(open, open)
+    await first.close().catch(() => {})
+    expect(await (await second).load()).toEqual([makeRow('a')])
+    await (await second).close()
   })
 
   async function nameOfFile(): Promise<string> {
