@@ -35,7 +35,12 @@ export async function* iterate(
   let buffer: StreamEvent[] = []
   let reset: Reset | undefined
   let wake: () => void = () => {}
-  const look = (): void => wake()
+  /** The user was out since it was last asked for a page. */
+  let wasOut = false
+  const look = (): void => {
+    wasOut ||= stream.gate.sync === 'removed'
+    wake()
+  }
   const isEnded = (): boolean => isClosed() || !!signal?.aborted
 
   /** What the gate has passed and the buffer does not hold. */
@@ -51,6 +56,7 @@ export async function* iterate(
     return lost < fromSeq ? events : [gapOf(fromSeq, lost, 'expired'), ...events]
   }
 
+  if (isEnded()) return
   const offs = [
     stream.hold(),
     stream.emitter.on('event', (event) => {
@@ -82,12 +88,12 @@ export async function* iterate(
       if (cursor !== undefined && cursor + 1 < next) {
         if (sync === 'removed') items = [gapOf(cursor + 1, next - 1, 'not_visible')]
         else {
+          wasOut = false
           try {
             items = await read(cursor + 1, next)
           } catch (error) {
             // Tried again for as long as it takes; what cannot be tried again is the caller's.
-            const isOut = stream.gate.sync === 'removed'
-            if (isEnded() || isOut || TidingsError.from(error).retryable) continue
+            if (isEnded() || wasOut || TidingsError.from(error).retryable) continue
             throw error
           }
         }

@@ -3,7 +3,7 @@ import type { Gap, Message, StreamEvent } from '../channel/items.js'
 import type { OutboxView } from '../channel/outbox-view.js'
 import { checkLimit, type MessagePage, type ReadPage } from '../channel/pages.js'
 import { Emitter, type ListenOptions } from '../emitter.js'
-import { TidingsError } from '../errors.js'
+import { abortedError, TidingsError } from '../errors.js'
 import { BACKFILL_MAX_EVENTS } from '../limits.js'
 import { atEndOfTurn, lasting } from '../turn.js'
 import { type TimelineItem, withEchoes } from './echoes.js'
@@ -201,6 +201,7 @@ export function createTimeline(parts: TimelineParts): TimelineFeed {
       async loadOlder(options) {
         const { limit = PAGE, signal } = given(options)
         checkLimit(limit)
+        if (signal?.aborted) throw abortedError()
         if (!list) await parts.started(signal).finally(parts.hold())
         return loadOlder(limit, signal)
       },

@@ -199,6 +199,36 @@ describe('events()', () => {
     expect(closed.said()).toEqual(['end'])
   })
 
+  it('I9: goes on when the user was out and is in again while it was reading', async () => {
+    const line = new Line()
+    for (let i = 0; i < 5; i += 1) line.channel().append({ type: 'message.new', text: '' })
+    line.connect()
+    const { said } = iterate(line, { after: 0 })
+    await line.settle()
+    expect(line.requests).toMatchObject([{ type: 'backfill.request' }])
+    const entry = line.channel().entry()
+    line.connection.receive({
+      type: 'channel.removed',
+      channel_id: 'general',
+      last_seq: 5,
+      reason: 'left',
+    })
+    line.connection.receive({ type: 'channel.added', channel: entry })
+    await line.advance(1_000)
+    line.say('')
+    await line.settle()
+    expect(said()).toEqual(numbers(1, 6))
+  })
+
+  it('opens nothing for a signal that is aborted already', async () => {
+    const line = new Line()
+    line.connect()
+    const { said } = iterate(line, { signal: AbortSignal.abort() })
+    await line.advance(1_000)
+    expect(said()).toEqual(['end'])
+    expect(line.sync.channel('general').state).toBe('dormant')
+  })
+
   it('lets the channel go when the loop is left', async () => {
     const line = new Line({ backgroundChannels: 0 })
     line.connect()

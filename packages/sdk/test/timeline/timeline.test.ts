@@ -191,6 +191,17 @@ describe('a timeline', () => {
     await expect(closed).rejects.toMatchObject({ code: 'closed' })
   })
 
+  it('opens and loads nothing for who has given up already', async () => {
+    const line = withMessages(3)
+    const channel = line.sync.channel('general')
+    const signal = AbortSignal.abort()
+    const given = channel.timeline.loadOlder({ signal })
+    await expect(given).rejects.toMatchObject({ code: 'aborted' })
+    await line.advance(1_000)
+    expect(channel.state).toBe('dormant')
+    expect(line.requests).toEqual([])
+  })
+
   it('tries the first page again when somebody asks for it', async () => {
     const line = withMessages(3)
     const answers = line.onRequest
