@@ -11,11 +11,12 @@
  */
 import type { ServiceName } from './addresses.js'
 import { isDockerRunning } from './compose/docker.js'
+import { checkGiven } from './ready/given.js'
 import { ServiceFailed } from './run/failure.js'
 import { type Progress, Run } from './run/run.js'
 import type { Secured } from './run/secured.js'
 import { docker } from './sources/docker.js'
-import { givenAddresses } from './sources/environment.js'
+import { givenAddresses, variableOf } from './sources/environment.js'
 import { native, type Services, type Starters } from './sources/native.js'
 import { type ServicesWanted, serviceNames } from './wanted.js'
 
@@ -71,7 +72,10 @@ export async function startServices<const Wanted extends ServicesWanted>(
     const starters = isOurs ? native : await choose(environment.TIDINGS_SERVICES)
     const start = async (name: ServiceName) => {
       const given = isOurs ? undefined : givenAddresses(name, wanted, environment)
-      if (given) run.progress(`${name}: the one that the environment names`)
+      if (given) {
+        await checkGiven(name, given, variableOf(name, wanted))
+        run.progress(`${name}: the one that the environment names`)
+      }
       return [name, given ? { ...given, nodes: [] } : await starters[name](run, wanted)] as const
     }
     const names = serviceNames.filter((name) => wanted[name] !== undefined)

@@ -82,6 +82,27 @@ describe('npm run services', () => {
     },
   )
 
+  it.for([
+    ['redis', { TIDINGS_TEST_REDIS: 'redis://127.0.0.1:9' }, 'TIDINGS_TEST_REDIS'],
+    ['redis=cluster', { TIDINGS_TEST_REDIS_CLUSTER: '127.0.0.1:9' }, 'TIDINGS_TEST_REDIS_CLUSTER'],
+    ['redis=sentinel', { TIDINGS_TEST_REDIS_SENTINEL: 'm@127.0.0.1:9' }, '_SENTINEL'],
+    ['kafka', { TIDINGS_TEST_KAFKA: '127.0.0.1:9' }, 'TIDINGS_TEST_KAFKA'],
+    ['cassandra', { TIDINGS_TEST_CASSANDRA: '127.0.0.1:9' }, 'TIDINGS_TEST_CASSANDRA'],
+    ['postgres', { TIDINGS_TEST_POSTGRES: 'postgres://a@127.0.0.1:9/b' }, '_POSTGRES'],
+  ] as const)(
+    'up names a given address of %s that does not answer',
+    async ([word, given, name]) => {
+      const { child, said, ended } = servicesWith(given, 'up', word)
+      const stuck = setTimeout(() => child.kill('SIGKILL'), 15_000)
+      expect(await ended).toBe(1)
+      clearTimeout(stuck)
+      expect(said.err).toContain(`${name}: names 127.0.0.1:9, where nothing answers: ECONNREFUSED.`)
+      expect(said.err).not.toContain('Ready')
+      expect(said.err).not.toContain('    at ')
+      expect(leftFolders()).toEqual([])
+    },
+  )
+
   it('down says when there is nothing to stop', async () => {
     const { said, ended } = services('down')
     expect([await ended, said.out]).toEqual([0, 'No services are up.\n'])

@@ -12,8 +12,9 @@ Services: ${serviceWords.join(', ')}.
 Without one: kafka cassandra redis postgres. With --detach the command returns when they answer.
 
 Ports are free ones, data is in a temporary folder that is removed at the end. A service comes from the
-first of: an address in the environment, Docker Compose if Docker is running, processes of this machine
-(Java 17 with jars that Maven fetches, Debian's packages; as root on Debian, what is missing is installed).
+first of: an address in the environment, which must answer; Docker Compose if Docker is running; processes
+of this machine (Java 17 with jars that Maven fetches, Debian's packages; as root on Debian, what is
+missing is installed).
 TIDINGS_SERVICES=docker or TIDINGS_SERVICES=native leaves no choice.
 
 Addresses, as they are printed and read:

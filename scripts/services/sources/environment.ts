@@ -65,6 +65,23 @@ export const givenAddresses = <Name extends ServiceName>(
   environment: Environment,
 ): ServiceAddresses[Name] | undefined => readers[name](environment, wanted)
 
+/** Where this service is given, if it is. */
+export const variableOf = (name: ServiceName, { redis }: ServicesWanted): Variable =>
+  (
+    ({
+      kafka: 'TIDINGS_TEST_KAFKA',
+      cassandra: 'TIDINGS_TEST_CASSANDRA',
+      redis: redisVariables[redis ?? 'single'],
+      postgres: 'TIDINGS_TEST_POSTGRES',
+    }) as const
+  )[name]
+
+const redisVariables = {
+  single: 'TIDINGS_TEST_REDIS',
+  cluster: 'TIDINGS_TEST_REDIS_CLUSTER',
+  sentinel: 'TIDINGS_TEST_REDIS_SENTINEL',
+} as const
+
 /** The variables that give these services to another process. */
 export function toEnvironment(services: Partial<ServiceAddresses>): Record<string, string> {
   const { kafka, cassandra, redis, postgres } = services
