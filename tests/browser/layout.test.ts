@@ -62,6 +62,26 @@ describe('everything stands where it is looked for', () => {
     await ada.picture('right-to-left-wide')
   })
 
+  it('a button of a dialog, also when what the dialog lists arrives late', async () => {
+    let arrive = (): void => {}
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve
+    })
+    await ada.page.route(/\/v1\/workspaces\/[^/]+\/channels/, async (route) => {
+      await arrived
+      await route.continue()
+    })
+    await ada.page.getByRole('button', { name: 'Add a channel' }).click()
+    const button = ada.page.getByRole('button', { name: 'Make it' })
+    await ada.page.getByText('Looking…').waitFor()
+    const before = await button.boundingBox()
+    arrive()
+    await ada.page.getByRole('dialog').getByRole('listitem').first().waitFor()
+    expect(await button.boundingBox()).toEqual(before)
+    await ada.page.keyboard.press('Escape')
+    await ada.page.unrouteAll()
+  })
+
   it('what can be pressed, on a narrow window without a line', async () => {
     await sara.page.context().setOffline(true)
     const tryNow = sara.page.getByRole('button', { name: 'Try now' })
