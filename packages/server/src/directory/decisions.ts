@@ -76,9 +76,7 @@ export function decideSet(
 ): MemberDecision | undefined {
   const { userId, by, selfJoin = false } = change
   const role = change.role ?? current?.role ?? 'member'
-  if (!mayChangeRole(author.standing, current?.role, role)) {
-    throw new DirectoryError('forbidden', 'This role is above what you may give or change.')
-  }
+  keepRanks(author.standing, current?.role, role)
   const own = author.visibleFromSeq
   if (own !== undefined && change.visibleFromSeq !== undefined && change.visibleFromSeq < own) {
     throw new DirectoryError('forbidden', 'You may not give a history that you do not have.')
@@ -121,9 +119,7 @@ export function decideRemove(
   { author, otherOwners }: Pick<Surroundings, 'author' | 'otherOwners'>,
 ): MemberDecision | undefined {
   const { userId, reason } = change
-  if (!mayChangeRole(author.standing, current?.role, undefined)) {
-    throw new DirectoryError('forbidden', 'You may not remove somebody above you.')
-  }
+  keepRanks(author.standing, current?.role, undefined)
   const row = {
     role: undefined,
     version: (current?.version ?? 0) + 1,
@@ -140,6 +136,14 @@ export function decideRemove(
   if (current.role === 'owner' && reason === 'left') keepAnOwner(otherOwners)
   const payload = { kind: 'member.leave', reason, ...byAnother(change) } as const
   return { row, entry: { userId, payload } }
+}
+
+/** Refuses what reaches above whoever does it: in a channel, or in a workspace; `next` left out: a removal. */
+export function keepRanks(by: Standing, current: Role | undefined, next: Role | undefined): void {
+  if (mayChangeRole(by, current, next)) return
+  const removal = 'You may not remove somebody above you.'
+  const change = 'This role is above what you may give or change.'
+  throw new DirectoryError('forbidden', next === undefined ? removal : change)
 }
 
 function keepAnOwner(otherOwners: number): void {

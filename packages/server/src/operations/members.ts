@@ -34,7 +34,7 @@ export async function admitToWorkspace(
 ): Promise<void> {
   if ((await directory.workspaceMember(workspaceId, userId)) !== undefined) return
   await directory.upsertUser({ userId })
-  await directory.setWorkspaceMember({ workspaceId, userId, role: 'member' })
+  await directory.setWorkspaceMember({ workspaceId, userId })
 }
 
 /** Who is in a channel: listing, joining, adding, changing roles, removing, banning, leaving. */

@@ -6,7 +6,6 @@ import type {
   Role,
 } from '@tidings/protocol'
 import type { MembershipChanges } from '../membership/changes.js'
-import { mayChangeRole } from '../permissions/permissions.js'
 import {
   type Directory,
   DirectoryError,
@@ -146,36 +145,26 @@ export function createWorkspaceOperations(options: WorkspaceOperationsOptions) {
       userId: string,
       wanted?: Role,
     ): Promise<RestWorkspaceMember> {
-      const standing = await authoriseInWorkspace(
-        options,
-        actor,
-        workspaceId,
-        'workspace.members.write',
-      )
-      const current = await directory.workspaceMember(workspaceId, userId)
-      const role = wanted ?? current?.role ?? 'member'
-      if (!mayChangeRole(standing, current?.role, role)) {
-        throw new OperationError('forbidden', 'This role is above what you may give or change.')
-      }
+      await authoriseInWorkspace(options, actor, workspaceId, 'workspace.members.write')
       await directory.upsertUser({ userId })
-      await directory.setWorkspaceMember({ workspaceId, userId, role })
+      // others may change both of them at any time: whether they still may is decided where it is changed (I8)
+      const { role } = await directory.setWorkspaceMember({
+        workspaceId,
+        userId,
+        ...(wanted !== undefined && { role: wanted }),
+        ...(actor.kind === 'user' && { by: actor.userId }),
+      })
       return { workspace_id: workspaceId, user_id: userId, role }
     },
 
     /** Resolves when nothing of the workspace's channels reaches that user any more (I8). */
     async removeMember(actor: Actor, workspaceId: string, userId: string): Promise<void> {
       const self = actor.kind === 'user' && actor.userId === userId
-      const current = await directory.workspaceMember(workspaceId, userId)
-      if (self && current === undefined) return leaveAgain(workspaceId, userId)
-      const standing = await authoriseInWorkspace(
-        options,
-        actor,
-        workspaceId,
-        self ? 'workspace.leave' : 'workspace.members.write',
-      )
-      if (!self && !mayChangeRole(standing, current?.role, undefined)) {
-        throw new OperationError('forbidden', 'You may not remove somebody above you.')
+      if (self && (await directory.workspaceMember(workspaceId, userId)) === undefined) {
+        return leaveAgain(workspaceId, userId)
       }
+      const action = self ? 'workspace.leave' : 'workspace.members.write'
+      await authoriseInWorkspace(options, actor, workspaceId, action)
       await changes.removeFromWorkspace(
         workspaceId,
         userId,

@@ -67,8 +67,8 @@ export interface Cursor {
  *   raise the member's version, and then insert the outbox entry (R15);
  * - MUST refuse, in the same transaction, to make a member of a channel of who is not in its workspace, so that of a
  *   join and a removal from the workspace that are asked for at once the removal wins (I8);
- * - MUST judge, in the same transaction, whoever changes a member (`by`): nobody changes who is above them, gives a
- *   role above theirs, or lets anybody see of the past what they may not see themselves (I8);
+ * - MUST judge, in the same transaction, whoever changes a member of a channel or a workspace (`by`): nobody changes
+ *   who is above them, gives a role above theirs, or lets anybody see of the past what they may not see themselves (I8);
  * - MUST make at most one direct channel per workspace and pair, whoever asks at once;
  * - MUST keep why a membership ended, and tell it of nobody who never was a member, banned or not;
  * - MUST find the channels that wait, and what waits in one, in a time that does not grow with what waits in others;
@@ -90,7 +90,13 @@ export interface Directory {
     userId: string,
     cursor: Cursor,
   ): Promise<readonly (WorkspaceRecord & { role: Role })[]>
-  setWorkspaceMember(member: WorkspaceMember): Promise<void>
+  /** `role` and `by` as in `setMember`, by their roles in the workspace. Resolves to what stands then. */
+  setWorkspaceMember(change: {
+    workspaceId: string
+    userId: string
+    role?: Role
+    by?: string
+  }): Promise<WorkspaceMember>
   workspaceMember(workspaceId: string, userId: string): Promise<WorkspaceMember | undefined>
   workspaceMembers(workspaceId: string, cursor: Cursor): Promise<readonly WorkspaceMember[]>
   /**

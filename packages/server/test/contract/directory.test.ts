@@ -140,6 +140,12 @@ const WRONG_DIRECTORIES: Readonly<Record<string, WrongDirectory>> = {
     },
     fails: /^I8: of two that demote each other at once/,
   },
+  'judges nobody who changes a member of a workspace': {
+    make: (right) => ({
+      setWorkspaceMember: ({ by, ...change }) => right.setWorkspaceMember(change),
+    }),
+    fails: /^I8: nobody changes in a workspace who is above them/,
+  },
   'makes a member of whom no role is given': {
     make: (right) => ({
       setMember: (change) => right.setMember({ ...change, role: change.role ?? 'member' }),

@@ -46,7 +46,7 @@ beforeEach(async () => {
   failsOnce = undefined
   await directory.upsertWorkspace({ workspaceId: 'w' })
   for (const userId of ['ada', 'bob']) {
-    await directory.setWorkspaceMember({ workspaceId: 'w', userId, role: 'member' })
+    await directory.setWorkspaceMember({ workspaceId: 'w', userId, role: 'admin' })
   }
   await directory.upsertChannel({
     channelId: 'general',

@@ -19,6 +19,7 @@ beforeEach(async () => {
   calls = { living: 0, confirmed: [], heads: 0, running: 0, most: 0 }
   refuses = false
   await directory.upsertWorkspace({ workspaceId: 'w' })
+  await directory.setWorkspaceMember({ workspaceId: 'w', userId: 'ada', role: 'admin' })
   await directory.setWorkspaceMember({ workspaceId: 'w', userId: 'bob', role: 'member' })
   for (let i = 0; i < CHANNELS; i++) {
     const channelId = `c${i}`

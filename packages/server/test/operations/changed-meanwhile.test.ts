@@ -13,7 +13,10 @@ beforeEach(async () => {
 afterEach(() => world.close())
 
 /** What happens once, before the next change of a member is decided: the change has been judged by what is kept. */
-function beforeDeciding(name: 'setMember' | 'removeMember', happens: () => Promise<unknown>): void {
+function beforeDeciding(
+  name: 'setMember' | 'removeMember' | 'setWorkspaceMember',
+  happens: () => Promise<unknown>,
+): void {
   const { port } = world.directory
   const decide = port[name] as (change: unknown) => Promise<unknown>
   Object.assign(port, {
@@ -55,5 +58,13 @@ describe('a member who is changed while they are changed elsewhere', () => {
     const promoting = world.core.channels.putMember(alice, 'general', 'bob', { role: 'admin' })
     expect(await refusal(promoting)).toMatchObject({ code: 'forbidden' })
     expect(await roleOf('bob')).toBe('member')
+  })
+
+  it('keeps the role in the workspace that they were given meanwhile, where none is named', async () => {
+    const { workspaces } = world.core
+    beforeDeciding('setWorkspaceMember', () => workspaces.putMember(SERVER, 'w1', 'bob', 'admin'))
+    const put = await world.finish(workspaces.putMember(SERVER, 'w1', 'bob'))
+    expect(put.role).toBe('admin')
+    expect(await world.directory.port.workspaceMember('w1', 'bob')).toMatchObject({ role: 'admin' })
   })
 })

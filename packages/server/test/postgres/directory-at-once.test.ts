@@ -21,6 +21,7 @@ beforeEach(async () => {
   for (const userId of ['ada', 'bob', 'carl', 'dan', ...numbered]) {
     await mine.setWorkspaceMember({ workspaceId: 'w', userId, role: 'member' })
   }
+  await mine.setWorkspaceMember({ workspaceId: 'w', userId: 'ada', role: 'owner' })
   await mine.upsertChannel({ ...general, ownerId: 'ada' })
 })
 

@@ -36,7 +36,7 @@ it('a bot of every channel leaves the workspace in few steps, because a transact
   const directory = createSqlDirectory(driver, nodeEnvironment)
   await directory.upsertWorkspace({ workspaceId: 'w' })
   for (const userId of ['bot', 'ada']) {
-    await directory.setWorkspaceMember({ workspaceId: 'w', userId, role: 'member' })
+    await directory.setWorkspaceMember({ workspaceId: 'w', userId, role: 'admin' })
   }
   const numbers = Array.from({ length: CHANNELS }, (_, i) => i)
   await driver.batch([

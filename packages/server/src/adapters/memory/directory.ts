@@ -5,6 +5,7 @@ import {
   decideRemove,
   decideSet,
   type EntryDraft,
+  keepRanks,
   type MemberChange,
   type MemberDecision,
   type MemberRow,
@@ -17,6 +18,7 @@ import {
   renameEntry,
   sortedPair,
 } from '../../directory/decisions.js'
+import type { Standing } from '../../permissions/permissions.js'
 import type {
   ChannelRecord,
   Cursor,
@@ -95,6 +97,9 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
   const isIn = (workspaceId: string, userId: string): boolean =>
     workspaces.get(workspaceId)?.roles.has(userId) ?? false
 
+  const standingIn = (roles: ReadonlyMap<string, Role>, by: string | undefined): Standing =>
+    by === undefined ? 'server' : (roles.get(by) ?? 'stranger')
+
   const authorOf = (channel: Channel, by: string | undefined): Author =>
     by === undefined ? PLATFORM : authorIn(channel.members.get(by))
 
@@ -164,8 +169,13 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
       })
       return after(own, cursor, (workspace) => workspace.workspaceId)
     },
-    async setWorkspaceMember({ workspaceId, userId, role }) {
-      workspaceNamed(workspaceId).roles.set(userId, role)
+    async setWorkspaceMember({ workspaceId, userId, role: asked, by }) {
+      const { roles } = workspaceNamed(workspaceId)
+      const current = roles.get(userId)
+      const role = asked ?? current ?? 'member'
+      keepRanks(standingIn(roles, by), current, role)
+      roles.set(userId, role)
+      return { workspaceId, userId, role }
     },
     async workspaceMember(workspaceId, userId) {
       const role = workspaces.get(workspaceId)?.roles.get(userId)
@@ -177,7 +187,9 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
       return after(members, cursor, (member) => member.userId)
     },
     async removeWorkspaceMember(workspaceId, userId, by) {
-      const wasIn = workspaceNamed(workspaceId).roles.delete(userId)
+      const { roles } = workspaceNamed(workspaceId)
+      keepRanks(standingIn(roles, by), roles.get(userId), undefined)
+      const wasIn = roles.delete(userId)
       const own = [...channels.values()]
         .filter((channel) => channel.record.workspaceId === workspaceId)
         .filter((channel) => {

@@ -35,7 +35,7 @@ export function createSqlDirectory(
     upsertWorkspace: (workspace) => people.upsertWorkspace(db, environment, workspace),
     workspace: (workspaceId) => people.workspaceNamed(db, workspaceId),
     workspacesOf: (userId, cursor) => people.workspacesOf(db, userId, cursor),
-    setWorkspaceMember: (member) => people.setWorkspaceMember(db, member),
+    setWorkspaceMember: (member) => change((writing) => people.setWorkspaceMember(writing, member)),
     workspaceMember: (workspaceId, userId) => people.workspaceMember(db, workspaceId, userId),
     workspaceMembers: (workspaceId, cursor) => people.workspaceMembers(db, workspaceId, cursor),
     removeWorkspaceMember: (workspaceId, userId, by) =>

@@ -88,6 +88,7 @@ export function peopleCases(test: DirectoryCase): void {
       ownerId: 'bob',
     })
     await directory.setMember({ channelId: 'a', userId: 'ada', role: 'member' })
+    await directory.setWorkspaceMember({ workspaceId: 'w', userId: 'bob', role: 'owner' })
     const { value, entries } = await directory.removeWorkspaceMember('w', 'ada', 'bob')
     assert.deepEqual([...value].sort(), ['a', 'general'])
     const left = entries.map((entry) => [entry.channelId, entry.userId, entry.payload])

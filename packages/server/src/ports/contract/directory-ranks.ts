@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import type { Role } from '@tidings/protocol'
 import type { Directory } from '../directory.js'
 import type { DirectoryCase } from './directory.js'
-import { pending, refused, withChannel } from './directory-support.js'
+import { pending, refused, withChannel, withPeople } from './directory-support.js'
 
 const channelId = 'general'
 const of = (userId: string, by: string) => ({ channelId, userId, by })
@@ -84,5 +85,58 @@ export function rankCases(test: DirectoryCase): void {
     await directory.removeMember({ ...of('eve', 'bob'), reason: 'kicked' })
     assert.equal((await directory.setMember(of('eve', 'bob'))).value.visibleFromSeq, 7)
     assert.equal((await directory.setMember(of('eve', 'ada'))).value.visibleFromSeq, 7)
+  })
+
+  test('a role in a workspace that is not named stays as it is', async (directory) => {
+    await withPeople(directory, 'w', 'ada')
+    const ada = { workspaceId: 'w', userId: 'ada', role: 'admin' } as const
+    assert.deepEqual(await directory.setWorkspaceMember(ada), ada)
+    const unnamed = { workspaceId: 'w', userId: 'ada' }
+    assert.deepEqual(await directory.setWorkspaceMember(unnamed), ada)
+    assert.deepEqual(await directory.workspaceMember('w', 'ada'), ada)
+    const bob = { workspaceId: 'w', userId: 'bob' }
+    assert.deepEqual(await directory.setWorkspaceMember(bob), { ...bob, role: 'member' })
+  })
+
+  test('I8: nobody changes in a workspace who is above them, or gives more than they are', async (directory) => {
+    await withPeople(directory, 'w', 'ada', 'bob', 'carl')
+    const put = (userId: string, role: Role, by?: string) =>
+      directory.setWorkspaceMember({ workspaceId: 'w', userId, role, ...(by && { by }) })
+    await put('ada', 'owner')
+    await put('bob', 'admin')
+    await refused(put('ada', 'member', 'bob'), 'forbidden')
+    await refused(put('carl', 'owner', 'bob'), 'forbidden')
+    await refused(directory.removeWorkspaceMember('w', 'ada', 'bob'), 'forbidden')
+    for (const by of ['carl', 'zoe']) {
+      await refused(put('dan', 'member', by), 'forbidden')
+      await refused(directory.removeWorkspaceMember('w', 'bob', by), 'forbidden')
+    }
+    await put('carl', 'admin', 'bob')
+    await directory.removeWorkspaceMember('w', 'carl', 'bob')
+    const members = await directory.workspaceMembers('w', { limit: 10 })
+    assert.deepEqual(
+      members.map(({ userId, role }) => [userId, role]),
+      [
+        ['ada', 'owner'],
+        ['bob', 'admin'],
+      ],
+    )
+  })
+
+  test('I8: of two that demote each other in a workspace at once, or remove, only one does', async (directory) => {
+    await withPeople(directory, 'w', 'ada', 'bob')
+    const demoted = (userId: string, by: string) =>
+      directory.setWorkspaceMember({ workspaceId: 'w', userId, role: 'member', by })
+    const removed = (userId: string, by: string) => directory.removeWorkspaceMember('w', userId, by)
+    for (const change of [demoted, removed]) {
+      for (const userId of ['ada', 'bob']) {
+        await directory.setWorkspaceMember({ workspaceId: 'w', userId, role: 'admin' })
+      }
+      const settled = await Promise.allSettled([change('ada', 'bob'), change('bob', 'ada')])
+      assert.deepEqual(settled.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+      for (const one of settled) {
+        if (one.status === 'rejected') await refused(Promise.reject(one.reason), 'forbidden')
+      }
+    }
   })
 }

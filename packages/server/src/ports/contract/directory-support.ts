@@ -13,9 +13,10 @@ export async function withPeople(
   }
 }
 
-/** A workspace `w` of ada, bob, carl, dan and eve, with a public channel `general` that belongs to ada. */
+/** A workspace `w` of ada, its owner, bob, carl, dan and eve, with a public channel `general` that belongs to ada. */
 export async function withChannel(directory: Directory): Promise<void> {
   await withPeople(directory, 'w', 'ada', 'bob', 'carl', 'dan', 'eve')
+  await directory.setWorkspaceMember({ workspaceId: 'w', userId: 'ada', role: 'owner' })
   await directory.upsertChannel({
     channelId: 'general',
     workspaceId: 'w',

@@ -1,13 +1,9 @@
-import {
-  decideRemove,
-  notInWorkspace,
-  noWorkspace,
-  PLATFORM,
-} from '../../../directory/decisions.js'
+import { decideRemove, keepRanks, notInWorkspace, PLATFORM } from '../../../directory/decisions.js'
 import { inPages } from '../../../environment/pieces.js'
 import type { Directory, Leaving } from '../../../ports/directory.js'
 import { entering, memberRow, stampOf, valuesOf, type Writing } from './membership.js'
 import { leavings } from './outbox.js'
+import { lockWorkspace, standingIn, workspaceMember } from './people.js'
 
 /** Channels that are left by one statement: engines bound its parameters (I7). */
 const LEFT_AT_ONCE = 500
@@ -19,12 +15,9 @@ export async function removeWorkspaceMember(
   by: string | undefined,
 ): ReturnType<Directory['removeWorkspaceMember']> {
   const { trx } = writing
-  const workspace = await trx
-    .selectFrom('workspaces')
-    .select('workspace_id')
-    .where('workspace_id', '=', workspaceId)
-    .executeTakeFirst()
-  if (workspace === undefined) throw noWorkspace()
+  await lockWorkspace(writing, workspaceId)
+  const current = await workspaceMember(trx, workspaceId, userId)
+  keepRanks(await standingIn(trx, workspaceId, by), current?.role, undefined)
   const { numDeletedRows } = await trx
     .deleteFrom('workspace_members')
     .where('workspace_id', '=', workspaceId)
@@ -41,8 +34,8 @@ export async function removeWorkspaceMember(
     .execute()
   if (numDeletedRows === 0n && own.length === 0) throw notInWorkspace()
   const reason = by === undefined ? 'left' : 'kicked'
-  const current = own.flatMap(({ channel_id, role }) => (role === null ? [] : [channel_id]))
-  for (const channelIds of inPages(current, LEFT_AT_ONCE)) {
+  const currentIds = own.flatMap(({ channel_id, role }) => (role === null ? [] : [channel_id]))
+  for (const channelIds of inPages(currentIds, LEFT_AT_ONCE)) {
     await leave(writing, channelIds, { userId, reason, ...(by !== undefined && { by }) })
   }
   const channelIds = own.map(({ channel_id }) => channel_id)

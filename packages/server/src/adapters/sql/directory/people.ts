@@ -1,7 +1,13 @@
 import type { Role } from '@tidings/protocol'
 import type { Kysely } from 'kysely'
-import { noWorkspace } from '../../../directory/decisions.js'
-import type { Directory, UserRecord, WorkspaceRecord } from '../../../ports/directory.js'
+import { keepRanks, noWorkspace } from '../../../directory/decisions.js'
+import type { Standing } from '../../../permissions/permissions.js'
+import type {
+  Directory,
+  UserRecord,
+  WorkspaceMember,
+  WorkspaceRecord,
+} from '../../../ports/directory.js'
 import type { Tables } from '../schema.js'
 import type { Writing } from './membership.js'
 
@@ -97,17 +103,44 @@ export async function workspacesOf(
 }
 
 export async function setWorkspaceMember(
+  writing: Writing,
+  { workspaceId, userId, role: asked, by }: Parameters<Directory['setWorkspaceMember']>[0],
+): Promise<WorkspaceMember> {
+  const { trx } = writing
+  // asked at every login: who is in already waits for nobody
+  const known = await workspaceMember(trx, workspaceId, userId)
+  if (known !== undefined && asked === undefined && by === undefined) return known
+  await lockWorkspace(writing, workspaceId)
+  const current = (await workspaceMember(trx, workspaceId, userId))?.role
+  const role = asked ?? current ?? 'member'
+  keepRanks(await standingIn(trx, workspaceId, by), current, role)
+  await trx
+    .insertInto('workspace_members')
+    .values({ workspace_id: workspaceId, user_id: userId, role })
+    .onConflict((conflict) => conflict.columns(['workspace_id', 'user_id']).doUpdateSet({ role }))
+    .execute()
+  return { workspaceId, userId, role }
+}
+
+/** From here on nobody else changes who is in this workspace, or as what (I8). Comes before any other lock. */
+export async function lockWorkspace({ trx, dialect }: Writing, workspaceId: string): Promise<void> {
+  const row = await trx
+    .selectFrom('workspaces')
+    .select('workspace_id')
+    .where('workspace_id', '=', workspaceId)
+    .modifyEnd(dialect.locked)
+    .executeTakeFirst()
+  if (row === undefined) throw noWorkspace()
+}
+
+/** As what a user changes others there; left out: the platform does. */
+export async function standingIn(
   db: Database,
-  { workspaceId, userId, role }: Parameters<Directory['setWorkspaceMember']>[0],
-): Promise<void> {
-  await db.transaction().execute(async (trx) => {
-    if ((await workspaceNamed(trx, workspaceId)) === undefined) throw noWorkspace()
-    await trx
-      .insertInto('workspace_members')
-      .values({ workspace_id: workspaceId, user_id: userId, role })
-      .onConflict((conflict) => conflict.columns(['workspace_id', 'user_id']).doUpdateSet({ role }))
-      .execute()
-  })
+  workspaceId: string,
+  by: string | undefined,
+): Promise<Standing> {
+  if (by === undefined) return 'server'
+  return (await workspaceMember(db, workspaceId, by))?.role ?? 'stranger'
 }
 
 export async function workspaceMember(
