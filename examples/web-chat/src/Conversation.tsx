@@ -78,7 +78,8 @@ export function Conversation(props: ConversationProps) {
       <CutBanner />
       <Timeline channel={channel} title={title} readSeq={readSeq} onRead={onRead} />
       <div className="visually-hidden" aria-live="polite">
-        {announced}
+        {/* A new element each time: a screen reader does not read again what did not change. */}
+        <p key={announced.count}>{announced.text}</p>
       </div>
       <footer className="foot">
         <TypingLine channel={channel} />
