@@ -88,6 +88,12 @@ describe('axe finds nothing', () => {
       await chat.page.getByRole('button', { name: 'Join gardening' }).waitFor()
       expect(await violations(chat.page)).toEqual([])
       await chat.picture(picture('add-channel'))
+      await chat.page.keyboard.press('Escape')
+      if (isNarrow) await chat.page.getByRole('button', { name: /^Channels/ }).click()
+      await chat.page.getByRole('button', { name: 'Write to somebody' }).click()
+      await chat.page.getByRole('dialog').getByRole('button', { name: 'grace' }).waitFor()
+      expect(await violations(chat.page)).toEqual([])
+      await chat.picture(picture('write-to-somebody'))
     })
   }
 

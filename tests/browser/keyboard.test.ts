@@ -35,6 +35,8 @@ describe('with the keyboard alone', () => {
     world = await World.open()
     grace = await world.user('Grace')
     await grace.write('Anybody here?')
+    const linus = await world.user('Linus Torvalds')
+    await linus.page.context().close()
     ada = await world.window(await world.context({ reducedMotion: 'reduce' }))
     await ada.page.goto(world.server.url)
   })
@@ -104,6 +106,37 @@ describe('with the keyboard alone', () => {
     await ada.says('You cut the network')
     await press('Space')
     await ada.isUpToDate()
+  })
+
+  it('chooses from names whom to write to', async () => {
+    await tabTo('Write to somebody', 'Shift+Tab')
+    await press('Enter')
+    const dialog = ada.page.getByRole('dialog', { name: 'Write to somebody' })
+    await dialog.getByRole('button', { name: 'linus-torvalds' }).waitFor()
+    expect(await dialog.getByRole('list').getByRole('button').allTextContents()).toEqual([
+      'Ggrace',
+      'Llinus-torvalds',
+    ])
+    await ada.page.keyboard.type('Torv')
+    await dialog.getByRole('status').getByText('1 person', { exact: true }).waitFor()
+    await dialog.getByRole('button', { name: 'grace' }).waitFor({ state: 'detached' })
+    await press('ArrowDown', 'ArrowUp', 'ArrowDown')
+    expect(await focused(ada)).toMatch(/linus-torvalds$/)
+    await press('Enter')
+    await ada.page.getByRole('heading', { name: 'linus-torvalds' }).waitFor()
+    await eventually(() => focused(ada), 'Message to linus-torvalds')
+
+    await tabTo('Write to somebody', 'Shift+Tab')
+    await press('Enter')
+    await dialog.getByRole('button', { name: 'grace' }).waitFor()
+    await ada.page.keyboard.type('Gracia')
+    await dialog.getByRole('status').getByText('Nobody else here is called that').waitFor()
+    await press('Enter')
+    await dialog.getByRole('alert').getByText('not in the workspace').waitFor()
+    await press('ControlOrMeta+a')
+    await ada.page.keyboard.type('Grace')
+    await press('Enter')
+    await ada.page.getByRole('heading', { name: 'grace' }).waitFor()
   })
 
   it('makes a channel, and comes back from dialogs to where it was', async () => {
