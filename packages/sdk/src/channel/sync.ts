@@ -69,6 +69,8 @@ interface Known {
   readonly channel: Channel
   /** That of the last entry: the counts beside it are of no other. */
   epoch?: number
+  /** How many entries came: of two lists the later one counts. */
+  entries: number
 }
 
 /** The channels of one client: hands frames to their streams, and decides which stay open. */
@@ -130,7 +132,7 @@ export function createChannelSync(
     let entry = known.get(channelId)
     if (!entry) {
       const stream = createStream(channelId, shared)
-      entry = { stream, channel: createChannel(stream, shared) }
+      entry = { stream, channel: createChannel(stream, shared), entries: 0 }
       known.set(channelId, entry)
     }
     return entry
@@ -152,6 +154,7 @@ export function createChannelSync(
     })
     stream.setInfo(infoOf(entry, known.epoch === epoch ? stream.info : undefined))
     known.epoch = epoch
+    known.entries += 1
     if (isNew && tells) emitter.emit('added', { channel })
   }
 
@@ -172,21 +175,22 @@ export function createChannelSync(
 
   /** Channels that a greeting should have named and did not: gone while the line was cut? */
   const checkUnnamed = async (named: ReadonlySet<string>): Promise<void> => {
-    const ids = [...known.values()]
-      .filter(({ stream: { channelId, info, gate } }) => {
-        return info && gate.sync !== 'removed' && !named.has(channelId)
+    const unnamed = [...known]
+      .filter(([id, { stream }]) => {
+        return stream.info && stream.gate.sync !== 'removed' && !named.has(id)
       })
-      .map(({ stream }) => stream.channelId)
+      .map(([id, { entries }]) => [id, entries] as const)
       .slice(0, CHANNEL_IDS_MAX)
-    if (ids.length === 0) return
+    if (unnamed.length === 0) return
     const page = await scheduler.once({
       channelId: undefined,
-      frame: () => ({ type: 'channels.list', channel_ids: ids }),
+      frame: () => ({ type: 'channels.list', channel_ids: unnamed.map(([id]) => id) }),
       accept: (frame) => answerOf(frame, 'channels.page'),
     })
     shared.entries(page)
-    const there = new Set(page.channels.map(({ channel_id }) => channel_id))
-    for (const id of ids) if (!there.has(id)) remove(id, 'not_found')
+    for (const [id, entries] of unnamed) {
+      if (known.get(id)?.entries === entries) remove(id, 'not_found')
+    }
   }
 
   const takeFrame = (frame: GuardedFrame): void => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FakeChannel } from './fake-channel.js'
-import { Line } from './fake-server.js'
+import { type Asked, Line } from './fake-server.js'
 
 function watch(line: Line): () => string[] {
   const said: string[] = []
@@ -172,6 +172,25 @@ describe("a user's channels", () => {
     }
     expect(said()).toEqual(['removed opened left', 'removed seen not_found'])
     expect(line.requests).toEqual([{ type: 'channels.list', channel_ids: ['seen'] }])
+  })
+
+  it('are not told as gone for a list from before the user was added again', async () => {
+    const line = new Line({}, ['back', 'gone'])
+    const said = watch(line)
+    line.connect()
+    line.connection.disconnect()
+    const entry = line.channel('back').entry()
+    line.channels.clear()
+    const asked: Asked[] = []
+    line.onRequest = (request) => asked.push(request)
+    line.connect()
+    await line.settle()
+    expect(asked).toMatchObject([{ frame: { channel_ids: ['back', 'gone'] } }])
+    line.connection.receive({ type: 'channel.added', channel: entry })
+    asked[0]?.answer({ type: 'channels.page', channels: [] })
+    await line.settle()
+    expect(said()).toEqual(['removed gone not_found'])
+    expect(line.sync.channel('back').state).not.toBe('removed')
   })
 
   it('are unknown to a client that never heard of them', () => {
