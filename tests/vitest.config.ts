@@ -19,6 +19,7 @@ const NOT_ON_BOTH = [
   'e2e/web-chat-start.test.ts',
   'browser/layout.test.ts',
   'browser/leaving.test.ts',
+  'browser/narrow.test.ts',
 ]
 
 const clusterProject = (name: string, store: string, files: readonly string[]): ViteUserConfig =>

@@ -48,7 +48,7 @@ describe('axe finds nothing', () => {
     it(`with the focus on a message and its actions, ${name}`, async () => {
       const chat = await open()
       await chat.comeIn(world.server.url, 'Ada')
-      await chat.message('Shall we meet at noon?').focus()
+      await chat.message('Shall we meet at noon?').locator('.text').click()
       await chat.page.getByRole('button', { name: 'React' }).waitFor()
       expect(await violations(chat.page)).toEqual([])
       await chat.picture(picture('actions'))

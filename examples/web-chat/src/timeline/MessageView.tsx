@@ -1,5 +1,13 @@
 import type { Channel, LocalMessage, Message } from '@tidings/sdk'
-import { type KeyboardEvent, memo, useId, useRef, useState } from 'react'
+import {
+  type FocusEvent,
+  type KeyboardEvent,
+  memo,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from 'react'
 import { DeliveryMark } from '../receipts/DeliveryMark.tsx'
 import { useSession } from '../session/client.ts'
 import { Avatar } from '../ui/Avatar.tsx'
@@ -21,12 +29,16 @@ interface MessageViewProps {
   readonly channel: Channel
   /** The Tab key stops here, and not at the other messages. */
   readonly isTabStop: boolean
+  /** Pressed, or reached by a key: a narrow window makes room for what can be done with it. */
+  readonly isChosen: boolean
   readonly onActivate: (key: string) => void
+  readonly onChoose: (key: string) => void
 }
 
 /** One message: what it says, how it stands, and what can be done with it. */
 export const MessageView = memo(function MessageView(props: MessageViewProps) {
-  const { message, isOwn, startsGroup, isNewestOwn, channel, isTabStop, onActivate } = props
+  const { message, isOwn, startsGroup, isNewestOwn, channel } = props
+  const { isTabStop, isChosen, onActivate, onChoose } = props
   const { userId: me } = useSession().identity
   const id = useId()
   const article = useRef<HTMLElement>(null)
@@ -35,25 +47,39 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
   const [isDeleting, setDeleting] = useState(false)
   const userId = message.userId ?? me
   const isSent = message.status === 'sent'
-  const showsActions = isSent && !message.deleted && !isEditing && (isNear || isTabStop)
+  const showsActions = isSent && !message.deleted && !isEditing && (isNear || isTabStop || isChosen)
 
   const focus = (): void => article.current?.focus()
   const stopEditing = (): void => {
     setEditing(false)
     focus()
   }
+  useEffect(() => {
+    const { current } = article
+    const isTall = (current?.offsetHeight ?? 0) > window.innerHeight / 2
+    if (isChosen && !isTall) current?.scrollIntoView({ block: 'nearest' })
+  }, [isChosen])
+
+  // A press chooses when it is over: what moved before would no longer be under it.
+  const onFocus = ({ target }: FocusEvent): void => {
+    onActivate(message.key)
+    if (target.matches(':focus-visible')) onChoose(message.key)
+  }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Escape' && event.target !== event.currentTarget) focus()
   }
 
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the keys choose by the focus
     <li
       className="row"
       data-own={isOwn}
       data-starts={startsGroup}
       data-status={message.status}
+      data-chosen={isChosen}
       onPointerEnter={() => setNear(true)}
       onPointerLeave={() => setNear(false)}
+      onClick={() => onChoose(message.key)}
     >
       {!isOwn && startsGroup && <Avatar userId={userId} />}
       <article
@@ -61,7 +87,7 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
         className="message"
         tabIndex={isTabStop ? 0 : -1}
         aria-labelledby={`${id}who ${id}text ${id}state ${id}mark`}
-        onFocus={() => onActivate(message.key)}
+        onFocus={onFocus}
         onKeyDown={onKeyDown}
         data-message-id={message.messageId}
       >

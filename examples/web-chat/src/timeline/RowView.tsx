@@ -9,6 +9,8 @@ interface RowViewProps {
   readonly row: Row
   readonly channel: Channel
   readonly isTabStop: boolean
+  readonly isChosen: boolean
+  readonly onChoose: (key: string) => void
   readonly onActivate: (key: string) => void
 }
 
@@ -17,7 +19,9 @@ export const RowView = memo(function RowView({
   row,
   channel,
   isTabStop,
+  isChosen,
   onActivate,
+  onChoose,
 }: RowViewProps) {
   switch (row.kind) {
     case 'day':
@@ -41,7 +45,9 @@ export const RowView = memo(function RowView({
           isNewestOwn={row.isNewestOwn}
           channel={channel}
           isTabStop={isTabStop}
+          isChosen={isChosen}
           onActivate={onActivate}
+          onChoose={onChoose}
         />
       )
   }
@@ -50,6 +56,7 @@ export const RowView = memo(function RowView({
 /** Rows are made anew with each change; most of them say what they said before. */
 function isSameLine(before: RowViewProps, after: RowViewProps): boolean {
   if (before.channel !== after.channel || before.isTabStop !== after.isTabStop) return false
+  if (before.isChosen !== after.isChosen) return false
   const { row: a } = before
   const { row: b } = after
   if (a.kind === 'message' && b.kind === 'message') {

@@ -1,5 +1,5 @@
 import type { Channel } from '@tidings/sdk'
-import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react'
+import { type FocusEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import type { ReadMark } from '../channels/read-marks.ts'
 import { useSession } from '../session/client.ts'
 import { Icon } from '../ui/icons.tsx'
@@ -29,6 +29,7 @@ export function Timeline({ channel, title, readSeq, onRead }: TimelineProps) {
   const newestSeq = newestSeqOf(items)
   const [leftAtSeq, setLeftAtSeq] = useState(0)
   const [activeKey, setActiveKey] = useState<string>()
+  const [chosenKey, setChosenKey] = useState<string>()
 
   const last = items.at(-1)
   const lastOwnKey = last?.kind === 'message' && last.status !== 'sent' ? last.key : undefined
@@ -51,7 +52,9 @@ export function Timeline({ channel, title, readSeq, onRead }: TimelineProps) {
   const rows = rowsOf(items, { userId, readSeq })
   const isShown = rows.some((row) => row.key === activeKey)
   const tabStop = isShown ? activeKey : rows.findLast((row) => row.kind === 'message')?.key
-  const activate = useCallback((key: string) => setActiveKey(key), [])
+  const leave = ({ currentTarget, relatedTarget }: FocusEvent): void => {
+    if (!currentTarget.contains(relatedTarget)) setChosenKey(undefined)
+  }
 
   return (
     <section className="timeline" aria-label={`Messages in ${title}`}>
@@ -64,14 +67,16 @@ export function Timeline({ channel, title, readSeq, onRead }: TimelineProps) {
             scroller={scroller}
           />
           <KeepPlace scroller={scroller} list={list} isAtEnd={isAtEndNow}>
-            <ol ref={list} className="messages" onKeyDown={moveBetweenMessages}>
+            <ol ref={list} className="messages" onKeyDown={moveBetweenMessages} onBlur={leave}>
               {rows.map((row) => (
                 <RowView
                   key={row.key}
                   row={row}
                   channel={channel}
                   isTabStop={row.key === tabStop}
-                  onActivate={activate}
+                  isChosen={row.key === chosenKey}
+                  onActivate={setActiveKey}
+                  onChoose={setChosenKey}
                 />
               ))}
             </ol>

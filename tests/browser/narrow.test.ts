@@ -1,0 +1,86 @@
+import type { Locator } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ChatPage, eventually } from './support/chat-page.js'
+import { sizes, World } from './support/world.js'
+
+interface Box {
+  readonly left: number
+  readonly right: number
+  readonly top: number
+  readonly bottom: number
+}
+
+const boxOf = (locator: Locator): Promise<Box> =>
+  locator.evaluate((element) => {
+    const { left, right, top, bottom } = element.getBoundingClientRect()
+    return { left, right, top, bottom }
+  })
+
+const overlap = (a: Box, b: Box): boolean =>
+  a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
+
+/** Whether somebody sees it: nothing lies above its middle, and no edge cuts it off. */
+const isSeen = (locator: Locator): Promise<boolean> =>
+  locator.evaluate((element) => {
+    const { left, right, top, bottom } = element.getBoundingClientRect()
+    const above = document.elementFromPoint((left + right) / 2, (top + bottom) / 2)
+    return above !== null && element.contains(above)
+  })
+
+const wide = (text: string): string =>
+  `${text}, and rather long, so that it takes the whole width of the window.`
+
+describe('on a narrow window stands where it is looked for', () => {
+  let world: World
+  let ada: ChatPage
+  let grace: ChatPage
+
+  beforeAll(async () => {
+    world = await World.open()
+    ada = await world.user('Ada')
+    grace = await world.user('Grace', { viewport: sizes.narrow, reducedMotion: 'reduce' })
+  })
+  afterAll(async () => {
+    await world?.close()
+  })
+
+  it('what can be done with a message below it and above no other', async () => {
+    for (const text of ['First.', 'Second.', 'Third.']) {
+      await grace.write(text)
+      await ada.hasReceived(text)
+    }
+    await ada.write(wide('Fourth'))
+    await ada.write(wide('Fifth'))
+    await grace.hasReceived(wide('Fourth'), wide('Fifth'))
+    for (const text of ['Second.', 'Fourth', 'Fifth']) {
+      const message = grace.message(text)
+      await message.locator('.text').click()
+      const bar = message.getByRole('group', { name: 'Actions' })
+      await eventually(() => isSeen(bar.getByRole('button', { name: 'React' })), true)
+      const actions = await boxOf(bar)
+      for (const said of await grace.page.locator('.text, .byline:not(.visually-hidden)').all()) {
+        expect(overlap(actions, await boxOf(said)), await said.innerText()).toBe(false)
+      }
+    }
+    await grace.picture('actions-below-narrow')
+  })
+
+  it('what is pressed, which does not move away as what was chosen before lets go', async () => {
+    const third = grace.message('Third.')
+    await third.locator('.text').click()
+    await third.getByRole('button', { name: 'React' }).click()
+    await third.getByRole('button', { name: 'heart' }).click()
+    const heart = third.getByRole('button', { name: 'heart, 1' })
+    await heart.waitFor()
+    await grace.message('First.').locator('.text').click()
+    await heart.click({ delay: 200 })
+    await heart.waitFor({ state: 'detached' })
+    await grace.message('First.').locator('.text').click()
+    await grace.composer.click()
+    await eventually(() => grace.page.locator('[data-chosen="true"]').count(), 0)
+  })
+
+  it('and no page threw an error', () => {
+    expect(world.faults).toEqual([])
+  })
+})
