@@ -80,6 +80,23 @@ describe('on a narrow window stands where it is looked for', () => {
     await eventually(() => grace.page.locator('[data-chosen="true"]').count(), 0)
   })
 
+  it('why an edit cannot be saved, in view when it was pasted', async () => {
+    await grace.write('Sixth.')
+    await ada.write(wide('Seventh'))
+    await ada.write(wide('Eighth'))
+    await grace.hasReceived(wide('Seventh'), wide('Eighth'))
+    const sixth = grace.message('Sixth.')
+    await sixth.locator('.text').click()
+    await sixth.getByRole('button', { name: 'Edit' }).click()
+    await grace.page.keyboard.insertText('lorem ipsum dolor '.repeat(700))
+    const reason = grace.page.getByText('characters too many')
+    await eventually(() => isSeen(reason), true)
+    await eventually(() => isSeen(grace.page.getByRole('button', { name: 'Save' })), true)
+    await grace.picture('edit-too-long-narrow')
+    await grace.page.keyboard.press('Escape')
+    await sixth.waitFor()
+  })
+
   it('and no page threw an error', () => {
     expect(world.faults).toEqual([])
   })

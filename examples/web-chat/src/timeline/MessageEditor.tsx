@@ -1,5 +1,5 @@
 import type { Channel, Message } from '@tidings/sdk'
-import { type KeyboardEvent, useState } from 'react'
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import { problemWith } from '../composer/limits.ts'
 import { TextArea } from '../composer/TextArea.tsx'
 
@@ -13,6 +13,14 @@ interface MessageEditorProps {
 export function MessageEditor({ message, channel, onEnd }: MessageEditorProps) {
   const [text, setText] = useState(message.text)
   const problem = problemWith(text)
+  const id = useId()
+  const editor = useRef<HTMLDivElement>(null)
+
+  // What is pasted moves why it cannot be saved, and the buttons, far down.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: its height follows its text
+  useEffect(() => {
+    editor.current?.scrollIntoView({ block: 'nearest' })
+  }, [text])
 
   function save(): void {
     if (problem !== undefined || text.trim() === '') return
@@ -27,7 +35,7 @@ export function MessageEditor({ message, channel, onEnd }: MessageEditorProps) {
   }
 
   return (
-    <div className="editor">
+    <div className="editor" ref={editor}>
       <TextArea
         label="Edit your message"
         value={text}
@@ -35,8 +43,12 @@ export function MessageEditor({ message, channel, onEnd }: MessageEditorProps) {
         onEnter={save}
         onKeyDown={onKeyDown}
         isFocused
+        describedBy={`${id}problem`}
+        isInvalid={problem !== undefined}
       />
-      {problem !== undefined && <p role="alert">{problem}</p>}
+      <p className="editor-problem" id={`${id}problem`} role="alert">
+        {problem}
+      </p>
       <div className="editor-actions">
         <button type="button" className="link" onClick={save}>
           Save
