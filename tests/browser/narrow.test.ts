@@ -97,6 +97,19 @@ describe('on a narrow window stands where it is looked for', () => {
     await sixth.waitFor()
   })
 
+  it('the newest message, however much is being written', async () => {
+    const newest = grace.message('Eighth')
+    const wayThere = grace.page.getByRole('button', { name: 'To the newest' })
+    await grace.composer.fill('one\ntwo\nthree')
+    await eventually(() => isSeen(newest), true)
+    await grace.composer.fill('line\n'.repeat(12))
+    await eventually(() => isSeen(newest), true)
+    expect(await wayThere.count()).toBe(0)
+    await grace.composer.fill('')
+    await eventually(() => isSeen(newest), true)
+    expect(await wayThere.count()).toBe(0)
+  })
+
   it('and no page threw an error', () => {
     expect(world.faults).toEqual([])
   })

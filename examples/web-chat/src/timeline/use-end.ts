@@ -23,13 +23,19 @@ export function useEnd(list: RefObject<HTMLElement | null>) {
   useEffect(() => {
     const { current } = scroller
     if (!current) return
+    let height = current.clientHeight
     const look = (): void => {
+      // Moved by a composer that grew or shrank, and not by the reader: the resizing is told next.
+      if (place.current && current.clientHeight !== height) return
       place.current = isNearEnd(current)
       setAtEnd(place.current)
     }
     // A keyboard on the screen, a longer composer, a message that unfolds: the end stays the end.
     const resized = new ResizeObserver(() => {
+      height = current.clientHeight
       if (place.current) current.scrollTop = current.scrollHeight
+      // no scroll says so when the end comes into view by itself
+      else look()
     })
     resized.observe(current)
     if (list.current) resized.observe(list.current)
