@@ -110,6 +110,17 @@ describe('on a narrow window stands where it is looked for', () => {
     expect(await wayThere.count()).toBe(0)
   })
 
+  it('what to do about an own message that was refused, at the side of the message', async () => {
+    await grace.page.goto(`${world.server.url}#/no-such-channel`)
+    await grace.write('?')
+    const discard = grace.page.getByRole('button', { name: 'Discard' })
+    await discard.waitFor()
+    const { right } = await boxOf(grace.page.locator('.row[data-status="failed"] .bubble'))
+    expect(Math.abs((await boxOf(discard)).right - right)).toBeLessThan(8)
+    await grace.picture('refused-narrow')
+    await discard.click()
+  })
+
   it('and no page threw an error', () => {
     expect(world.faults).toEqual([])
   })
