@@ -185,6 +185,7 @@ function coreOver(ports: CorePorts, { config, options, log, fatal, metrics, trac
     gatewayMetrics: gatewayMetrics(metrics),
     memoryUsed: createMemoryUse(environment),
     ackTimeoutMs: config.ackTimeoutMs,
+    onChangesGivenUp: (changes, why) => metrics.changesGivenUp.inc({ why }, changes),
     ...sequencingMetrics(metrics),
     traces,
     steps: createStepLog(log, EMBEDDED),

@@ -7,7 +7,7 @@ import type { GatewayOptions } from './gateway/options.js'
 import type { Operations } from './operations/operations.js'
 import type { OnTrouble, ServingPorts } from './roles/ports.js'
 import { createSequencing } from './roles/sequencing.js'
-import { createServing } from './roles/serving.js'
+import { createServing, type ServingOptions } from './roles/serving.js'
 import type { SequencerOptions } from './sequencer/index.js'
 import type { StepLog } from './trace/steps.js'
 import type { Traces } from './trace/traces.js'
@@ -34,6 +34,7 @@ export interface CoreOptions {
   readonly onReceiptShed?: () => void
   readonly onHookSkipped?: (events: number) => void
   /** See ServingOptions. */
+  readonly onChangesGivenUp?: ServingOptions['onChangesGivenUp']
   readonly traces?: Traces | undefined
   readonly steps?: StepLog | undefined
   /** Something was waited out or heals by itself: for the log. */

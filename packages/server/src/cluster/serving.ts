@@ -104,6 +104,7 @@ export async function openServing(made: ServingParts): Promise<OpenServing> {
     gatewayMetrics: gatewayMetrics(metrics),
     memoryUsed: createMemoryUse(environment),
     ackTimeoutMs: config.ackTimeoutMs,
+    onChangesGivenUp: (changes, why) => metrics.changesGivenUp.inc({ why }, changes),
     traces: made.traces,
     steps: made.steps,
     onTrouble,

@@ -86,6 +86,11 @@ export function createMetrics() {
       'Time until a batch was durable, or a try had failed',
     ),
     appendSeconds: histogram('append_seconds', 'Time until commands stood in the log, or did not'),
+    changesGivenUp: counter(
+      'changes_given_up_total',
+      'Changes of members and channels whose callers were told that the event comes later',
+      ['why'],
+    ),
     afterStoredSkipped: counter(
       'after_stored_skipped_total',
       'Events of which the hook afterStored was not told, because it is too slow',

@@ -16,7 +16,7 @@ export interface AskingOptions {
   readonly bus: Pick<PushBus, 'push' | 'processes'>
   /** What is not answered is asked again this often, in milliseconds. @default 500 */
   readonly askIntervalMs?: number | undefined
-  readonly onResult: (entryId: number, result: CommandResult) => void
+  readonly onResult: (entry: OutboxEntry, result: CommandResult) => void
 }
 
 /**
@@ -36,7 +36,7 @@ export class Asking {
     if (this.#waiting.has(entryId)) return
     const stop = this.options.inbox.expect(`outbox:${entryId}`, ({ result }) => {
       this.#waiting.delete(entryId)
-      this.options.onResult(entryId, result)
+      this.options.onResult(entry, result)
     })
     this.#waiting.set(entryId, { entry, stop })
     this.#asked.push(entry)
@@ -44,7 +44,7 @@ export class Asking {
     this.#timer ??= this.askLater()
   }
 
-  /** The result has come in another way. */
+  /** The result has come in another way, or nobody waits for it any more. */
   delete(entryId: number): void {
     this.#waiting.get(entryId)?.stop()
     this.#waiting.delete(entryId)

@@ -9,6 +9,7 @@ import type { CommandResult } from '../stream/command.js'
 import type { Traces } from '../trace/traces.js'
 import { AskedEntries } from './asked.js'
 import { Asking } from './asking.js'
+import { AwaitedResults, type GivenUp, notYet } from './awaited.js'
 import { Bringing } from './bringing.js'
 import { commandIdOf } from './command-id.js'
 import { createTurns } from './turns.js'
@@ -37,6 +38,11 @@ export interface RelayOptions {
    * be in the log, after twice as long each time, up to 30 s. @default 5,000
    */
   readonly answerTimeoutMs?: number
+  /** A channel in which no entry has been brought for so long keeps nobody waiting, in milliseconds. @default 30,000 */
+  readonly storedTimeoutMs?: number
+  /** Results that are waited for in this process; for more nobody waits. @default 20,000 */
+  readonly maxWaiting?: number
+  readonly onGivenUp?: (entries: number, why: GivenUp) => void
   /** Told of an entry in the stream for which nobody waits: whoever made it may have died before telling the others. */
   readonly onUnasked?: (entry: OutboxEntry) => void
   readonly onError?: (error: unknown) => void
@@ -48,8 +54,9 @@ export interface Relay {
   /** Another process wants to know results. Nothing happens where the entries are not brought. */
   wanted(outbox: OutboxWanted): void
   /**
-   * Resolves when the entry stands in its channel's stream, with the result of its command; rejects when the
-   * relay closes first: the entry then follows after the next start.
+   * Resolves when the entry stands in its channel's stream, with the result of its command. Rejects with DirectoryError
+   * `unavailable` when that is not to be waited for: it takes too long, too many others wait, or the relay closes. The
+   * entry follows all the same, where the relay has closed after the next start.
    */
   stored(entry: OutboxEntry): Promise<CommandResult>
   /** Ends at once; what was not answered stays in the outbox and is brought again, under the same id. */
@@ -72,7 +79,6 @@ const MAX_PAUSE_MS = 30_000
  */
 export function createRelay(options: RelayOptions): Relay {
   const { environment, directory, pollIntervalMs = 1_000 } = options
-  const waiting = new Map<number, PromiseWithResolvers<CommandResult>>()
   const done = new Map<number, CommandResult>()
   const asked = new AskedEntries()
   const bringing = new Bringing(options)
@@ -81,6 +87,15 @@ export function createRelay(options: RelayOptions): Relay {
     options.election === undefined || bus === undefined
       ? undefined
       : new Asking({ ...options, bus, onResult: keep })
+  const awaited = new AwaitedResults({
+    environment,
+    timeoutMs: options.storedTimeoutMs ?? 30_000,
+    max: options.maxWaiting ?? 20_000,
+    onGivenUp(entries, why) {
+      for (const { entryId } of entries) asking?.delete(entryId)
+      options.onGivenUp?.(entries.length, why)
+    },
+  })
   let closed = false
   let elected = options.election === undefined
   let timer: unknown
@@ -144,21 +159,21 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   function finish(entry: OutboxEntry, result: CommandResult): void {
-    const isAwaited = waiting.has(entry.entryId)
-    keep(entry.entryId, result)
+    const isAwaited = awaited.has(entry)
+    keep(entry, result)
     const isAsked = tell(entry, result)
     if (!isAwaited && !isAsked) options.onUnasked?.(entry)
   }
 
-  function keep(entryId: number, result: CommandResult): void {
+  function keep(entry: OutboxEntry, result: CommandResult): void {
+    const { entryId } = entry
     if (done.size >= RESULTS_KEPT) {
       const oldest = done.keys().next().value
       if (oldest !== undefined) done.delete(oldest)
     }
     done.set(entryId, result)
     asking?.delete(entryId)
-    waiting.get(entryId)?.resolve(result)
-    waiting.delete(entryId)
+    awaited.resolve(entry, result)
   }
 
   /** Answers the processes that asked for this result; false when none has. */
@@ -235,15 +250,11 @@ export function createRelay(options: RelayOptions): Relay {
     async stored(entry) {
       const result = done.get(entry.entryId)
       if (result !== undefined) return result
-      if (closed) throw new Error('the relay is closed')
-      let waiter = waiting.get(entry.entryId)
-      if (waiter === undefined) {
-        waiter = Promise.withResolvers<CommandResult>()
-        waiting.set(entry.entryId, waiter)
-      }
+      if (closed) throw notYet()
       void turns.look()
-      asking?.add(entry)
-      return waiter.promise
+      const stored = awaited.wait(entry)
+      if (awaited.has(entry)) asking?.add(entry)
+      return stored
     },
     async close() {
       closed = true
@@ -252,8 +263,7 @@ export function createRelay(options: RelayOptions): Relay {
       bringing.giveUp()
       await turns.ended()
       await candidacy?.close()
-      for (const waiter of waiting.values()) waiter.reject(new Error('the relay is closed'))
-      waiting.clear()
+      awaited.close()
     },
   }
 }

@@ -20,7 +20,7 @@ import { createPresenceOperations } from '../operations/presence.js'
 import { createReceiptOperations } from '../operations/receipts.js'
 import { createSessionOperations } from '../operations/sessions.js'
 import { createWorkspaceOperations } from '../operations/workspaces.js'
-import { createRelay } from '../relay/relay.js'
+import { createRelay, type RelayOptions } from '../relay/relay.js'
 import type { StepLog } from '../trace/steps.js'
 import type { Traces } from '../trace/traces.js'
 import type { OnTrouble, ServingPorts } from './ports.js'
@@ -40,6 +40,8 @@ export interface ServingOptions {
   /** The used part of the memory limit; above `memoryRefuseRatio` new sockets are refused. */
   readonly memoryUsed?: () => number
   readonly ackTimeoutMs?: number
+  /** Changes of members and channels whose callers wait no longer until their events are stored. */
+  readonly onChangesGivenUp?: RelayOptions['onGivenUp']
   /** Begins a trace for each command; left out: there are none. */
   readonly traces?: Traces | undefined
   /** Told of each step of each command in this process. */
@@ -146,6 +148,7 @@ export function createServing(ports: ServingPorts, options: ServingOptions): Ser
     traces: options.traces,
     election: ports.election,
     notices: ports.outboxNotices,
+    ...(options.onChangesGivenUp !== undefined && { onGivenUp: options.onChangesGivenUp }),
     onUnasked(entry) {
       const touched = membershipsIn([entry])
       if (touched.length > 0) cache.invalidate(touched).catch(trouble('relay'))

@@ -57,6 +57,20 @@ describe('a process that asks another for results', () => {
     expect(environment.timers).toBe(0)
   })
 
+  it('I7: asks no more for what nobody waits for any longer', async () => {
+    const { environment, relay, taken } = createUnelected()
+    const given = relay.stored(entry(1, 'a')).catch((error: unknown) => error)
+    await environment.advance(29_900)
+    expect(taken().length).toBeGreaterThan(PROCESSES.length)
+    await environment.advance(1_000)
+    expect(await given).toMatchObject({ code: 'unavailable' })
+    taken()
+    await environment.advance(10_000)
+    expect(taken()).toEqual([])
+    expect(environment.timers).toBe(0)
+    await relay.close()
+  })
+
   it('I7: asks again for at most 1,000 in half a second, and for each of them in turn', async () => {
     const { environment, relay, taken, answer } = createUnelected()
     const wanted = ofChannels(2_500)

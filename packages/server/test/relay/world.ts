@@ -1,7 +1,7 @@
 import { createInbox } from '../../src/fan-out/inbox.js'
 import type { AppendOutcome } from '../../src/ports/command-log.js'
 import type { OutboxEntry } from '../../src/ports/directory.js'
-import { createRelay } from '../../src/relay/relay.js'
+import { createRelay, type RelayOptions } from '../../src/relay/relay.js'
 import type { Command } from '../../src/stream/command.js'
 import { createVirtualEnvironment } from '../support/virtual-environment.js'
 
@@ -18,13 +18,17 @@ export const entries = (count: number, channelId: string, first = 1): OutboxEntr
   Array.from({ length: count }, (_, i) => entry(first + i, channelId))
 
 /** A relay over an outbox and a log in memory; nothing is answered until the test says so. */
-export function createWorld(made: readonly OutboxEntry[] = []) {
+export function createWorld(
+  made: readonly OutboxEntry[] = [],
+  options: Pick<RelayOptions, 'storedTimeoutMs' | 'maxWaiting'> = {},
+) {
   const environment = createVirtualEnvironment()
   const inbox = createInbox()
   const channels = new Map<string, Map<number, OutboxEntry>>()
   const appended: Command[] = []
   const done: number[] = []
   const errors: unknown[] = []
+  const givenUp: string[] = []
   const settings = {
     /** What becomes of the next appends. */
     outcome: { status: 'appended' } as AppendOutcome,
@@ -72,6 +76,8 @@ export function createWorld(made: readonly OutboxEntry[] = []) {
 
   add(made)
   const relay = createRelay({
+    ...options,
+    onGivenUp: (count, why) => givenUp.push(`${count} ${why}`),
     environment,
     inbox,
     processId: 'p1',
@@ -120,5 +126,17 @@ export function createWorld(made: readonly OutboxEntry[] = []) {
     },
   })
 
-  return { environment, relay, settings, appended, done, errors, asked, calls, add, answer }
+  return {
+    environment,
+    relay,
+    settings,
+    appended,
+    done,
+    errors,
+    givenUp,
+    asked,
+    calls,
+    add,
+    answer,
+  }
 }
