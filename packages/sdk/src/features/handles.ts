@@ -6,6 +6,8 @@ export interface Handles<H> {
   in(channelId: string): H
   /** That of a frame's channel, if there is one already. */
   of(frame: object): H | undefined
+  /** That of a channel, if there is one already. */
+  at(channel: { readonly id: string }): H | undefined
   all(): Iterable<H>
 }
 
@@ -22,6 +24,7 @@ export function createHandles<H>(make: (channelId: string) => H): Handles<H> {
       return handle
     },
     of: (frame) => handles.get((frame as { channel_id?: string }).channel_id ?? ''),
+    at: ({ id }) => handles.get(id),
     all: () => handles.values(),
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type PresenceChange, presence } from '../../src/features/presence/index.js'
+import { testEntry } from '../../src/testing/frames.js'
 import type { AnyEnvelope, VirtualServerSocket } from '../../src/testing/virtual-socket.js'
 import { NOTHING, over } from '../client/set-up.js'
 import { changesOf, setUp as setUpWith } from './set-up.js'
@@ -13,6 +14,9 @@ const update = (userId: string, status: string, more: object = {}) => ({
   status,
   ...more,
 })
+
+const refuse = ({ ref }: AnyEnvelope, socket: VirtualServerSocket): void =>
+  socket.send({ type: 'error', ref, code: 'channel_not_found', message: '', retryable: false })
 
 const subscribe = 'subscribe {"channel_id":"general"}'
 
@@ -204,6 +208,34 @@ describe('presence of a channel', () => {
     await tell({ type: 'channel.removed', channel_id: 'general', last_seq: 0, reason: 'left' })
     expect(shown()).toEqual({})
     expect(await heard()).toEqual([])
+    await tell({ type: 'channel.added', channel: testEntry() })
+    expect(await heard()).toEqual([subscribe])
+    expect(shown()).toEqual({ bob: 'online' })
+  })
+
+  it('is forgotten with a channel that a greeting says is gone', async () => {
+    const { general, heard, reconnect, answers, greetsWithout, shown } = await setUp({
+      bob: 'online',
+    })
+    general.subscribe(() => {})
+    await heard()
+    expect(shown()).toEqual({ bob: 'online' })
+    answers.take = refuse
+    greetsWithout()
+    await reconnect()
+    expect(shown()).toEqual({})
+  })
+
+  it('is asked for again where an answer is the first to say that the channel is theirs', async () => {
+    const { api, heard, answers, answer, listed } = await setUp({ bob: 'online' })
+    const made = api.in('made')
+    answers.take = refuse
+    made.subscribe(() => {})
+    expect(await heard()).toEqual(['subscribe {"channel_id":"made"}'])
+    answers.take = answer
+    await listed('made')
+    expect(await heard()).toEqual(['subscribe {"channel_id":"made"}'])
+    expect(made.getSnapshot().isCurrent).toBe(true)
   })
 })
 

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { receipts } from '../../src/features/receipts/index.js'
+import type { AnyEnvelope, VirtualServerSocket } from '../../src/testing/virtual-socket.js'
 import { NOTHING, over } from '../client/set-up.js'
 import { at, setUpReceipts, update } from './receipts-set-up.js'
 import { changesOf } from './set-up.js'
 
 const request = 's.request {"channel_id":"general"}'
+
+const refuse = ({ ref }: AnyEnvelope, socket: VirtualServerSocket): void =>
+  socket.send({ type: 'error', ref, code: 'channel_not_found', message: '', retryable: false })
 
 describe('how far the others are', () => {
   it('[P-95] is asked for by the first listener, page by page, and followed from then on', async () => {
@@ -131,6 +135,43 @@ describe('how far the others are', () => {
     expect(general.stateOf(at(9))).toBe('sent')
     await tell({ type: 'channel.removed', channel_id: 'general', last_seq: 10, reason: 'left' })
     expect(general.getSnapshot().members.size).toBe(0)
+  })
+
+  it('is forgotten with a channel that a greeting says is gone', async () => {
+    const world = await setUpReceipts([{ user_id: 'bob', read_seq: 9 }])
+    const { general, heard, reconnect, answers, greetsWithout } = world
+    general.subscribe(() => {})
+    await heard()
+    expect(general.seenBy(at(9))).toEqual(['bob'])
+    answers.take = refuse
+    greetsWithout()
+    await reconnect()
+    expect(general.seenBy(at(9))).toEqual([])
+  })
+
+  it('is asked for again where an answer is the first to say that the channel is theirs', async () => {
+    const { api, heard, answers, answer, listed } = await setUpReceipts()
+    answers.take = (envelope, socket) => {
+      refuse(envelope, socket)
+      answers.take = answer
+    }
+    // it listens to the channel, and so asks whether it is theirs
+    const made = api.in('made')
+    made.subscribe(() => {})
+    await listed('made')
+    expect(await heard()).toHaveLength(2)
+    expect(made.getSnapshot().isCurrent).toBe(true)
+  })
+
+  it('is not current, and read again by the next to listen, where a newer epoch was heard of before its reset', async () => {
+    const { general, heard, tell } = await setUpReceipts([{ user_id: 'bob', read_seq: 6 }])
+    const off = general.subscribe(() => {})
+    await heard()
+    off()
+    await tell(update('carol', 'read', 7, { epoch: 2 }))
+    expect(general.getSnapshot().isCurrent).toBe(false)
+    general.subscribe(() => {})
+    expect(await heard()).toHaveLength(1)
   })
 
   it('leaves no timer and no listener when the client is closed (I9)', async () => {

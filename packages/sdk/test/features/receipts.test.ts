@@ -35,6 +35,20 @@ describe('what this user has read', () => {
     expect(general.getSnapshot().readSeq).toBe(2)
   })
 
+  it('changes nothing in a channel that they were taken out of', async () => {
+    const { client, general, heard, server, world, tell } = await setUpReceipts()
+    server.say('1')
+    await world.advance(5)
+    await tell({ type: 'channel.removed', channel_id: 'general', last_seq: 1, reason: 'kicked' })
+    let changes = 0
+    client.channels.on('changed', () => {
+      changes += 1
+    })
+    general.read({ ...at(1), messageCount: 1 })
+    expect(await heard()).toEqual([])
+    expect(changes).toBe(0)
+  })
+
   it('of many channels is said in portions', async () => {
     const { world, api, heard } = await setUpReceipts()
     for (let n = 1; n <= 50; n += 1) api.in(`c${n}`).read(at(1))

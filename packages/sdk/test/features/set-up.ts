@@ -1,4 +1,5 @@
 import type { Feature } from '../../src/index.js'
+import { testAck, testEntry } from '../../src/testing/frames.js'
 import type { AnyEnvelope, VirtualServerSocket } from '../../src/testing/virtual-socket.js'
 import { setUp as setUpClients } from '../client/set-up.js'
 
@@ -17,6 +18,14 @@ export async function setUp<const F extends Feature>(feature: F, prefix: string)
     said.push(envelope)
     answers.take(envelope, socket)
     return true
+  }
+  const answer = (type: string, make: (envelope: AnyEnvelope) => object): void => {
+    const { before } = server
+    server.before = (envelope, socket) => {
+      if (envelope.type !== type) return before(envelope, socket)
+      socket.send(make(envelope))
+      return true
+    }
   }
   const { page, client } = open({ features: [feature] })
   await world.runUntil(() => client.status === 'connected')
@@ -38,6 +47,21 @@ export async function setUp<const F extends Feature>(feature: F, prefix: string)
         .map(({ type, ref, ...fields }) => `${type.slice(prefix.length)} ${JSON.stringify(fields)}`)
     },
     said,
+    /** A channel is opened, and the answer to that is the first to say that it is this user's. */
+    async listed(channelId: string): Promise<void> {
+      answer('channels.list', ({ ref }) => ({
+        type: 'channels.page',
+        ref,
+        channels: [testEntry({ channel_id: channelId })],
+      }))
+      client.channel(channelId).on('message', () => {})
+      await world.advance(5)
+    },
+    /** From here on a greeting says that this user was taken out of `general`. */
+    greetsWithout(): void {
+      const gone = [{ channel_id: 'general', reason: 'kicked' as const }]
+      answer('hello', () => testAck({ gone }))
+    },
     /** The server tells something. */
     async tell(...frames: readonly object[]): Promise<void> {
       for (const socket of server.connections) socket.send(...frames)

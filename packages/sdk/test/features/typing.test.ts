@@ -105,6 +105,19 @@ describe('what a typing user says', () => {
     expect(await heard()).toEqual([start])
   })
 
+  it('is said again where an answer is the first to say that the channel is theirs', async () => {
+    const { api, answers, heard, listed } = await setUp(typing(), 'typing')
+    answers.take = ({ ref }, socket) =>
+      socket.send({ type: 'error', ref, code: 'channel_not_found', message: '', retryable: false })
+    const made = api.in('made')
+    made.start()
+    expect(await heard()).toHaveLength(1)
+    answers.take = () => {}
+    await listed('made')
+    made.start()
+    expect(await heard()).toEqual([' {"channel_id":"made","state":"start"}'])
+  })
+
   it('takes times of your own, and refuses what is none', async () => {
     expect(() => typing({ repeatMs: 0 })).toThrow('repeatMs')
     expect(() => typing({ stopAfterMs: Number.NaN })).toThrow('stopAfterMs')

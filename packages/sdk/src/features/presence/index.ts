@@ -69,7 +69,7 @@ export function presence(options?: PresenceOptions) {
 }
 
 function setUp(
-  { connection, environment, onClose }: FeatureContext,
+  { client, connection, environment, onClose }: FeatureContext,
   awayAfterMs: number,
   watchActivity: WatchActivity,
 ): Presence {
@@ -97,19 +97,16 @@ function setUp(
     connection.on('disconnected', () => {
       for (const handle of handles.all()) handle.disconnected()
     }),
+    // A handle is of a channel's id: what is theirs anew is asked for anew.
+    client.channels.on('added', ({ channel }) => handles.at(channel)?.connected()),
+    client.channels.on('removed', ({ channel }) => handles.at(channel)?.removed()),
     connection.on('frame', (frame, session) => {
       if (frame.type === 'error' && frame.ref === OWN_REF && !frame.retryable) own.mute(session)
       if (frame.type === 'unreadable' || questions.take(frame)) return
-      // A handle is of a channel's id: what the server adds anew is asked for anew.
-      if (frame.type === 'channel.added') {
-        handles.of(frame.channel)?.connected()
-        return
-      }
       const handle = handles.of(frame)
       if (frame.type === 'presence.update') handle?.update(frame)
       else if (frame.type === 'member.joined') handle?.joined(frame.user_id)
       else if (frame.type === 'member.left') handle?.left(frame.user_id)
-      else if (frame.type === 'channel.removed') handle?.removed()
     }),
   ]
   onClose(() => {

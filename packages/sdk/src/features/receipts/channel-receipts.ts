@@ -194,7 +194,11 @@ export function createReceiptsHandle(parts: ReceiptsHandleParts): ReceiptsHandle
       if (epochOf(frame) > epoch) {
         const isKnown = epoch !== 0
         renumbered(epochOf(frame))
-        if (isKnown && cell.isWatched) load()
+        if (isKnown) {
+          // What is void is read again: now, or by the next to listen.
+          isCurrent = false
+          if (cell.isWatched) load()
+        }
       }
       members = withMember(
         members,

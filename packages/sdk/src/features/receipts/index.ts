@@ -58,6 +58,8 @@ function setUp(
     if (reporter.valid(channelId, mark).seq === mark.seq) markRead(channelId, messageCount)
   }
   const read = (channelId: string, { epoch, channelSeq, messageCount }: ReceiptTarget): void => {
+    // Of a channel that is not theirs any more nothing changes.
+    if (client.channel(channelId).state === 'removed') return
     const to = { epoch, seq: channelSeq }
     if (!reporter.mark(channelId, 'read', to)) return
     if (messageCount !== undefined) count(channelId, to, messageCount)
@@ -104,11 +106,6 @@ function setUp(
       case 'channel.added':
       case 'channel.changed':
         takeEntry(frame.channel)
-        if (frame.type === 'channel.added') handles.of(frame.channel)?.connected()
-        return
-      case 'channel.removed':
-        reporter.forget(frame.channel_id)
-        handle?.removed()
         return
       case 'channel.reset':
         reporter.reset(frame.channel_id, epochOf(frame), frame.from_seq)
@@ -148,6 +145,11 @@ function setUp(
     }),
     connection.on('disconnected', () => {
       for (const handle of handles.all()) handle.disconnected()
+    }),
+    client.channels.on('added', ({ channel }) => handles.at(channel)?.connected()),
+    client.channels.on('removed', ({ channel }) => {
+      reporter.forget(channel.id)
+      handles.at(channel)?.removed()
     }),
     connection.on('frame', take),
   ]

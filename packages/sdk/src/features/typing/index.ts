@@ -40,7 +40,7 @@ export function typing(options?: TypingOptions) {
 }
 
 function setUp(
-  { connection, environment, userId, onClose }: FeatureContext,
+  { client, connection, environment, userId, onClose }: FeatureContext,
   times: Parameters<typeof createSpeaker>[4],
 ): Typing {
   let count = 0
@@ -57,6 +57,7 @@ function setUp(
       }
     }),
   )
+  onClose(client.channels.on('added', ({ channel }) => handles.at(channel)?.speaker.unmute()))
   onClose(
     connection.on('frame', (frame, session) => {
       if (frame.type === 'error') {
@@ -66,9 +67,7 @@ function setUp(
         }
         return
       }
-      if (frame.type === 'channel.added' || frame.type === 'channel.changed') {
-        handles.of(frame.channel)?.speaker.unmute()
-      }
+      if (frame.type === 'channel.changed') handles.of(frame.channel)?.speaker.unmute()
       const handle = handles.of(frame)
       if (!handle || !connection.canSend) return
       if (frame.type === 'channel.removed') {
