@@ -13,10 +13,11 @@ const PACE_MS = 1_000
 
 /** Brings typing, presence and receipts to the sockets: one frame for all, and nothing to a reader who is slow. */
 export class EphemeralIn {
-  /** Readings of presence that are under way: each gets what is told meanwhile. */
+  /** Readings of presence that are under way: each gets what is told, and whose membership changes, meanwhile. */
   readonly readings = new Set<{
     readonly channel: Channel
     readonly told: Map<string, PresencePush>
+    readonly changed: Set<string>
   }>()
 
   constructor(private readonly core: Core) {}
@@ -35,6 +36,13 @@ export class EphemeralIn {
         case 'receipt':
           this.receipt(item)
       }
+    }
+  }
+
+  /** A membership changed. */
+  memberChanged(channelId: string, userId: string): void {
+    for (const { channel, changed } of this.readings) {
+      if (channel.channelId === channelId) changed.add(userId)
     }
   }
 

@@ -36,6 +36,7 @@ export class MembershipWatch {
   /** The membership of a user changed, whichever way. */
   private changed(channelId: string, userId: string): void {
     this.core.presence.forget(channelId, userId)
+    this.core.ephemeral.memberChanged(channelId, userId)
     const user = this.core.users.get(userId)
     if (user === undefined) return
     user.touch(channelId)

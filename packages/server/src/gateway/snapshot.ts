@@ -7,7 +7,8 @@ import type { Core } from './core.js'
 
 /**
  * Who of these is there, with the members of the channel alone (I8). What is told while it is read counts more than
- * what was read. Without the engine it is what this gateway sees itself. Rejects when memberships cannot be read.
+ * what was read, and who leaves meanwhile is not named. Without the engine it is what this gateway sees itself.
+ * Rejects when memberships cannot be read.
  */
 export async function presenceIn(
   core: Core,
@@ -15,16 +16,19 @@ export async function presenceIn(
   userIds: readonly string[] | undefined,
 ): Promise<readonly UserPresence[]> {
   const told = new Map<string, PresencePush>()
-  const reading = { channel, told }
+  const changed = new Set<string>()
+  const reading = { channel, told, changed }
   core.ephemeral.readings.add(reading)
   try {
     const members = await membersAmong(core, channel.channelId, userIds)
     const read = await readAll(core, members)
-    return members.map((userId, i) => {
+    const gone = await goneAmong(core, channel.channelId, changed)
+    return members.flatMap((userId, i) => {
+      if (gone.has(userId)) return []
       const latest = told.get(userId) ?? read[i]
       const status = presentest(latest?.status ?? 'offline', core.presence.here(userId))
       const lastSeen = status === 'offline' && core.options.showLastSeen && latest?.lastSeen
-      return { user_id: userId, status, ...(lastSeen && { last_seen: lastSeen }) }
+      return [{ user_id: userId, status, ...(lastSeen && { last_seen: lastSeen }) }]
     })
   } finally {
     core.ephemeral.readings.delete(reading)
@@ -44,6 +48,23 @@ async function membersAmong(
   const asked = [...new Set(userIds)]
   const found = await Promise.all(asked.map((userId) => memberships.get(channelId, userId)))
   return asked.filter((_, i) => found[i] !== undefined)
+}
+
+/** Who of those is no member any more. Their leaving is told by now, and would be undone by naming them. */
+async function goneAmong(
+  core: Core,
+  channelId: string,
+  changed: Set<string>,
+): Promise<ReadonlySet<string>> {
+  const gone = new Set<string>()
+  // whose membership changes once more is looked at once more
+  for (const userId of changed) {
+    changed.delete(userId)
+    const membership = await core.parts.memberships.get(channelId, userId)
+    if (membership === undefined) gone.add(userId)
+    else gone.delete(userId)
+  }
+  return gone
 }
 
 async function readAll(core: Core, userIds: readonly string[]) {

@@ -10,6 +10,7 @@ let presence: Presence
 let isAway: boolean
 let bob: FakeSocket
 let notes: number
+let reading: Promise<void> | undefined
 
 /** Presence that a test can take away. */
 function breakable(inner: Presence): Presence {
@@ -21,13 +22,18 @@ function breakable(inner: Presence): Presence {
       return unless(() => inner.note(holder, all))
     },
     expired: (limit) => unless(() => inner.expired(limit)),
-    read: (userIds) => unless(() => inner.read(userIds)),
+    read: (userIds) =>
+      unless(async () => {
+        await reading
+        return inner.read(userIds)
+      }),
   }
 }
 
 beforeEach(async () => {
   isAway = false
   notes = 0
+  reading = undefined
   world = await createWorld({
     ports: (environment) => {
       presence = createMemoryPresence(environment)
@@ -141,6 +147,20 @@ describe('presence', () => {
     alice.end()
     await pass(15_000, bob, carol)
     expect(updates(bob)).not.toContain('alice offline')
+  })
+
+  it('[P-99] who leaves while it is read is not named behind their leaving', async () => {
+    const held = Promise.withResolvers<void>()
+    reading = held.promise
+    bob.say({ type: 'presence.subscribe', ref: 'slow', channel_id: 'c1' })
+    await world.environment.settle()
+    await world.remove('c1', 'carol')
+    await world.remove('c1', 'alice')
+    await world.join('c1', 'alice')
+    held.resolve()
+    await world.environment.settle()
+    const [{ users }] = bob.received('presence.snapshot')
+    expect(users.map((user: { user_id: string }) => user.user_id)).toEqual(['alice', 'bob'])
   })
 
   it('[P-99] who takes it back before it is answered is answered, and told nothing', async () => {
