@@ -13,7 +13,7 @@ export function check(
 
 /** Says what was given without repeating what may be a secret. */
 const describe = (value: unknown): string =>
-  value === null || typeof value === 'number' ? String(value) : `this ${typeof value}`
+  value == null || typeof value === 'number' ? String(value) : `this ${typeof value}`
 
 /** Options as they were given, or none; those that are none are refused, and a signal that is none. */
 export function given<T extends object>(options: Partial<T> = {}, name = 'options'): Partial<T> {

@@ -52,7 +52,8 @@ export function createPages(parts: PageParts): { readEvents: ReadEvents; read: R
 
   const readEvents: ReadEvents = ({ direction, after, before, limit, only, signal }) => {
     checkLimit(limit)
-    check('before', before, before === undefined || before > (after ?? 0), 'above after')
+    const above = after ?? 0
+    check('before', before, before === undefined || before > above, `above ${above}`)
     let seen = 0
     let minAsOf: number | undefined
     return scheduler.once({

@@ -88,7 +88,8 @@ describe('an argument that cannot be', () => {
     [{ after: null }, 'after must be a message or its number, not null.'],
     [{ around: -1 }, 'around must be a message or its number, not -1.'],
     [{ before: '5' }, 'before must be a message or its number, not this string.'],
-    [{ after: 5, before: 5 }, 'before must be above after, not 5.'],
+    [{ after: 5, before: 5 }, 'before must be above 5, not 5.'],
+    [{ before: 0 }, 'before must be above 0, not 0.'],
     [{ limit: '5' }, 'limit must be an integer from 1 to 100, not this string.'],
   ])('is refused by history as %j', async (options, text) => {
     const { general } = offline()

@@ -247,7 +247,7 @@ describe('the life of a client', () => {
     const wrong: [Partial<Record<keyof ClientOptions, unknown>>, string][] = [
       [{ url: 'https://chat.example.com' }, 'url must be an address that begins with ws://'],
       [{ url: 'nonsense' }, 'url must be'],
-      [{ url: undefined }, 'not this undefined'],
+      [{ url: undefined }, 'not undefined'],
       [{ getToken: 'secret' }, 'getToken must be a function, not this string'],
       [{ userId: '' }, 'userId must be an id'],
       [{ deviceId: 'x'.repeat(65) }, 'deviceId must be an id'],

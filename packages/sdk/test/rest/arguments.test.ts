@@ -55,6 +55,7 @@ it('rejects what is no message to change', async () => {
 
 it('is not made without options', () => {
   for (const wrong of [undefined, null, 5] as never[]) {
-    expect(() => createRestClient(wrong)).toThrow('[invalid_argument] options must be an object')
+    const text = `[invalid_argument] options must be an object, not ${wrong}.`
+    expect(() => createRestClient(wrong)).toThrow(text)
   }
 })
