@@ -110,6 +110,20 @@ describe('on a narrow window stands where it is looked for', () => {
     expect(await wayThere.count()).toBe(0)
   })
 
+  it('how the line is, in whole words while the network is cut', async () => {
+    await grace.networkSwitch.click()
+    await grace.says('You cut the network')
+    const words = await grace.status.evaluate((element) => {
+      const range = document.createRange()
+      range.selectNodeContents(element)
+      return range.getBoundingClientRect().right - element.getBoundingClientRect().right
+    })
+    expect(words).toBeLessThanOrEqual(0)
+    await grace.picture('cut-words-narrow')
+    await grace.networkSwitch.click()
+    await grace.isUpToDate()
+  })
+
   it('what to do about an own message that was refused, at the side of the message', async () => {
     await grace.page.goto(`${world.server.url}#/no-such-channel`)
     await grace.write('?')
