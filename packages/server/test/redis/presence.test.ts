@@ -80,6 +80,31 @@ describe('presence in Redis', () => {
     }
   })
 
+  it('[P-98] who subscribes anew sees that those have gone whose process died as Redis lost everything', async () => {
+    const redis = await service.connect()
+    const presence = createRedisPresence(redis)
+    const world = await createWorld({ ports: () => ({ presence }) })
+    try {
+      await world.members('c1', 'alice', 'bob')
+      await presence.note('another process', [note('alice')])
+      const bob = await world.connect('bob')
+      const sees = async (ref: string, status: string) => {
+        bob.say({ type: 'presence.subscribe', ref, channel_id: 'c1', user_ids: ['alice'] })
+        await until('bob is shown who is there', async () => {
+          await world.environment.advance(10)
+          const shown = bob.received('presence.snapshot').filter((snapshot) => snapshot.ref === ref)
+          return shown.some(({ users }) => users[0]?.status === status)
+        })
+      }
+      await sees('before', 'online')
+      // that process notes nobody again
+      await redis.ask((client) => client.flushall())
+      await sees('after', 'offline')
+    } finally {
+      await world.close()
+    }
+  })
+
   it('keeps nothing of who has gone but when they were seen, and that not for ever', async () => {
     const redis = await service.connect()
     const presence = createRedisPresence(redis, { keepMs: 300 })
