@@ -110,8 +110,7 @@ export class MembershipWatch {
    * so what is kept of the memberships is over, as where it does.
    */
   async verify(channel: Channel): Promise<void> {
-    const users = new Set<UserSessions>()
-    for (const { user } of channel.followers()) if (user !== undefined) users.add(user)
+    const users = new Set([...channel.followers()].flatMap(({ user }) => user ?? []))
     const { channelId } = channel
     await this.core.parts.memberships.invalidate(
       Array.from(users, ({ userId }) => ({ channelId, userId, version: 0 })),
@@ -217,7 +216,7 @@ export class MembershipWatch {
     channel.follow(connection, membership.visibleFromSeq ?? 1)
   }
 
-  private renamed(channel: Channel, name: string): void {
+  renamed(channel: Channel, name: string): void {
     if (channel.record === undefined || channel.record.name === name) return
     this.core.delivery.flushChannel(channel)
     channel.record = { ...channel.record, name }

@@ -128,13 +128,14 @@ export class Repair {
 
   /**
    * Too much is missing to send it to everyone: they are told how far the channel goes, and pull (I6). What is
-   * skipped may hold the end of a membership, so memberships are read first, after the head (R13).
+   * skipped may hold the end of a membership, so memberships are read first, after the head (R13); and a new name.
    */
   private async skip(channel: Channel): Promise<void> {
     const head = await this.core.store.head(channel.channelId)
     if (head === undefined || channel.status !== 'open') return
     if (head.epoch !== channel.epoch) return this.adopt(channel, head)
     await this.core.memberships.verify(channel)
+    const [record] = await this.core.parts.directory.channels([channel.channelId])
     if (head.headSeq <= channel.lastSeq) return
     this.core.delivery.flushChannel(channel)
     this.core.metrics.skipped(head.headSeq - channel.lastSeq)
@@ -144,6 +145,10 @@ export class Repair {
     this.core.pages.forgetAll(channel)
     if (channel.pulling !== undefined) this.core.pulled.moved(channel, channel.pulling)
     else this.tellHead(channel)
+    if (record !== undefined) {
+      channel.memberCount = record.memberCount
+      this.core.memberships.renamed(channel, record.name)
+    }
     // events that were held above the hole go on from here
     const held = [...(channel.held?.values() ?? [])]
     channel.held = undefined

@@ -96,6 +96,24 @@ describe('joining', () => {
       { channel: { name: 'Lobby', role: 'member' } },
     ])
   })
+
+  it('[P-31] is told where the part of the stream is skipped that has the new name', async () => {
+    await world.close()
+    world = await createWorld({ gateway: { repairMaxEvents: 2 } })
+    await world.members('general', 'bob', 'alice')
+    const alice = await world.connect('alice')
+    alice.take()
+    world.bus.drops = () => true
+    await world.finish(world.core.channels.rename(SERVER, 'general', 'Lobby'))
+    for (let i = 0; i < 3; i++) await world.send('general', 'bob', 'lost')
+    world.bus.drops = () => false
+    await world.send('general', 'bob', 'after')
+    await world.environment.advance(20_000)
+    const [changed] = alice.received('channel.changed')
+    expect(changed).toMatchObject({ channel: { name: 'Lobby', head_seq: expect.any(Number) } })
+    const bob = await world.connect('bob')
+    expect(bob.received('hello_ack')[0].channels).toMatchObject([{ name: 'Lobby' }])
+  })
 })
 
 describe('the list of channels', () => {
