@@ -13,13 +13,11 @@ const project = (name: string, files: ViteUserConfig['test']): ViteUserConfig =>
 /** What runs on both; it knows not where. Messages of a cluster lie in either store, unless a run asks for one. */
 const ON_CASSANDRA = ['e2e/**/*.test.ts']
 const ON_POSTGRES = ['kill/kill.test.ts', 'browser/**/*.test.ts']
-/** Of the commands of an example, as the files say; a page that has no server at all; where things stand on a page. */
+/** Of the commands of an example, as the files say; a page that has no server at all. */
 const NOT_ON_BOTH = [
   'e2e/embed-fastify.test.ts',
   'e2e/web-chat-start.test.ts',
-  'browser/layout.test.ts',
   'browser/leaving.test.ts',
-  'browser/narrow.test.ts',
 ]
 
 const clusterProject = (name: string, store: string, files: readonly string[]): ViteUserConfig =>
