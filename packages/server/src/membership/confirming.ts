@@ -7,7 +7,8 @@ export const CONFIRMED_AT_ONCE = 32
 
 /**
  * Resolves when every process that could still deliver to these users has confirmed their removals (R13), or that
- * their history begins later (I8), which the directory must have made already. Rejects with DirectoryError `unavailable`, and begins no more, when one cannot be.
+ * their history begins later (I8), which the directory must have made already. Rejects with DirectoryError
+ * `unavailable`, and begins no more, when one cannot be.
  */
 export async function confirmRemovals(
   bus: Pick<PushBus, 'living' | 'confirmRemoval'>,
