@@ -137,6 +137,21 @@ describe('whatever happens to tabs, lines and server', () => {
     ])
   })
 
+  it('nor when their disk comes back and each takes over what the other has on the wire', async () => {
+    await run(802248971, [
+      { do: 'breakDisk' },
+      { do: 'wait', ms: 31_000 },
+      { do: 'open', tab: 0 },
+      { do: 'wait', ms: 31_000 },
+      { do: 'submit', tab: 0, channel: 0 },
+      { do: 'freeze', tab: 0 },
+      { do: 'submit', tab: 1, channel: 0 },
+      { do: 'wait', ms: 31_000 },
+      { do: 'hide', tab: 1 },
+      { do: 'wait', ms: 1 },
+    ])
+  })
+
   it('and the runs came across all that can happen', () => {
     expect([...reached].sort()).toEqual([
       'adopted and sent',
