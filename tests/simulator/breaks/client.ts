@@ -137,4 +137,27 @@ export const clientBreaks: readonly Break[] = [
       },
     ],
   },
+  {
+    name: 'added-by-its-frame-alone',
+    what: 'does not tell of a channel that an answer was the first to name (P-29)',
+    seenIn: 48,
+    replacements: [
+      {
+        file: `${sdk}/channel/sync.ts`,
+        find: '    entries: (frame) => takeEntries(frame, true),\n',
+        replace: '    entries: (frame) => takeEntries(frame, false),\n',
+      },
+    ],
+  },
+  {
+    name: 'read-after-removed',
+    what: 'tells of a channel again that the user was taken out of (P-29)',
+    replacements: [
+      {
+        file: `${sdk}/features/receipts/index.ts`,
+        find: "    if (client.channel(channelId).state === 'removed') return\n",
+        replace: '',
+      },
+    ],
+  },
 ]

@@ -107,7 +107,7 @@ export const gatewayBreaks: readonly Break[] = [
   {
     name: 'page-older-than-it-says',
     what: 'keeps a page although an event changed what it holds (R9, R14)',
-    seenIn: 22,
+    seenIn: 32,
     replacements: [
       {
         file: `${server}/gateway/store-pages.ts`,

@@ -2,6 +2,7 @@ import type { ClientFrame, ClientFrames, ServerFrame, ServerFrames } from '@tidi
 import type { Line } from '../world/line.js'
 import type { Access } from './access.js'
 import type { BesideWire } from './beside-wire.js'
+import type { NamedChannels } from './named.js'
 import { checkPage } from './pages.js'
 import type { PulledHeads } from './pulled.js'
 import { type Event, identityOf, type Stored } from './stored.js'
@@ -65,6 +66,7 @@ export class Wire {
     /** What is no part of the stream. */
     private readonly beside: BesideWire,
     private readonly pulled: PulledHeads,
+    private readonly named: NamedChannels,
   ) {}
 
   /** A frame of the server, before anything happens to it on its way. */
@@ -99,6 +101,7 @@ export class Wire {
     const parsed: unknown = JSON.parse(text)
     for (const frame of (Array.isArray(parsed) ? parsed : [parsed]) as ClientFrame[]) {
       this.beside.received(line, frame)
+      if (frame.type === 'channels.list') this.named.asked(line, frame)
       if (frame.type !== 'backfill.request') continue
       const { requests } = this.#state(line)
       requests.set(frame.ref, frame)
@@ -110,6 +113,7 @@ export class Wire {
     this.#lines.delete(line)
     this.beside.forget(line)
     this.pulled.forget(line)
+    this.named.forget(line)
   }
 
   #wrote(line: Line, envelope: ServerFrame): void {
@@ -117,12 +121,17 @@ export class Wire {
     switch (envelope.type) {
       case 'hello_ack':
         line.userId = envelope.user_id
+        this.named.greeted(line, envelope)
         for (const entry of envelope.channels) this.#entry(line, entry)
         return
       case 'channels.page':
+        this.named.page(line, envelope)
         for (const entry of envelope.channels) this.#entry(line, entry)
         return
       case 'channel.added':
+        this.named.added(line, envelope.channel.channel_id)
+        this.#entry(line, envelope.channel)
+        return
       case 'channel.changed':
         this.#entry(line, envelope.channel)
         return
@@ -139,6 +148,7 @@ export class Wire {
       case 'channel.removed':
         this.#state(line).next.delete(envelope.channel_id)
         this.pulled.over(line, envelope.channel_id)
+        this.named.removed(line, envelope.channel_id)
         this.beside.wrote(line, envelope)
         return
       case 'message.backfill':

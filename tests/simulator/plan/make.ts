@@ -1,5 +1,6 @@
 import { Random } from '../world/random.js'
 import { besideStep } from './beside.js'
+import { madeChannel } from './made-channel.js'
 import { adminStep, clientStep } from './operations.js'
 import { pageFault } from './page-faults.js'
 import { lastPushLost, scenario } from './scenarios.js'
@@ -15,11 +16,14 @@ const SPAN_MS = 75_000
 /** Nothing befalls a world before its clients are there. */
 const QUIET_MS = 1_000
 const LAST_AFTER_MS = 600
+/** The part of a world's time in which its later channels are made: what comes of them needs some, too. */
+const MADE_IN = 0.9
 
 /** Everything that happens in the world of a seed, decided before it begins. */
 export function makePlan(seed: number): Plan {
   const random = new Random(seed, 'plan')
-  const setting = makeSetting(random)
+  const lists = new Random(seed, 'lists')
+  const setting = makeSetting(random, lists)
   const steps: Step[] = []
   const at = (atMs: number, action: Action): void => {
     steps.push({ ...action, atMs: Math.round(atMs) })
@@ -47,6 +51,11 @@ export function makePlan(seed: number): Plan {
   for (let i = random.int(1, 4); i > 0; i--) {
     const atMs = anywhere()
     for (const [afterMs, action] of scenario(random, setting, i)) at(atMs + afterMs, action)
+  }
+  for (const [channel, { isMade }] of setting.channels.entries()) {
+    if (isMade !== true) continue
+    const atMs = QUIET_MS + lists.next() * SPAN_MS * MADE_IN
+    for (const [afterMs, action] of madeChannel(lists, setting, channel)) at(atMs + afterMs, action)
   }
   if (random.chance(0.3)) {
     for (const [afterMs, action] of lastPushLost(random, setting)) {

@@ -3,10 +3,13 @@ import type { ChannelSetting, FeatureName, Setting, TabSetting } from './steps.j
 
 const USERS = 6
 export const CHANNELS = 3
+/** So many more are made while a world lives. */
+const MADE = 2
+const KEEP_LISTS = 0.7
 const FEATURES: readonly FeatureName[] = ['presence', 'typing', 'receipts']
 
-/** A world of some kind, with at least 8 clients and 3 channels. */
-export function makeSetting(random: Random): Setting {
+/** A world of some kind, with at least 8 clients and 3 channels. `lists`: chance for what came to it later. */
+export function makeSetting(random: Random, lists: Random): Setting {
   const kind = random.weighted([
     [4, 'embedded'],
     [4, 'cluster'],
@@ -21,8 +24,8 @@ export function makeSetting(random: Random): Setting {
     maxQueuedRecords: random.pick([20, 10_000]),
     tokenLifeMs: random.pick([20_000, 45_000, 3_600_000]),
     users: USERS,
-    tabs: makeTabs(random),
-    channels: makeChannels(random),
+    tabs: makeTabs(random).map((tab) => ({ ...tab, keepsList: lists.chance(KEEP_LISTS) })),
+    channels: [...makeChannels(random), ...Array.from({ length: MADE }, () => madeLater(lists))],
     gateway: {
       tailMaxEvents: random.pick([2, 10, 50, 200]),
       socketBufferMaxBytes: random.pick([2_048, 16_384, 1_048_576]),
@@ -48,7 +51,7 @@ function makePullBounds(random: Random) {
 }
 
 /** Two tabs of one user on one machine, two machines of another, and one tab for each of the others. */
-function makeTabs(random: Random): TabSetting[] {
+function makeTabs(random: Random): Omit<TabSetting, 'keepsList'>[] {
   const places = [
     [0, 0],
     [0, 0],
@@ -87,3 +90,10 @@ function makeChannels(random: Random): ChannelSetting[] {
     { kind: 'private', members: [0, 1, 4, 5], history: history(0) },
   ]
 }
+
+const madeLater = (random: Random): ChannelSetting => ({
+  kind: random.pick(['public', 'private'] as const),
+  members: [],
+  history: 0,
+  isMade: true,
+})

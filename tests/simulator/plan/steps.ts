@@ -64,8 +64,22 @@ export type BesideStep =
     }
   | { readonly do: 'status'; readonly tab: number; readonly status: 'online' | 'away' }
 
+/** An application hears from elsewhere that its user is in a channel, and opens it, so long after it is so. */
+export interface Opening {
+  readonly tab: number
+  readonly afterMs: number
+}
+
 /** What the embedding platform does with the server. */
 export type AdminStep =
+  /** Makes one of the channels that are not there from the beginning; its first member owns it. */
+  | {
+      readonly do: 'make'
+      readonly user: number
+      readonly channel: number
+      readonly name: string
+      readonly opens: readonly Opening[]
+    }
   | {
       readonly do: 'remove'
       readonly user: number
@@ -77,6 +91,7 @@ export type AdminStep =
       readonly user: number
       readonly channel: number
       readonly fromNow: boolean
+      readonly opens?: readonly Opening[]
     }
   | {
       readonly do: 'role'
@@ -178,6 +193,8 @@ export interface TabSetting {
   /** Channels that it opens at once. */
   readonly opens: readonly number[]
   readonly features: readonly FeatureName[]
+  /** Its application shows the user's channels: it lists them once, and follows what it is told. */
+  readonly keepsList: boolean
 }
 
 export interface ChannelSetting {
@@ -186,6 +203,8 @@ export interface ChannelSetting {
   readonly members: readonly number[]
   /** Messages from before the world began. */
   readonly history: number
+  /** It is not there before a step makes it. */
+  readonly isMade?: boolean
 }
 
 export interface Setting {

@@ -15,6 +15,7 @@ export async function makeBeginning(world: World): Promise<void> {
     })
   }
   for (const [index, channel] of setting.channels.entries()) {
+    if (channel.isMade === true) continue
     const channelId = channelName(index)
     await directory.setUp('upsertChannel', {
       channelId,

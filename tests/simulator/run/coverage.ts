@@ -104,6 +104,15 @@ export const USES = [
   'receipts_listed',
   'receipt_shed',
   'mark_lowered',
+  'channel_made',
+  'list_added',
+  'list_added_again',
+  'list_changed',
+  'list_removed',
+  'listed_before_added',
+  'asked_before_added',
+  'greeted_with_added',
+  'gone_at_greeting',
 ] as const
 
 export type Fault = (typeof FAULTS)[number]

@@ -22,6 +22,7 @@ const quiet: Omit<Plan, 'steps' | 'endMs'> = {
         knowsUser: true,
         opens: [0],
         features: [],
+        keepsList: true,
       },
     ],
     channels: [{ kind: 'private', members: [0], history: 1 }],

@@ -1,4 +1,5 @@
 import { checkEnd } from '../check/end.js'
+import { checkLists } from '../check/lists.js'
 import { checkMemberships } from '../check/memberships.js'
 import type { Violation } from '../check/violation.js'
 import type {
@@ -62,6 +63,7 @@ export async function runPlan(plan: Plan, keepsTrace = false): Promise<Outcome> 
     await heal(world)
     checkEnd(world)
     await checkMemberships(world)
+    await checkLists(world)
     await restBeside(world)
     await end(world)
   } finally {
@@ -102,6 +104,7 @@ const BESIDE: ReadonlySet<string> = new Set<BesideStep['do']>([
   'status',
 ])
 const ADMIN: ReadonlySet<string> = new Set<AdminStep['do']>([
+  'make',
   'remove',
   'add',
   'role',
@@ -235,10 +238,14 @@ async function end(world: World): Promise<void> {
 }
 
 /** How often what crosses the wires shows that something was used. */
-function countUses({ coverage, pulled, beside, marks }: World): void {
+function countUses({ coverage, pulled, named, beside, marks }: World): void {
   coverage.hit('receipt_stored', marks.counts.stored)
   coverage.hit('mark_lowered', marks.counts.lowered)
   const { typing, presence, snapshots, receipts, listings } = beside.counts
+  coverage.hit('listed_before_added', named.counts.listed_before_added)
+  coverage.hit('asked_before_added', named.counts.asked_before_added)
+  coverage.hit('greeted_with_added', named.counts.greeted_with_added)
+  coverage.hit('gone_at_greeting', named.counts.gone_at_greeting)
   coverage.hit('channel_pulled', pulled.counts.told)
   coverage.hit('channel_live_again', pulled.counts.live_again)
   coverage.hit('typing_told', typing)

@@ -1,6 +1,7 @@
 import { Access } from '../check/access.js'
 import { BesideWire } from '../check/beside-wire.js'
 import { Marks } from '../check/marks.js'
+import { NamedChannels } from '../check/named.js'
 import { PulledHeads } from '../check/pulled.js'
 import { Stored } from '../check/stored.js'
 import { Violations } from '../check/violation.js'
@@ -60,6 +61,7 @@ export class World {
   readonly marks: Marks
   readonly beside: BesideWire
   readonly pulled: PulledHeads
+  readonly named = new NamedChannels()
   readonly wire: Wire
   readonly clock: ServerClock = { skewMs: 0 }
   readonly store: WorldStore
@@ -104,7 +106,14 @@ export class World {
       setting.gateway.socketBufferMaxBytes,
     )
     this.pulled = new PulledHeads(this.violations, nowMs, setting.gateway.headEveryMs)
-    this.wire = new Wire(this.stored, this.access, this.violations, this.beside, this.pulled)
+    this.wire = new Wire(
+      this.stored,
+      this.access,
+      this.violations,
+      this.beside,
+      this.pulled,
+      this.named,
+    )
     const around = new Process('world', scheduler, new Random(plan.seed, 'world'), this.clock)
     this.store = new WorldStore(
       scheduler,
@@ -213,7 +222,7 @@ export class World {
 
   /** Opens a page and a client in it. */
   open(tab: Tab): Life {
-    const { plan, setting } = this
+    const { plan, setting, coverage } = this
     const options = setting.tabs[tab.index]
     if (options === undefined) throw new Error(`there is no tab ${tab.index}`)
     const name = `t${tab.index}.${tab.lives.length}`
@@ -235,6 +244,8 @@ export class World {
       maxRows: options.maxRows,
       knowsUser: options.knowsUser,
       features: options.features,
+      keepsList: options.keepsList,
+      onListTold: (what) => coverage.hit(`list_${what}`),
       onLowered: (channelId, of) => this.marks.lowered(channelId, `${name} ${of}`),
       onNote: (text) => this.trace.add(text),
     })

@@ -32,6 +32,8 @@ export class WorldDirectory {
   readonly #changes: Change[] = []
   #failing = 0
   latencyMs = 1
+  /** Who waits for somebody to become a member. */
+  #joins: { readonly key: string; readonly then: () => void }[] = []
 
   constructor(
     private readonly environment: Pick<ServerEnvironment, 'now'>,
@@ -60,6 +62,11 @@ export class WorldDirectory {
       'outboxDone',
       entries.map(({ entryId }) => entryId),
     )
+  }
+
+  /** Calls back as soon as the directory has made a user a member of a channel, before anybody is answered. */
+  onJoin(channelId: string, userId: string, then: () => void): void {
+    this.#joins.push({ key: `${channelId} ${userId}`, then })
   }
 
   failNext(calls: number): void {
@@ -108,8 +115,18 @@ export class WorldDirectory {
       if (CHANGES.has(method)) {
         this.#changes.push({ method, args, atMs: this.environment.now() })
       }
+      if (this.#joins.length > 0) this.#joined(method, args)
       return this.#call(method, args)
     })
+  }
+
+  #joined(method: Method, [change]: readonly unknown[]): void {
+    if (method !== 'setMember' && method !== 'upsertChannel') return
+    const { channelId, userId, ownerId } = change as Record<string, string>
+    const key = `${channelId} ${userId ?? ownerId}`
+    const due = this.#joins.filter((join) => join.key === key)
+    this.#joins = this.#joins.filter((join) => join.key !== key)
+    for (const { then } of due) then()
   }
 
   #call(method: Method, args: readonly unknown[]): Promise<unknown> {

@@ -12,6 +12,7 @@ import {
 import type { FeatureName } from '../plan/steps.js'
 import { featuresOf, Watching, type WorldClient } from './beside.js'
 import type { Browser } from './browser.js'
+import { ChannelList, type ListTold } from './channel-list.js'
 import type { Page } from './page.js'
 
 /** What one client told its application of one channel, in order. */
@@ -65,12 +66,15 @@ export interface LifeOptions {
   readonly maxRows: number
   readonly knowsUser: boolean
   readonly features: readonly FeatureName[]
+  readonly keepsList: boolean
+  readonly onListTold: (what: ListTold) => void
   readonly onNote: (text: string) => void
   /** A mark of another member that was shown is lower than it was. */
   readonly onLowered: (channelId: string, of: string) => void
 }
 
 const KNOWN_MAX = 40
+const LIST_AGAIN_MS = 2_000
 
 /** A message that an application could name; some it knows the count at. */
 export type KnownMessage = MessageRef & {
@@ -82,6 +86,8 @@ export type KnownMessage = MessageRef & {
 export class Life {
   readonly client: WorldClient
   readonly watching: Watching
+  /** Undefined where its application shows none. */
+  readonly list: ChannelList | undefined
   readonly page: Page
   readonly browser: Browser
   readonly name: string
@@ -113,9 +119,23 @@ export class Life {
       features: featuresOf(options.features),
     })
     this.watching = new Watching(this.client, options.onLowered)
+    this.list = options.keepsList ? this.#keepList() : undefined
     this.client.on('status', ({ current, reason }) =>
       options.onNote(`${this.name} is ${current}${reason ? ` (${reason.code})` : ''}`),
     )
+  }
+
+  #keepList(): ChannelList {
+    const { page, onListTold, onNote } = this.options
+    return new ChannelList(this.client, {
+      later: (again) => {
+        if (this.end === 'alive') page.task(LIST_AGAIN_MS, again)
+      },
+      onTold: (what, channelId) => {
+        onListTold(what)
+        if (what !== 'changed') onNote(`${this.name} ${channelId} is ${what}`)
+      },
+    })
   }
 
   channel(channelId: string): Channel {

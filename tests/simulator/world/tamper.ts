@@ -26,7 +26,12 @@ export function tamper(
   heldBack: string | undefined,
 ): Tampered | undefined {
   const behind = heldBack === undefined ? [] : [heldBack]
-  if (kind === undefined) return { frames: [text, ...behind], heldBack: undefined, done: false }
+  // P-29: nothing of a channel comes behind what takes it away
+  const isEnd = text.includes('"type":"channel.removed"')
+  if (kind === undefined || isEnd) {
+    const frames = isEnd ? [...behind, text] : [text, ...behind]
+    return { frames, heldBack: undefined, done: false }
+  }
   const parsed: unknown = JSON.parse(text)
   const envelopes: unknown[] = Array.isArray(parsed) ? parsed : [parsed]
   const at = envelopes.findIndex(isEvent)

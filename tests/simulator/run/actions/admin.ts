@@ -1,7 +1,7 @@
 import { SERVER } from '../../../../packages/server/src/operations/actor.js'
 import type { CommandDraft } from '../../../../packages/server/src/operations/messages.js'
-import type { AdminStep } from '../../plan/steps.js'
-import { channelName, userName } from '../names.js'
+import type { AdminStep, Opening } from '../../plan/steps.js'
+import { channelName, userName, WORKSPACE } from '../names.js'
 import type { World } from '../world.js'
 
 interface Asked {
@@ -9,8 +9,8 @@ interface Asked {
   count: number
   /** A removal was asked for, and nobody knows yet what came of it. */
   isLeaving: boolean
-  /** Changes of the role under way: one that lands behind a removal makes a member again. */
-  roles: number
+  /** Changes under way that say that they are a member: one that lands behind a removal makes them one again. */
+  joins: number
 }
 
 /** By channel and user. */
@@ -24,6 +24,16 @@ export function adminAction(world: World, step: AdminStep): void {
   const failed = (error: unknown): void =>
     world.trace.add(`${step.do} failed: ${error instanceof Error ? error.message : String(error)}`)
   switch (step.do) {
+    case 'make': {
+      const ownerId = userName(step.user)
+      const kind = world.setting.channels[step.channel]?.kind
+      world.access.joining(channelId, ownerId, 1)
+      openAfter(world, channelId, ownerId, step.opens)
+      core.channels
+        .put(SERVER, WORKSPACE, channelId, { name: step.name, kind, ownerId })
+        .then(() => world.coverage.hit('channel_made'), failed)
+      return
+    }
     case 'remove': {
       const userId = userName(step.user)
       const isNewest = begin(world, channelId, userId, true)
@@ -43,6 +53,9 @@ export function adminAction(world: World, step: AdminStep): void {
       // who is a member keeps the history that they have
       const fromNow = step.fromNow && wasOut
       begin(world, channelId, userId, false)
+      openAfter(world, channelId, userId, step.opens)
+      const one = asked(world, channelId, userId)
+      one.joins += 1
       const visibleFromSeq = fromNow ? world.stored.channel(channelId).head + 1 : 1
       world.access.joining(channelId, userId, visibleFromSeq)
       core.channels
@@ -54,6 +67,9 @@ export function adminAction(world: World, step: AdminStep): void {
           if (wasOut) world.coverage.hit('member_added_again')
           if (fromNow) world.coverage.hit('member_without_history')
         }, failed)
+        .then(() => {
+          one.joins -= 1
+        })
       return
     }
     case 'role': {
@@ -62,12 +78,12 @@ export function adminAction(world: World, step: AdminStep): void {
       if (world.access.of(channelId, userId).status === 'out') return
       const one = asked(world, channelId, userId)
       if (one.isLeaving) return
-      one.roles += 1
+      one.joins += 1
       core.channels
         .putMember(SERVER, channelId, userId, { role: step.role })
         .then(() => world.coverage.hit('role_changed'), failed)
         .then(() => {
-          one.roles -= 1
+          one.joins -= 1
         })
       return
     }
@@ -93,11 +109,28 @@ export function adminAction(world: World, step: AdminStep): void {
   }
 }
 
+function openAfter(
+  world: World,
+  channelId: string,
+  userId: string,
+  opens: readonly Opening[] = [],
+): void {
+  for (const { tab, afterMs } of opens) {
+    world.directory.onJoin(channelId, userId, () =>
+      world.scheduler.after(afterMs, () => {
+        const place = world.tabs[tab]
+        const life = place && world.alive(place)
+        if (life?.page.isFrozen === false) life.open(channelId)
+      }),
+    )
+  }
+}
+
 function asked(world: World, channelId: string, userId: string): Asked {
   const all = memberships.get(world) ?? new Map<string, Asked>()
   memberships.set(world, all)
   const key = `${channelId}\n${userId}`
-  const one = all.get(key) ?? { count: 0, isLeaving: false, roles: 0 }
+  const one = all.get(key) ?? { count: 0, isLeaving: false, joins: 0 }
   all.set(key, one)
   return one
 }
@@ -107,7 +140,7 @@ function begin(world: World, channelId: string, userId: string, isLeaving: boole
   one.count += 1
   one.isLeaving = isLeaving
   const mine = one.count
-  const isAlone = one.roles === 0
+  const isAlone = one.joins === 0
   return () => one.count === mine && isAlone
 }
 

@@ -106,8 +106,10 @@ async function restore(world: World, downMs: number): Promise<void> {
   await lookAtMemberships(world)
   world.trace.add('a backup is restored')
   const generation = log.nextGeneration()
-  for (const index of world.setting.channels.keys()) {
-    raise(world, channelName(index), generation, lowestEpoch)
+  const channelIds = world.setting.channels.map((_, index) => channelName(index))
+  const kept = await directory.current.channels(channelIds)
+  for (const [i, channelId] of channelIds.entries()) {
+    if (kept[i] !== undefined) raise(world, channelId, generation, lowestEpoch)
   }
   if (world.setting.kind !== 'embedded') log.begin()
   startLater(world, downMs)
