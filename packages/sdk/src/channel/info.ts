@@ -20,10 +20,10 @@ export interface ChannelInfo {
   readonly unreadCount: number
 }
 
-/** What the server says of it now; `known` is what was known of the same epoch. */
-export function infoOf(entry: ChannelEntry, known?: ChannelInfo): ChannelInfo {
+/** What the server says of it now; at least so many messages of this epoch were read. */
+export function infoOf(entry: ChannelEntry, readMessageCount: number): ChannelInfo {
   const { channelId: id, epoch, fromSeq, readSeq, ...rest } = toCamel(entry)
-  return withRead(counted({ ...rest, id }), known?.readMessageCount)
+  return withRead(counted({ ...rest, id }), readMessageCount)
 }
 
 /** With so many messages read: the higher of what is known counts (P-93). */

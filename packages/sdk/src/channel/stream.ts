@@ -1,4 +1,4 @@
-import type { ChannelEvent, ServerFrames } from '@tidings/protocol'
+import { type ChannelEntry, type ChannelEvent, epochOf, type ServerFrames } from '@tidings/protocol'
 import type { Attempt, Scheduler } from '../backfill/scheduler.js'
 import type { GuardedEvent } from '../connection/guard.js'
 import { Emitter } from '../emitter.js'
@@ -15,7 +15,7 @@ import { changesAfter, noChanges, withChange } from '../timeline/changes.js'
 import { createTimeline, type Timeline, type TimelineFeed } from '../timeline/timeline.js'
 import { answerOf, frameOf, gatePage } from './asking.js'
 import { gapsOf } from './gaps.js'
-import { type ChannelInfo, withSeen } from './info.js'
+import { type ChannelInfo, infoOf, withRead, withSeen } from './info.js'
 import type { Gap, Message, Reset, StreamEvent } from './items.js'
 import type { OutboxView } from './outbox-view.js'
 import { createPages, type ReadEvents, type ReadPage } from './pages.js'
@@ -76,6 +76,10 @@ export interface Stream {
   /** A live event. */
   live(frame: GuardedEvent): void
   setInfo(info: ChannelInfo | undefined): void
+  /** What the server says of it now. */
+  takeEntry(entry: ChannelEntry): void
+  /** This user has read so many messages. */
+  markRead(messageCount: number): void
   /** Keeps the channel open until the returned function is called. */
   hold(): () => void
   setOpen(open: boolean): void
@@ -96,6 +100,8 @@ export function createStream(channelId: string, shared: Shared): Stream {
   const inputs: GateInput<StreamEvent>[] = []
   let gate: GateState<StreamEvent> = initialGate
   let info: ChannelInfo | undefined
+  /** So many messages of the newest epoch has this user read, whatever a server that lost their mark says. */
+  let sure = { epoch: 0, count: 0 }
   let changes = noChanges
   let feed: TimelineFeed | undefined
   let place: ReturnType<Scheduler['add']> | undefined
@@ -158,11 +164,18 @@ export function createStream(channelId: string, shared: Shared): Stream {
     if (!isFirst) shared.infoChanged(stream)
   }
 
+  const noteRead = (epoch: number, count = 0): void => {
+    if (epoch > sure.epoch || (epoch === sure.epoch && count > sure.count)) sure = { epoch, count }
+  }
+
   /** An event that came, live or in a page: it may settle a command, and moves the counts. */
   const see = (frame: GuardedEvent): StreamEvent => {
     const event = readEvent(frame)
     const userId = shared.userId()
-    if ('userId' in event && event.userId === userId) outbox.observe(frame as ChannelEvent)
+    if ('userId' in event && event.userId === userId) {
+      outbox.observe(frame as ChannelEvent)
+      if (event.kind === 'message') noteRead(event.epoch, event.messageCount)
+    }
     setInfo(info && withSeen(info, event, userId))
     return event
   }
@@ -236,6 +249,15 @@ export function createStream(channelId: string, shared: Shared): Stream {
         started: (signal) => ready(stream, shared.isClosed, signal),
       })
       return feed.timeline
+    },
+    takeEntry(entry) {
+      const epoch = epochOf(entry)
+      noteRead(epoch, entry.read_message_count)
+      setInfo(infoOf(entry, epoch === sure.epoch ? sure.count : 0))
+    },
+    markRead(messageCount) {
+      noteRead(gate.epoch, messageCount)
+      setInfo(info && withRead(info, messageCount))
     },
     live: (frame) => put({ type: 'event', event: see(frame) }),
     hold() {

@@ -15,7 +15,7 @@ import {
 } from '../limits.js'
 import { atEndOfTurn } from '../turn.js'
 import { answerOf } from './asking.js'
-import { infoOf, withHead, withRead, withReset } from './info.js'
+import { withHead, withReset } from './info.js'
 import type { OutboxView } from './outbox-view.js'
 import { createStream, type Shared, type Stream } from './stream.js'
 
@@ -67,8 +67,6 @@ export interface ChannelSync {
 interface Known {
   readonly stream: Stream
   readonly channel: Channel
-  /** That of the last entry: the counts beside it are of no other. */
-  epoch?: number
   /** How many entries came: of two lists the later one counts. */
   entries: number
 }
@@ -152,8 +150,7 @@ export function createChannelSync(
       entry: true,
       late: !connection.canSend,
     })
-    stream.setInfo(infoOf(entry, known.epoch === epoch ? stream.info : undefined))
-    known.epoch = epoch
+    stream.takeEntry(entry)
     known.entries += 1
     if (isNew && tells) emitter.emit('added', { channel })
   }
@@ -270,8 +267,7 @@ export function createChannelSync(
       }
     },
     markRead(channelId, messageCount) {
-      const stream = known.get(channelId)?.stream
-      stream?.setInfo(stream.info && withRead(stream.info, messageCount))
+      known.get(channelId)?.stream.markRead(messageCount)
     },
     close() {
       closed = true

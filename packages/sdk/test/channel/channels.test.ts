@@ -90,6 +90,31 @@ describe("a user's channels", () => {
     expect(general.unreadCount).toBe(2)
   })
 
+  it('count as read what was read in the new epoch, though the server lost that (P-93)', async () => {
+    const line = new Line()
+    for (const text of ['1', '2', '3']) line.channel().append({ type: 'message.new', text })
+    const stated = (read: number): void =>
+      line.connection.receive({
+        type: 'channel.changed',
+        channel: { ...line.channel().entry(), read_message_count: read },
+      })
+    line.connect()
+    stated(3)
+    const general = line.sync.channel('general')
+    general.on('message', () => {})
+    await line.advance(100)
+    line.reset(1)
+    line.say('b2')
+    line.happen({ type: 'message.new', text: 'mine', user_id: 'alice' })
+    line.say('b4')
+    expect(general.unreadCount).toBe(1)
+    stated(1)
+    expect(general.unreadCount).toBe(1)
+    line.sync.markRead('general', 4)
+    stated(1)
+    expect(general.unreadCount).toBe(0)
+  })
+
   it('are told when the user joins and leaves, while connected or not', () => {
     const line = new Line({}, ['a', 'b'])
     const said = watch(line)
