@@ -67,8 +67,10 @@ export interface ChannelSync {
 interface Known {
   readonly stream: Stream
   readonly channel: Channel
-  /** How many entries came: of two lists the later one counts. */
-  entries: number
+  /** The greeting since which an entry of it came: it is followed on that connection, or was. */
+  followedSince: number
+  /** It was told as removed, and not as added again. */
+  gone: boolean
 }
 
 /** The channels of one client: hands frames to their streams, and decides which stay open. */
@@ -130,7 +132,7 @@ export function createChannelSync(
     let entry = known.get(channelId)
     if (!entry) {
       const stream = createStream(channelId, shared)
-      entry = { stream, channel: createChannel(stream, shared), entries: 0 }
+      entry = { stream, channel: createChannel(stream, shared), followedSince: 0, gone: false }
       known.set(channelId, entry)
     }
     return entry
@@ -140,7 +142,7 @@ export function createChannelSync(
   const takeEntry = (entry: ChannelEntry, tells: boolean): void => {
     const known = ensure(entry.channel_id)
     const { stream, channel } = known
-    const isNew = !stream.info || stream.gate.sync === 'removed'
+    const isNew = !stream.info || known.gone
     const epoch = epochOf(entry)
     stream.put({
       type: 'head',
@@ -151,7 +153,8 @@ export function createChannelSync(
       late: !connection.canSend,
     })
     stream.takeEntry(entry)
-    known.entries += 1
+    known.followedSince = greetings
+    known.gone = false
     if (isNew && tells) emitter.emit('added', { channel })
   }
 
@@ -164,29 +167,31 @@ export function createChannelSync(
 
   const remove = (channelId: string, reason: RemovalReason, epoch?: number, lastSeq?: number) => {
     const entry = known.get(channelId)
-    if (!entry || entry.stream.gate.sync === 'removed') return
+    if (!entry || entry.gone) return
+    entry.gone = true
     entry.stream.put({ type: 'removed', epoch, lastSeq })
     scheduler.leave(channelId)
     emitter.emit('removed', { channel: entry.channel, reason })
   }
 
-  /** Channels that a greeting should have named and did not: gone while the line was cut? */
-  const checkUnnamed = async (named: ReadonlySet<string>): Promise<void> => {
-    const unnamed = [...known]
-      .filter(([id, { stream }]) => {
-        return stream.info && stream.gate.sync !== 'removed' && !named.has(id)
+  /** What a greeting did not name: gone while the line was cut, or not followed until it is asked for. */
+  const checkUnnamed = async (greeting: number): Promise<void> => {
+    const unnamed = (): string[] =>
+      [...known]
+        .filter(([, { stream, gone, followedSince }]) => {
+          return stream.info && !gone && followedSince < greetings
+        })
+        .map(([id]) => id)
+        .slice(0, CHANNEL_IDS_MAX)
+    for (let ids = unnamed(); ids.length > 0 && greeting === greetings; ids = unnamed()) {
+      const page = await scheduler.once({
+        channelId: undefined,
+        frame: () => ({ type: 'channels.list', channel_ids: ids }),
+        accept: (frame) => answerOf(frame, 'channels.page'),
       })
-      .map(([id, { entries }]) => [id, entries] as const)
-      .slice(0, CHANNEL_IDS_MAX)
-    if (unnamed.length === 0) return
-    const page = await scheduler.once({
-      channelId: undefined,
-      frame: () => ({ type: 'channels.list', channel_ids: unnamed.map(([id]) => id) }),
-      accept: (frame) => answerOf(frame, 'channels.page'),
-    })
-    shared.entries(page)
-    for (const [id, entries] of unnamed) {
-      if (known.get(id)?.entries === entries) remove(id, 'not_found')
+      takeEntries(page, true)
+      // of two lists the later one counts
+      for (const id of ids) if (known.get(id)?.followedSince !== greetings) remove(id, 'not_found')
     }
   }
 
@@ -228,9 +233,7 @@ export function createChannelSync(
       limits = ack.limits
       takeEntries(ack, greetings > 1)
       for (const { channel_id, reason } of ack.gone) remove(channel_id, reason)
-      if (ack.channels_cursor === undefined) {
-        checkUnnamed(new Set(ack.channels.map(({ channel_id }) => channel_id))).catch(() => {})
-      }
+      checkUnnamed(greetings).catch(() => {})
     }),
     connection.on('disconnected', () => {
       for (const { stream } of known.values()) stream.put({ type: 'disconnected' })

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { TidingsError } from '../../src/errors.js'
+import { testAck } from '../../src/testing/frames.js'
 import { FakeChannel } from './fake-channel.js'
 import { type Asked, Line } from './fake-server.js'
 
@@ -216,6 +218,40 @@ describe("a user's channels", () => {
     await line.settle()
     expect(said()).toEqual(['removed gone not_found'])
     expect(line.sync.channel('back').state).not.toBe('removed')
+  })
+
+  it('are followed again, or told as removed, where a later greeting has no room for them', async () => {
+    const many = Array.from({ length: 250 }, (_, n) => `c${n}`)
+    const line = new Line({}, many)
+    const said = watch(line)
+    line.connect()
+    line.connection.disconnect()
+    line.channels.delete('c30')
+    line.channels.delete('c249')
+    const few = ['c0', 'c1'].map((id) => line.channel(id).entry())
+    line.connection.connect(testAck({ channels: few, channels_cursor: 'more' }))
+    await line.advance(1_000)
+    expect(said()).toEqual(['removed c30 not_found', 'removed c249 not_found'])
+    const asked = line.requests.flatMap((frame) =>
+      frame.type === 'channels.list' ? [frame.channel_ids?.length] : [],
+    )
+    expect(asked).toEqual([100, 100, 48])
+  })
+
+  it('are told when a refusal said it first that the user is out', async () => {
+    const line = new Line({}, ['a'])
+    const said = watch(line)
+    line.connect()
+    line.sync.channel('a').on('message', () => {})
+    await line.settle()
+    line.onRequest = ({ fail }) => fail(new TidingsError('not_in_channel', 'No.'))
+    line.connection.receive({ ...line.channel('a').headFrame(), head_seq: 1, message_count: 1 })
+    await line.advance(5_000)
+    expect(line.sync.channel('a').state).toBe('removed')
+    said()
+    const reason = 'kicked'
+    line.connection.receive({ type: 'channel.removed', channel_id: 'a', last_seq: 0, reason })
+    expect(said()).toEqual(['removed a kicked'])
   })
 
   it('are unknown to a client that never heard of them', () => {
