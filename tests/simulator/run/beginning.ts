@@ -1,10 +1,10 @@
-import { historyOf } from './history.js'
+import { historyOf, marksOf } from './history.js'
 import { channelName, userName, WORKSPACE } from './names.js'
 import type { World } from './world.js'
 
 /** Makes what was there before a world begins: users, channels, members and what was said. */
 export async function makeBeginning(world: World): Promise<void> {
-  const { setting, directory, access, store, stored, log } = world
+  const { setting, directory, access, store, stored, log, receipts } = world
   await directory.setUp('upsertWorkspace', { workspaceId: WORKSPACE })
   for (let user = 0; user < setting.users; user++) {
     await directory.setUp('upsertUser', { userId: userName(user) })
@@ -30,6 +30,7 @@ export async function makeBeginning(world: World): Promise<void> {
     const history = historyOf(channelId, channel.history, setting.partitions)
     store.add(history)
     stored.apply(history)
+    await receipts.setUp(marksOf(channelId, channel.history))
   }
   await directory.settleSetUp()
   // the log of the world's own life comes after the one that its history is from

@@ -1,3 +1,4 @@
+import type { ReceiptRise } from '../../../packages/server/src/ports/receipts.js'
 import type { EventRow } from '../../../packages/server/src/stream/event.js'
 import { bucketOf } from '../../../packages/server/src/stream/event.js'
 import { partitionOf } from '../../../packages/server/src/stream/partition.js'
@@ -26,6 +27,15 @@ export function historyOf(
   return steps
 }
 
+/** An own message counts as read (P-93): how far each of who wrote them has read therefore. */
+export const marksOf = (channelId: string, count: number): readonly ReceiptRise[] =>
+  Array.from({ length: Math.min(count, USERS) }, (_, i) => {
+    const seq = count - i
+    return { kind: 'read', channelId, userId: authorOf(seq), epoch: 1, seq, messageCount: seq }
+  })
+
+const authorOf = (seq: number): string => `u${seq % USERS}`
+
 function makeHistory(channelId: string, count: number, partition: number): readonly WriteStep[] {
   const rows = Array.from({ length: count }, (_, i) => rowOf(channelId, i + 1, partition))
   const last = rows.at(-1)
@@ -53,7 +63,7 @@ function rowOf(channelId: string, seq: number, partition: number): EventRow {
     channel_id: channelId,
     channel_seq: seq,
     message_count: seq,
-    user_id: `u${seq % USERS}`,
+    user_id: authorOf(seq),
     client_msg_id: `before-${channelId}-${seq}`,
     ts: WORLD_BEGAN_MS - 1_000_000 + seq,
     message_id: `before-${channelId}-${seq}`,

@@ -27,6 +27,9 @@ export class WorldReceipts {
     return this.#receipts
   }
 
+  /** What was there before a world begins. */
+  setUp = (rises: readonly ReceiptRise[]): Promise<void> => this.#store(rises)
+
   failNext(fault: ReceiptsFault, calls: number): void {
     for (let i = 0; i < calls; i++) this.#faults.push(fault)
   }
@@ -57,15 +60,19 @@ export class WorldReceipts {
     return {
       raise: (rises) =>
         ask(async () => {
-          await this.#receipts.raise(rises)
-          this.#journal.push(...rises)
-          this.onStored(rises)
+          await this.#store(rises)
           if (this.#faults[0] === 'receipts_answer_lost') this.#fail()
         }),
       ofUser: (userId) => ask(() => this.#receipts.ofUser(userId)),
       inChannel: (channelId, cursor) => ask(() => this.#receipts.inChannel(channelId, cursor)),
       reached: (channelId, mark) => ask(() => this.#receipts.reached(channelId, mark)),
     }
+  }
+
+  async #store(rises: readonly ReceiptRise[]): Promise<void> {
+    await this.#receipts.raise(rises)
+    this.#journal.push(...rises)
+    this.onStored(rises)
   }
 
   #fail(): never {
