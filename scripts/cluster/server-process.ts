@@ -43,8 +43,7 @@ export class ServerProcess implements ClusterProcess {
       name: `${role}-${number}`,
       address,
       command: process.execPath,
-      // kafkajs sets timers in the past; Node runs them at once and warns.
-      args: ['--disable-warning=TimeoutNegativeWarning', ...programs[from], 'serve'],
+      args: [...programs[from], 'serve'],
       options: {
         cwd: root,
         env: {

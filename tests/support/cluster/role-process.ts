@@ -17,13 +17,7 @@ export class RoleProcess {
 
   constructor() {
     this.#child = fork(PROGRAM, {
-      // the Kafka client sets timers in the past, of which Node warns
-      execArgv: [
-        '--conditions=tidings-source',
-        '--disable-warning=TimeoutNegativeWarning',
-        '--import',
-        'tsx',
-      ],
+      execArgv: ['--conditions=tidings-source', '--import', 'tsx'],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     this.#exited = once(this.#child, 'exit')

@@ -27,8 +27,7 @@ export class RoleProcess {
       name: `${role}-${number}`,
       address,
       command: process.execPath,
-      // kafkajs sets timers in the past, of which Node warns
-      args: ['--disable-warning=TimeoutNegativeWarning', ...profiling(`${role}-${number}`), cli],
+      args: [...profiling(`${role}-${number}`), cli],
       options: {
         cwd: root,
         env: {
