@@ -22,7 +22,7 @@ export async function presenceIn(
   try {
     const members = await membersAmong(core, channel.channelId, userIds)
     const read = await readAll(core, members)
-    const gone = await goneAmong(core, channel.channelId, changed)
+    const gone = await goneAmong(core, channel.channelId, new Set(members), changed)
     return members.flatMap((userId, i) => {
       if (gone.has(userId)) return []
       const latest = told.get(userId) ?? read[i]
@@ -50,16 +50,18 @@ async function membersAmong(
   return asked.filter((_, i) => found[i] !== undefined)
 }
 
-/** Who of those is no member any more. Their leaving is told by now, and would be undone by naming them. */
+/** Who of those named is no member any more. Their leaving is told by now, and would be undone by naming them. */
 async function goneAmong(
   core: Core,
   channelId: string,
+  named: ReadonlySet<string>,
   changed: Set<string>,
 ): Promise<ReadonlySet<string>> {
   const gone = new Set<string>()
   // whose membership changes once more is looked at once more
   for (const userId of changed) {
     changed.delete(userId)
+    if (!named.has(userId)) continue
     const membership = await core.parts.memberships.get(channelId, userId)
     if (membership === undefined) gone.add(userId)
     else gone.delete(userId)

@@ -163,6 +163,25 @@ describe('presence', () => {
     expect(users.map((user: { user_id: string }) => user.user_id)).toEqual(['alice', 'bob'])
   })
 
+  it('[P-99] waits for nothing about those who join while it is read', async () => {
+    const held = Promise.withResolvers<void>()
+    reading = held.promise
+    bob.say({ type: 'presence.subscribe', ref: 'slow', channel_id: 'c1' })
+    await world.environment.settle()
+    const newcomers = Array.from({ length: 20 }, (_, i) => `new ${i}`)
+    for (const userId of newcomers) await world.join('c1', userId)
+    const { membership } = world.directory.port
+    const asked: string[] = []
+    world.directory.port.membership = (channelId, userId) => {
+      asked.push(userId)
+      return membership(channelId, userId)
+    }
+    held.resolve()
+    await world.environment.settle()
+    expect(bob.received('presence.snapshot')[0].users).toHaveLength(3)
+    expect(asked).toEqual([])
+  })
+
   it('[P-99] who takes it back before it is answered is answered, and told nothing', async () => {
     bob.say({ type: 'presence.subscribe', ref: 'hasty', channel_id: 'c1' })
     bob.say({ type: 'presence.unsubscribe', channel_id: 'c1' })
