@@ -136,7 +136,8 @@ export class Repair {
     if (head.epoch !== channel.epoch) return this.adopt(channel, head)
     await this.core.memberships.verify(channel)
     const [record] = await this.core.parts.directory.channels([channel.channelId])
-    if (head.headSeq <= channel.lastSeq) return
+    // a newer epoch, or a push, may have come meanwhile
+    if (head.epoch !== channel.epoch || head.headSeq <= channel.lastSeq) return
     this.core.delivery.flushChannel(channel)
     this.core.metrics.skipped(head.headSeq - channel.lastSeq)
     channel.lastSeq = head.headSeq

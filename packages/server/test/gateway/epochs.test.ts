@@ -42,6 +42,29 @@ describe('a new epoch', () => {
     ])
   })
 
+  it('[P-36] that begins while a part of the one before is skipped is not skipped too', async () => {
+    await world.close()
+    world = await createWorld({ gateway: { repairMaxEvents: 2 } })
+    await world.members('general', 'alice', 'bob')
+    alice = await world.connect('alice')
+    world.bus.drops = () => true
+    for (let i = 3; i <= 10; i++) await world.send('general', 'bob', 'lost')
+    const { membership } = world.directory.port
+    const reading = Promise.withResolvers<void>()
+    world.directory.port.membership = async (...asked) => {
+      await reading.promise
+      return membership(...asked)
+    }
+    world.bus.drops = () => false
+    await world.send('general', 'bob', 'after')
+    await raise(2, 2)
+    reading.resolve()
+    await world.environment.settle()
+    alice.take()
+    await world.send('general', 'bob', 'new 3')
+    expect(alice.take()).toMatchObject([{ type: 'message.new', epoch: 2, channel_seq: 3 }])
+  })
+
   it('[P-16] pages name every event\u2019s epoch, from tail and store', async () => {
     await raise(2, 6)
     await world.send('general', 'bob', 'new 7')
