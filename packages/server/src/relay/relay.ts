@@ -79,7 +79,8 @@ const MAX_PAUSE_MS = 30_000
  */
 export function createRelay(options: RelayOptions): Relay {
   const { environment, directory, pollIntervalMs = 1_000 } = options
-  const done = new Map<number, CommandResult>()
+  /** By the id of the command: a restored database gives the number of an entry again. */
+  const done = new Map<string, CommandResult>()
   const asked = new AskedEntries()
   const bringing = new Bringing(options)
   const { bus } = options
@@ -166,13 +167,12 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   function keep(entry: OutboxEntry, result: CommandResult): void {
-    const { entryId } = entry
     if (done.size >= RESULTS_KEPT) {
       const oldest = done.keys().next().value
       if (oldest !== undefined) done.delete(oldest)
     }
-    done.set(entryId, result)
-    asking?.delete(entryId)
+    done.set(commandIdOf(entry), result)
+    asking?.delete(entry.entryId)
     awaited.resolve(entry, result)
   }
 
@@ -202,7 +202,8 @@ export function createRelay(options: RelayOptions): Relay {
     const pending = new Set(page.map((entry) => entry.entryId))
     const last = page.length < limit ? Number.POSITIVE_INFINITY : (page.at(-1)?.entryId ?? 0)
     return wanted.filter(
-      ({ entryId }) => !pending.has(entryId) && entryId < last && !done.has(entryId),
+      (entry) =>
+        !pending.has(entry.entryId) && entry.entryId < last && !done.has(commandIdOf(entry)),
     )
   }
 
@@ -242,13 +243,13 @@ export function createRelay(options: RelayOptions): Relay {
       for (const entry of entries) {
         asked.add(entry, processId)
         turns.ask(entry.channelId)
-        const result = done.get(entry.entryId)
+        const result = done.get(commandIdOf(entry))
         if (result !== undefined) tell(entry, result)
       }
       void turns.look()
     },
     async stored(entry) {
-      const result = done.get(entry.entryId)
+      const result = done.get(commandIdOf(entry))
       if (result !== undefined) return result
       if (closed) throw notYet()
       void turns.look()

@@ -58,6 +58,32 @@ describe('who waits until a change is in the stream', () => {
     expect(environment.timers).toBe(0)
   })
 
+  it('is not answered with what had its number before the database was restored', async () => {
+    const lost = { ...entry(1, 'a'), nonce: 'lost' }
+    const later = { ...entry(1, 'a'), nonce: 'later' }
+    const { environment, relay, settings, appended, add } = createWorld([lost])
+    settings.folds = () => true
+    await environment.advance(1_000)
+    expect(await outcomeOf(relay.stored(lost))).toBe('accepted')
+    settings.folds = () => false
+    add([later])
+    let outcome: string | undefined
+    void outcomeOf(relay.stored(later)).then((told) => {
+      outcome = told
+    })
+    await environment.advance(1_000)
+    expect(outcome).toBeUndefined()
+    settings.folds = () => true
+    await environment.advance(6_000)
+    expect(outcome).toBe('accepted')
+    expect([...new Set(appended.map(({ clientMsgId }) => clientMsgId))]).toEqual([
+      '~1.lost',
+      '~1.later',
+    ])
+    await relay.close()
+    expect(environment.timers).toBe(0)
+  })
+
   it('is told the same when the relay closes', async () => {
     const { environment, relay } = createWorld(entries(2, 'a'))
     const stored = outcomeOf(relay.stored(entry(1, 'a')))
