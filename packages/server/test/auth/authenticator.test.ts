@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { createRemoteJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAuthenticator } from '../../src/auth/authenticator.js'
 import { createDevLogin } from '../../src/auth/dev-login.js'
@@ -168,6 +168,24 @@ describe('authentication by a function', () => {
       expect(refusal).toBeInstanceOf(Error)
       expect(refusal).not.toBeInstanceOf(AuthError)
     }
+  })
+
+  it('says nothing against a token where what it asks does not answer in time', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const url = new URL(`http://127.0.0.1:${(silent.address() as AddressInfo).port}/`)
+    const keys = createRemoteJWKSet(url, { timeoutDuration: 20 })
+    const askByHttp = () => fetch(url, { signal: AbortSignal.timeout(20) }).then(() => 'ada')
+    const askForKeys = () => keys({ alg: 'RS256', kid: 'a' }).then(() => 'ada')
+    for (const ask of [askByHttp, askForKeys]) {
+      const refusal = await createAuthenticator(ask)
+        .authenticate('x')
+        .catch((error) => error)
+      expect(refusal).toBeInstanceOf(Error)
+      expect(refusal).not.toBeInstanceOf(AuthError)
+    }
+    silent.closeAllConnections()
+    silent.close()
   })
 
   it('lets nobody in whose expiry or token id it gives in another form', async () => {
