@@ -33,8 +33,8 @@ export type RemovalReason =
 
 export interface ChannelsEvents {
   /**
-   * The user is a member, and neither the first greeting nor a page of `list` has said so: they joined, or a channel
-   * that was opened by its id turned out to be theirs.
+   * The user is a member again, or is one and neither the first greeting nor a page of `list` has said so: they joined,
+   * or a channel that was opened by its id turned out to be theirs.
    */
   added(event: { readonly channel: Channel }): void
   /** Name, role, head or counts of a channel are other than before. */
@@ -138,11 +138,11 @@ export function createChannelSync(
     return entry
   }
 
-  /** `tells`: what was not known to be the user's is told as added. */
+  /** What was told as removed is told as added again; what was not known to be the user's, where it `tells`. */
   const takeEntry = (entry: ChannelEntry, tells: boolean): void => {
     const known = ensure(entry.channel_id)
-    const { stream, channel } = known
-    const isNew = !stream.info || known.gone
+    const { stream, channel, gone } = known
+    const isTold = gone || (tells && !stream.info)
     const epoch = epochOf(entry)
     stream.put({
       type: 'head',
@@ -155,7 +155,7 @@ export function createChannelSync(
     stream.takeEntry(entry)
     known.followedSince = greetings
     known.gone = false
-    if (isNew && tells) emitter.emit('added', { channel })
+    if (isTold) emitter.emit('added', { channel })
   }
 
   const takeEntries = (
@@ -252,7 +252,11 @@ export function createChannelSync(
         signal,
       })
       takeEntries(page, false)
-      for (const { channel_id } of page.channels) yield ensure(channel_id).channel
+      for (const { channel_id } of page.channels) {
+        const { channel, gone } = ensure(channel_id)
+        // An application may take its time with each: the user can have left this one.
+        if (!gone) yield channel
+      }
       cursor = page.cursor
     } while (cursor !== undefined)
   }

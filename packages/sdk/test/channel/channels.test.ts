@@ -201,6 +201,46 @@ describe("a user's channels", () => {
     expect(line.requests).toEqual([{ type: 'channels.list', channel_ids: ['seen'] }])
   })
 
+  it('are told as added again by whatever says so first, a page of a list too', async () => {
+    const line = new Line({}, ['a', 'b'])
+    const said = watch(line)
+    line.connect()
+    line.connection.receive({
+      type: 'channel.removed',
+      channel_id: 'b',
+      last_seq: 0,
+      reason: 'left',
+    })
+    const list = (async () => {
+      for await (const _ of line.sync.channels.list());
+    })()
+    await line.advance(100)
+    await list
+    line.connection.receive({ type: 'channel.added', channel: line.channel('b').entry() })
+    expect(said()).toEqual(['removed b left', 'added b'])
+  })
+
+  it('are not listed when the user left while the ones before them were looked at', async () => {
+    const line = new Line({}, ['a', 'b', 'c'])
+    line.connect()
+    const listed: string[] = []
+    const list = (async () => {
+      for await (const { id } of line.sync.channels.list()) {
+        listed.push(id)
+        const channel_id = 'b'
+        line.connection.receive({
+          type: 'channel.removed',
+          channel_id,
+          last_seq: 0,
+          reason: 'left',
+        })
+      }
+    })()
+    await line.advance(100)
+    await list
+    expect(listed).toEqual(['a', 'c'])
+  })
+
   it('are not told as gone for a list from before the user was added again', async () => {
     const line = new Line({}, ['back', 'gone'])
     const said = watch(line)
