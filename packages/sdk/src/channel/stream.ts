@@ -15,7 +15,7 @@ import { changesAfter, noChanges, withChange } from '../timeline/changes.js'
 import { createTimeline, type Timeline, type TimelineFeed } from '../timeline/timeline.js'
 import { answerOf, frameOf, gatePage } from './asking.js'
 import { gapsOf } from './gaps.js'
-import { type ChannelInfo, infoOf, withRead, withSeen } from './info.js'
+import { type ChannelInfo, infoOf, withRead, withReset, withSeen } from './info.js'
 import type { Gap, Message, Reset, StreamEvent } from './items.js'
 import type { OutboxView } from './outbox-view.js'
 import { createPages, type ReadEvents, type ReadPage } from './pages.js'
@@ -80,6 +80,8 @@ export interface Stream {
   takeEntry(entry: ChannelEntry): void
   /** This user has read so many messages. */
   markRead(messageCount: number): void
+  /** Numbers above `fromSeq` are void: its head stands there now. */
+  resetTo(epoch: number, fromSeq: number): void
   /** Keeps the channel open until the returned function is called. */
   hold(): () => void
   setOpen(open: boolean): void
@@ -258,6 +260,10 @@ export function createStream(channelId: string, shared: Shared): Stream {
     markRead(messageCount) {
       noteRead(gate.epoch, messageCount)
       setInfo(info && withRead(info, messageCount))
+    },
+    resetTo(epoch, fromSeq) {
+      if (epoch === sure.epoch) sure = { epoch, count: Math.min(sure.count, fromSeq) }
+      setInfo(info && withReset(info, fromSeq))
     },
     live: (frame) => put({ type: 'event', event: see(frame) }),
     hold() {

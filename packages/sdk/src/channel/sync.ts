@@ -15,7 +15,7 @@ import {
 } from '../limits.js'
 import { atEndOfTurn } from '../turn.js'
 import { answerOf } from './asking.js'
-import { withHead, withReset } from './info.js'
+import { withHead } from './info.js'
 import type { OutboxView } from './outbox-view.js'
 import { createStream, type Shared, type Stream } from './stream.js'
 
@@ -216,8 +216,9 @@ export function createChannelSync(
     const { info } = stream
     if (frame.type === 'channel.reset') {
       const { from_seq: fromSeq } = frame
-      stream.put({ type: 'reset', epoch: epochOf(frame), fromSeq })
-      if (info && stream.gate.head === fromSeq) stream.setInfo(withReset(info, fromSeq))
+      const epoch = epochOf(frame)
+      stream.put({ type: 'reset', epoch, fromSeq })
+      if (stream.gate.head === fromSeq) stream.resetTo(epoch, fromSeq)
     } else if (frame.type === 'channel.head') {
       const { head_seq: headSeq, oldest_seq, message_count, spread_ms } = frame
       if (stream.gate.position === stream.gate.head) stream.wake(spread_ms)

@@ -117,6 +117,28 @@ describe("a user's channels", () => {
     expect(general.unreadCount).toBe(0)
   })
 
+  it('do not count as read what comes in the place of what was void in the same epoch (P-65)', async () => {
+    const line = new Line()
+    for (const text of ['1', '2', '3']) line.channel().append({ type: 'message.new', text })
+    const stated = (read: number): void =>
+      line.connection.receive({
+        type: 'channel.changed',
+        channel: { ...line.channel().entry(), read_message_count: read },
+      })
+    line.connect()
+    const general = line.sync.channel('general')
+    general.on('message', () => {})
+    await line.advance(100)
+    line.sync.markRead('general', 3)
+    line.channel().log.length = 1
+    const reset = { type: 'channel.reset', channel_id: 'general', from_seq: 1 } as const
+    line.connection.receive(reset)
+    line.say('another 2')
+    line.say('another 3')
+    stated(1)
+    expect(general.unreadCount).toBe(2)
+  })
+
   it('are told when the user joins and leaves, while connected or not', () => {
     const line = new Line({}, ['a', 'b'])
     const said = watch(line)
