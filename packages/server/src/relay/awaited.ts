@@ -9,7 +9,7 @@ export interface AwaitedOptions {
   readonly environment: Pick<ServerEnvironment, 'setTimer' | 'clearTimer'>
   /** How long a channel may bring no result until those who wait in it are told, in milliseconds. */
   readonly timeoutMs: number
-  /** Most results that are waited for. */
+  /** Most results that are waited for; half as many in one channel, so that its import keeps no other from waiting. */
   readonly max: number
   readonly onGivenUp: (entries: readonly OutboxEntry[], why: GivenUp) => void
 }
@@ -43,7 +43,8 @@ export class AwaitedResults {
     const channel = this.#channels.get(channelId)
     const known = channel?.waiters.get(entryId)
     if (known !== undefined) return known.result.promise
-    if (this.#size >= this.options.max) {
+    const { max } = this.options
+    if (this.#size >= max || (channel !== undefined && channel.waiters.size >= max / 2)) {
       this.options.onGivenUp([entry], 'full')
       return Promise.reject(notYet())
     }

@@ -40,7 +40,7 @@ export interface RelayOptions {
   readonly answerTimeoutMs?: number
   /** A channel in which no entry has been brought for so long keeps nobody waiting, in milliseconds. @default 30,000 */
   readonly storedTimeoutMs?: number
-  /** Results that are waited for in this process; for more nobody waits. @default 20,000 */
+  /** Results that are waited for in this process, half of them in one channel; for more nobody waits. @default 40,000 */
   readonly maxWaiting?: number
   readonly onGivenUp?: (entries: number, why: GivenUp) => void
   /** Told of an entry in the stream for which nobody waits: whoever made it may have died before telling the others. */
@@ -91,7 +91,7 @@ export function createRelay(options: RelayOptions): Relay {
   const awaited = new AwaitedResults({
     environment,
     timeoutMs: options.storedTimeoutMs ?? 30_000,
-    max: options.maxWaiting ?? 20_000,
+    max: options.maxWaiting ?? 40_000,
     onGivenUp(entries, why) {
       for (const { entryId } of entries) asking?.delete(entryId)
       options.onGivenUp?.(entries.length, why)

@@ -44,12 +44,17 @@ describe('who waits until a change is in the stream', () => {
 
   it('I7: does not wait where too many do, and what was changed comes all the same', async () => {
     const { environment, relay, settings, done, givenUp } = createWorld(entries(3, 'a'), {
-      maxWaiting: 2,
+      maxWaiting: 4,
     })
     const stored = entries(3, 'a').map((one) => outcomeOf(relay.stored(one)))
     const again = outcomeOf(relay.stored(entry(1, 'a')))
     expect(await stored[2]).toBe(LATER)
     expect(givenUp).toEqual(['1 full'])
+    const others = [entry(98, 'b'), entry(99, 'c'), entry(100, 'd')]
+    const [inB, inC, inD] = others.map((one) => outcomeOf(relay.stored(one)))
+    expect(await inD).toBe(LATER)
+    expect(givenUp).toEqual(['1 full', '1 full'])
+    void Promise.all([inB, inC])
     settings.folds = () => true
     await environment.advance(6_000)
     expect(await Promise.all([...stored.slice(0, 2), again])).toEqual(Array(3).fill('accepted'))
