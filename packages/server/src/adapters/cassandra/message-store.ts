@@ -84,9 +84,8 @@ export async function createCassandraMessageStore(
       },
       async close() {
         await store.close()
-        await searches.ended()
-        await left.close(client)
         await client.shutdown()
+        await Promise.all([searches.close(), left.close()])
       },
     }
   } catch (error) {

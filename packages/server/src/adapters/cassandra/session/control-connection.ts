@@ -1,13 +1,21 @@
 import type { Client } from 'cassandra-driver'
 
 /** What the driver has and does not show. */
+interface Connection {
+  once(event: 'socketClose', listener: () => void): void
+  closeAsync(): Promise<void>
+}
 interface Internals {
-  readonly controlConnection?: { _refresh?: (...args: unknown[]) => Promise<void> }
+  readonly controlConnection?: {
+    _refresh?: (...args: unknown[]) => Promise<void>
+    _createConnection?: (...args: unknown[]) => Promise<Connection>
+  }
 }
 
 /** The driver's searches for another control connection, where its own is lost. */
 export class Searches {
-  readonly #underWay = new Set<Promise<void>>()
+  readonly #made = new Set<Connection>()
+  #isOver = false
 
   /**
    * If the connection is lost again before it has told who there is, the search rejects, and nobody listens: a process
@@ -15,21 +23,34 @@ export class Searches {
    */
   hear(client: Client): void {
     const { controlConnection } = client as unknown as Internals
-    const search = controlConnection?._refresh
-    if (controlConnection === undefined || typeof search !== 'function') return
-    controlConnection._refresh = async (...args) => {
-      const ended = search.apply(controlConnection, args).catch(() => undefined)
-      this.#underWay.add(ended)
-      await ended
-      this.#underWay.delete(ended)
+    if (controlConnection === undefined) return
+    const { _refresh: search, _createConnection: connect } = controlConnection
+    if (search !== undefined) {
+      controlConnection._refresh = (...args) =>
+        search.apply(controlConnection, args).catch(() => undefined)
+    }
+    if (connect !== undefined) {
+      controlConnection._createConnection = async (...args) =>
+        this.#keep(await connect.apply(controlConnection, args))
     }
   }
 
   /**
-   * Before the client is shut down: what a search connects to later nobody would close. Each takes no longer than
-   * a connection and its first questions may.
+   * When the client is shut down: where two searches overlap, the driver forgets the connection of one, and what a
+   * search connects to later nobody would close.
    */
-  async ended(): Promise<void> {
-    await Promise.all(this.#underWay)
+  async close(): Promise<void> {
+    this.#isOver = true
+    await Promise.allSettled(Array.from(this.#made, (connection) => connection.closeAsync()))
+  }
+
+  async #keep(connection: Connection): Promise<Connection> {
+    if (this.#isOver) {
+      await connection.closeAsync()
+      throw new Error('The client is shut down.')
+    }
+    this.#made.add(connection)
+    connection.once('socketClose', () => this.#made.delete(connection))
+    return connection
   }
 }

@@ -17,8 +17,8 @@ export interface Unended {
 }
 
 /**
- * Connects, or says which setting stands in the way. Whoever shuts the client down waits for the end of `searches`,
- * and closes `left`, before.
+ * Connects, or says which setting stands in the way. Whoever shuts the client down closes `searches` and `left`
+ * afterwards.
  */
 export async function connect(
   settings: CassandraStoreSettings,
@@ -31,7 +31,7 @@ export async function connect(
       'Use small letters, digits and underscores, a letter first, at most 48.',
     )
   }
-  const client = makeClient(settings, left)
+  const client = makeClient(settings)
   searches.hear(client)
   left.watch(client)
   try {
@@ -43,7 +43,7 @@ export async function connect(
   }
 }
 
-function makeClient(settings: CassandraStoreSettings, left: LeftHosts): Client {
+function makeClient(settings: CassandraStoreSettings): Client {
   const { localDataCenter, credentials, tls } = settings
   const { ConstantSpeculativeExecutionPolicy } = policies.speculativeExecution
   return new Client({
@@ -57,7 +57,6 @@ function makeClient(settings: CassandraStoreSettings, left: LeftHosts): Client {
       // client that knows it looks for it too early to close what it has opened
       loadBalancing: new policies.loadBalancing.DefaultLoadBalancingPolicy({
         localDc: localDataCenter,
-        filter: left.isUsed,
       }),
       reconnection: new policies.reconnection.ConstantReconnectionPolicy(RECONNECTION_DELAY_MS),
       retry: new BoundedRetries(),
