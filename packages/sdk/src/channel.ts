@@ -67,10 +67,10 @@ export function createChannel(
     ...createCommands(channelId, outbox, environment, userId),
     id: channelId,
     get info() {
-      return stream.info
+      return stream.about.value
     },
     get unreadCount() {
-      return stream.info?.unreadCount ?? 0
+      return stream.about.value?.unreadCount ?? 0
     },
     get state() {
       const { open, sync } = stream.gate

@@ -1,4 +1,4 @@
-import { type ChannelEntry, type ChannelEvent, epochOf, type ServerFrames } from '@tidings/protocol'
+import type { ChannelEvent, ServerFrames } from '@tidings/protocol'
 import type { Attempt, Scheduler } from '../backfill/scheduler.js'
 import type { GuardedEvent } from '../connection/guard.js'
 import { Emitter } from '../emitter.js'
@@ -15,7 +15,8 @@ import { changesAfter, noChanges, withChange } from '../timeline/changes.js'
 import { createTimeline, type Timeline, type TimelineFeed } from '../timeline/timeline.js'
 import { answerOf, frameOf, gatePage } from './asking.js'
 import { gapsOf } from './gaps.js'
-import { type ChannelInfo, infoOf, withRead, withReset, withSeen } from './info.js'
+import type { ChannelInfo } from './info.js'
+import { createInfoState, type InfoState } from './info-state.js'
 import type { Gap, Message, Reset, StreamEvent } from './items.js'
 import type { OutboxView } from './outbox-view.js'
 import { createPages, type ReadEvents, type ReadPage } from './pages.js'
@@ -65,7 +66,7 @@ export interface Stream {
   /** Called after each step of the gate. */
   readonly watchers: Set<() => void>
   readonly gate: GateState<StreamEvent>
-  readonly info: ChannelInfo | undefined
+  readonly about: InfoState
   readonly timeline: Timeline
   readonly isHeld: boolean
   /** Stays open for a while when nobody holds it any more. */
@@ -75,13 +76,6 @@ export interface Stream {
   put(input: GateInput<StreamEvent>): void
   /** A live event. */
   live(frame: GuardedEvent): void
-  setInfo(info: ChannelInfo | undefined): void
-  /** What the server says of it now. */
-  takeEntry(entry: ChannelEntry): void
-  /** This user has read so many messages. */
-  markRead(messageCount: number): void
-  /** Numbers above `fromSeq` are void: its head stands there now. */
-  resetTo(epoch: number, fromSeq: number): void
   /** Keeps the channel open until the returned function is called. */
   hold(): () => void
   setOpen(open: boolean): void
@@ -101,9 +95,6 @@ export function createStream(channelId: string, shared: Shared): Stream {
   const watchers = new Set<() => void>()
   const inputs: GateInput<StreamEvent>[] = []
   let gate: GateState<StreamEvent> = initialGate
-  let info: ChannelInfo | undefined
-  /** So many messages of the newest epoch has this user read, whatever a server that lost their mark says. */
-  let sure = { epoch: 0, count: 0 }
   let changes = noChanges
   let feed: TimelineFeed | undefined
   let place: ReturnType<Scheduler['add']> | undefined
@@ -158,27 +149,17 @@ export function createStream(channelId: string, shared: Shared): Stream {
     }
   }
 
-  const setInfo = (next: ChannelInfo | undefined): void => {
-    if (!next || JSON.stringify(next) === JSON.stringify(info)) return
-    const isFirst = !info
-    info = next
-    emitter.emit('info', next)
+  const about = createInfoState((info, isFirst) => {
+    emitter.emit('info', info)
     if (!isFirst) shared.infoChanged(stream)
-  }
-
-  const noteRead = (epoch: number, count = 0): void => {
-    if (epoch > sure.epoch || (epoch === sure.epoch && count > sure.count)) sure = { epoch, count }
-  }
+  })
 
   /** An event that came, live or in a page: it may settle a command, and moves the counts. */
   const see = (frame: GuardedEvent): StreamEvent => {
     const event = readEvent(frame)
     const userId = shared.userId()
-    if ('userId' in event && event.userId === userId) {
-      outbox.observe(frame as ChannelEvent)
-      if (event.kind === 'message') noteRead(event.epoch, event.messageCount)
-    }
-    setInfo(info && withSeen(info, event, userId))
+    if ('userId' in event && event.userId === userId) outbox.observe(frame as ChannelEvent)
+    about.see(event, userId)
     return event
   }
 
@@ -225,12 +206,9 @@ export function createStream(channelId: string, shared: Shared): Stream {
     readEvents,
     read,
     put,
-    setInfo,
+    about,
     get gate() {
       return gate
-    },
-    get info() {
-      return info
     },
     get isHeld() {
       return holders > 0
@@ -244,26 +222,13 @@ export function createStream(channelId: string, shared: Shared): Stream {
           const { position, epoch } = gate
           return position === undefined
             ? undefined
-            : { position, epoch, oldestSeq: info?.oldestSeq ?? 1 }
+            : { position, epoch, oldestSeq: about.value?.oldestSeq ?? 1 }
         },
         read,
         hold: stream.hold,
         started: (signal) => ready(stream, shared.isClosed, signal),
       })
       return feed.timeline
-    },
-    takeEntry(entry) {
-      const epoch = epochOf(entry)
-      noteRead(epoch, entry.read_message_count)
-      setInfo(infoOf(entry, epoch === sure.epoch ? sure.count : 0))
-    },
-    markRead(messageCount) {
-      noteRead(gate.epoch, messageCount)
-      setInfo(info && withRead(info, messageCount))
-    },
-    resetTo(epoch, fromSeq) {
-      if (epoch === sure.epoch) sure = { epoch, count: Math.min(sure.count, fromSeq) }
-      setInfo(info && withReset(info, fromSeq))
     },
     live: (frame) => put({ type: 'event', event: see(frame) }),
     hold() {

@@ -15,7 +15,6 @@ import {
 } from '../limits.js'
 import { atEndOfTurn } from '../turn.js'
 import { answerOf } from './asking.js'
-import { withHead } from './info.js'
 import type { OutboxView } from './outbox-view.js'
 import { createStream, type Shared, type Stream } from './stream.js'
 
@@ -142,7 +141,7 @@ export function createChannelSync(
   const takeEntry = (entry: ChannelEntry, tells: boolean): void => {
     const known = ensure(entry.channel_id)
     const { stream, channel, gone } = known
-    const isTold = gone || (tells && !stream.info)
+    const isTold = gone || (tells && !stream.about.value)
     const epoch = epochOf(entry)
     stream.put({
       type: 'head',
@@ -152,7 +151,7 @@ export function createChannelSync(
       entry: true,
       late: !connection.canSend,
     })
-    stream.takeEntry(entry)
+    stream.about.takeEntry(entry)
     known.followedSince = greetings
     known.gone = false
     if (isTold) emitter.emit('added', { channel })
@@ -179,7 +178,7 @@ export function createChannelSync(
     const unnamed = (): string[] =>
       [...known]
         .filter(([, { stream, gone, followedSince }]) => {
-          return stream.info && !gone && followedSince < greetings
+          return stream.about.value && !gone && followedSince < greetings
         })
         .map(([id]) => id)
         .slice(0, CHANNEL_IDS_MAX)
@@ -213,17 +212,16 @@ export function createChannelSync(
     }
     const stream = 'channel_id' in frame && frame.channel_id && known.get(frame.channel_id)?.stream
     if (!stream) return
-    const { info } = stream
     if (frame.type === 'channel.reset') {
       const { from_seq: fromSeq } = frame
       const epoch = epochOf(frame)
       stream.put({ type: 'reset', epoch, fromSeq })
-      if (stream.gate.head === fromSeq) stream.resetTo(epoch, fromSeq)
+      if (stream.gate.head === fromSeq) stream.about.resetTo(epoch, fromSeq)
     } else if (frame.type === 'channel.head') {
       const { head_seq: headSeq, oldest_seq, message_count, spread_ms } = frame
       if (stream.gate.position === stream.gate.head) stream.wake(spread_ms)
       stream.put({ type: 'head', epoch: epochOf(frame), headSeq, late: !connection.canSend })
-      stream.setInfo(info && withHead(info, headSeq, message_count, oldest_seq))
+      stream.about.headAt(headSeq, message_count, oldest_seq)
     } else if ('channel_seq' in frame) stream.live(frame as GuardedEvent)
   }
 
@@ -275,7 +273,8 @@ export function createChannelSync(
       }
     },
     markRead(channelId, messageCount) {
-      known.get(channelId)?.stream.markRead(messageCount)
+      const stream = known.get(channelId)?.stream
+      stream?.about.markRead(stream.gate.epoch, messageCount)
     },
     close() {
       closed = true
