@@ -1,8 +1,6 @@
 import type { LoadRequest, MessageStore } from '../../ports/message-store.js'
 import type { StoredMarks } from '../../ports/stored-marks.js'
 import { type CassandraStoreOptions, idTtlS, withDefaults } from './options.js'
-import { Searches } from './session/control-connection.js'
-import { LeftHosts } from './session/left-hosts.js'
 import { openSession } from './session/session.js'
 import { PERIODIC_COMMIT_LAG_MS, watchNodes } from './start/commit-log.js'
 import { connect } from './start/connect.js'
@@ -52,9 +50,7 @@ export async function createCassandraMessageStore(
   options: CassandraStoreOptions,
 ): Promise<CassandraMessageStore> {
   const settings = withDefaults(options)
-  const left = new LeftHosts()
-  const searches = new Searches()
-  const client = await connect(settings, { left, searches })
+  const client = await connect(settings)
   try {
     const { periodic } = await prepareCluster(client, settings)
     watchNodes(client, settings)
@@ -85,7 +81,6 @@ export async function createCassandraMessageStore(
       async close() {
         await store.close()
         await client.shutdown()
-        await Promise.all([searches.close(), left.close()])
       },
     }
   } catch (error) {

@@ -1,8 +1,7 @@
-import { Client, errors, policies } from 'cassandra-driver'
+import { type Client, errors, policies } from 'cassandra-driver'
 import type { CassandraStoreSettings } from '../options.js'
-import { Searches } from '../session/control-connection.js'
-import { LeftHosts } from '../session/left-hosts.js'
 import { BoundedRetries } from '../session/retries.js'
+import { WholeClient } from '../session/whole-client.js'
 import { CassandraRefused } from './refused.js'
 
 const RECONNECTION_DELAY_MS = 1_000
@@ -10,20 +9,8 @@ const RECONNECTION_DELAY_MS = 1_000
 const SPECULATIVE_EXECUTIONS = 2
 const KEYSPACE = /^[a-z][a-z0-9_]{0,47}$/
 
-/** What the driver does not end by itself. */
-export interface Unended {
-  readonly left: LeftHosts
-  readonly searches: Searches
-}
-
-/**
- * Connects, or says which setting stands in the way. Whoever shuts the client down closes `searches` and `left`
- * afterwards.
- */
-export async function connect(
-  settings: CassandraStoreSettings,
-  { left, searches }: Unended = { left: new LeftHosts(), searches: new Searches() },
-): Promise<Client> {
+/** Connects, or says which setting stands in the way. */
+export async function connect(settings: CassandraStoreSettings): Promise<Client> {
   if (!KEYSPACE.test(settings.keyspace)) {
     throw new CassandraRefused(
       'keyspace',
@@ -32,8 +19,6 @@ export async function connect(
     )
   }
   const client = makeClient(settings)
-  searches.hear(client)
-  left.watch(client)
   try {
     await client.connect()
     return client
@@ -46,7 +31,7 @@ export async function connect(
 function makeClient(settings: CassandraStoreSettings): Client {
   const { localDataCenter, credentials, tls } = settings
   const { ConstantSpeculativeExecutionPolicy } = policies.speculativeExecution
-  return new Client({
+  return new WholeClient({
     contactPoints: [...settings.contactPoints],
     ...(credentials && { credentials: { ...credentials } }),
     // the driver alone would take any certificate
