@@ -7,6 +7,7 @@ import { Connection, type ConnectionOwner } from './connection.js'
 import type { Core } from './core.js'
 import { writeError } from './envelopes.js'
 import { receive } from './inbound.js'
+import { envelopeBurst } from './options.js'
 import { isIdle, judge, nextLookMs } from './signs-of-life.js'
 import { TimingWheel } from './timing-wheel.js'
 
@@ -46,7 +47,7 @@ export class Connections implements ConnectionOwner {
       options.helloTimeoutMs,
       token,
     )
-    connection.tokens = options.frameRatePerS * 2
+    connection.tokens = envelopeBurst(options.frameRatePerS)
     this.byId.set(id, connection)
     admission.entered.change(remoteAddress, 1)
     admission.unauthenticated.change(remoteAddress, 1)

@@ -15,6 +15,7 @@ import type { Core } from './core.js'
 import { type ErrorDetail, writeError } from './envelopes.js'
 import { type Handler, handlers } from './handlers/index.js'
 import { greet } from './hello.js'
+import { envelopeBurst } from './options.js'
 import { take } from './token-bucket.js'
 
 /** Of frames that come before hello is answered; more close with 4008. */
@@ -141,13 +142,13 @@ function handle(core: Core, connection: Connection, frame: ClientFrame): void {
 function spend(core: Core, connection: Connection): number {
   const perSecond = core.options.frameRatePerS
   if (perSecond === 0) return 0
-  const burst = perSecond * 2
+  const burst = envelopeBurst(perSecond)
   return take(connection, { perSecond, burst }, core.environment.monotonicNow(), burst)
 }
 
 /** Above the frame rate: refused one by one, until it is a flood. */
 function limited(core: Core, connection: Connection, envelope: Envelope, waitMs: number): void {
-  if (connection.tokens <= -2 * core.options.frameRatePerS) {
+  if (connection.tokens <= -envelopeBurst(core.options.frameRatePerS)) {
     const message = 'Too many frames.'
     core.connections.refuse(connection, { code: 'rate_limited', message, retryAfterMs: waitMs })
     return

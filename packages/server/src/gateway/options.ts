@@ -98,6 +98,9 @@ export type ResolvedGatewayOptions = Required<Omit<GatewayOptions, 'limits'>> & 
   readonly limits: SessionLimits
 }
 
+/** Envelopes that may come at once, as `hello_ack` states them (P-102); when as many again were refused it is a flood. */
+export const envelopeBurst = (frameRatePerS: number): number => frameRatePerS * 2
+
 export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayOptions {
   const { frameRatePerS = 100 } = options
   return {
@@ -157,7 +160,7 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
       send_rate_per_s: 1,
       send_burst: 20,
       envelope_rate_per_s: frameRatePerS,
-      envelope_burst: Math.max(1, Math.floor(frameRatePerS * 2)),
+      envelope_burst: Math.max(1, Math.floor(envelopeBurst(frameRatePerS))),
       ping_interval_ms: LIMITS.pingIntervalMs,
       ping_jitter_ms: LIMITS.pingJitterMs,
       silence_timeout_ms: options.silenceTimeoutMs ?? LIMITS.silenceTimeoutMs,
