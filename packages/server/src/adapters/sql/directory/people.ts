@@ -107,7 +107,7 @@ export async function setWorkspaceMember(
   { workspaceId, userId, role: asked, by }: Parameters<Directory['setWorkspaceMember']>[0],
 ): Promise<WorkspaceMember> {
   const { trx } = writing
-  // asked at every login: who is in already waits for nobody
+  // who is in already, and is to be nothing else, waits for nobody
   const known = await workspaceMember(trx, workspaceId, userId)
   if (known !== undefined && asked === undefined && by === undefined) return known
   await lockWorkspace(writing, workspaceId)
