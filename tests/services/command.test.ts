@@ -40,6 +40,22 @@ describe('npm run services', () => {
   const leftFolders = () =>
     readdirSync(temporary).filter((name) => name.startsWith('tidings-services-'))
 
+  /** It fails by itself, in words, and leaves nothing behind. Resolves to all that it said of it. */
+  async function endsSaying(
+    sentence: string,
+    environment: Record<string, string>,
+    ...args: string[]
+  ): Promise<string> {
+    const { child, said, ended } = servicesWith(environment, ...args)
+    const stuck = setTimeout(() => child.kill('SIGKILL'), 10_000)
+    expect(await ended).toBe(1)
+    clearTimeout(stuck)
+    expect(said.err).toContain(sentence)
+    expect(said.err).not.toContain('    at ')
+    expect(leftFolders()).toEqual([])
+    return said.err
+  }
+
   it('up stays, prints addresses, and cleans up on Ctrl-C', async () => {
     const { child, said, ended } = services('up', 'redis')
     await until('it is ready', () => said.err.includes('Ready.'))
@@ -72,13 +88,8 @@ describe('npm run services', () => {
   it.for([[['up', 'redis']], [['up', '--detach', 'redis']]] as const)(
     '%j ends by itself when a service cannot be had',
     async ([args]) => {
-      const { child, said, ended } = servicesWith({ TIDINGS_TEST_REDIS: 'localhost' }, ...args)
-      const stuck = setTimeout(() => child.kill('SIGKILL'), 10_000)
-      expect(await ended).toBe(1)
-      clearTimeout(stuck)
-      expect(said.err).toContain('TIDINGS_TEST_REDIS: is set to something else than redis://')
-      expect(said.err).not.toContain('    at ')
-      expect(leftFolders()).toEqual([])
+      const sentence = 'TIDINGS_TEST_REDIS: is set to something else than redis://'
+      await endsSaying(sentence, { TIDINGS_TEST_REDIS: 'localhost' }, ...args)
     },
   )
 
@@ -92,14 +103,8 @@ describe('npm run services', () => {
   ] as const)(
     'up names a given address of %s that does not answer',
     async ([word, given, name]) => {
-      const { child, said, ended } = servicesWith(given, 'up', word)
-      const stuck = setTimeout(() => child.kill('SIGKILL'), 15_000)
-      expect(await ended).toBe(1)
-      clearTimeout(stuck)
-      expect(said.err).toContain(`${name}: names 127.0.0.1:9, where nothing answers: ECONNREFUSED.`)
-      expect(said.err).not.toContain('Ready')
-      expect(said.err).not.toContain('    at ')
-      expect(leftFolders()).toEqual([])
+      const sentence = `${name}: names 127.0.0.1:9, where nothing answers: ECONNREFUSED.`
+      expect(await endsSaying(sentence, given, 'up', word)).not.toContain('Ready')
     },
   )
 
