@@ -4,7 +4,6 @@ import {
   authorIn,
   decideRemove,
   decideSet,
-  type EntryDraft,
   keepRanks,
   type MemberChange,
   type MemberDecision,
@@ -29,6 +28,7 @@ import type {
 } from '../../ports/directory.js'
 import type { ServerEnvironment } from '../../ports/environment.js'
 import type { Membership } from '../../ports/membership.js'
+import { MemoryOutbox } from './outbox.js'
 
 interface Channel {
   record: ChannelRecord
@@ -44,8 +44,7 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
   const channels = new Map<string, Channel>()
   /** Channels by user, the newest membership last. */
   const joined = new Map<string, Set<string>>()
-  const outbox = new Map<number, OutboxEntry>()
-  let entries = 0
+  const outbox = new MemoryOutbox(environment)
 
   const workspaceNamed = (workspaceId: string) => {
     const workspace = workspaces.get(workspaceId)
@@ -59,22 +58,6 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
   }
   const otherOwners = ({ owners }: Channel, userId: string): number =>
     owners.size - Number(owners.has(userId))
-
-  function enter(channelId: string, { userId, payload }: EntryDraft): OutboxEntry {
-    entries += 1
-    const entry = { entryId: entries, channelId, userId, payload, createdAt: environment.now() }
-    outbox.set(entry.entryId, entry)
-    return entry
-  }
-
-  /** What is not done yet. */
-  const leavings = (userId: string, channelIds: readonly string[]): OutboxEntry[] =>
-    [...outbox.values()].filter(
-      (entry) =>
-        entry.userId === userId &&
-        entry.payload.kind === 'member.leave' &&
-        channelIds.includes(entry.channelId),
-    )
 
   function apply(channel: Channel, userId: string, decision: MemberDecision): OutboxEntry[] {
     const { channelId } = channel.record
@@ -91,7 +74,7 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
       own.delete(channelId)
       if (is) own.add(channelId)
     }
-    return decision.entry === undefined ? [] : [enter(channelId, decision.entry)]
+    return decision.entry === undefined ? [] : [outbox.enter(channelId, decision.entry)]
   }
 
   const isIn = (workspaceId: string, userId: string): boolean =>
@@ -116,7 +99,7 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
   function rename(channel: Channel, name: string | undefined, by?: string): OutboxEntry[] {
     if (name === undefined || name === channel.record.name) return []
     channel.record = { ...channel.record, name }
-    return [enter(channel.record.channelId, renameEntry(name, by))]
+    return [outbox.enter(channel.record.channelId, renameEntry(name, by))]
   }
 
   function membership(channelId: string, userId: string): Membership | undefined {
@@ -210,7 +193,7 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
         if (decision !== undefined) apply(channel, userId, decision)
       }
       const channelIds = own.map((channel) => channel.record.channelId)
-      return { value: channelIds, entries: leavings(userId, channelIds) }
+      return { value: channelIds, entries: outbox.leavings(userId, channelIds) }
     },
 
     async upsertChannel({ channelId, workspaceId, kind, name, ownerId }) {
@@ -274,7 +257,7 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
       })
       if (decision !== undefined) apply(channel, change.userId, decision)
       const version = channel.members.get(change.userId)?.version ?? 0
-      return { value: { version }, entries: leavings(change.userId, [channelId]) }
+      return { value: { version }, entries: outbox.leavings(change.userId, [channelId]) }
     },
     membership: async (channelId, userId) => membership(channelId, userId),
     async members(channelId, cursor) {
@@ -298,16 +281,9 @@ export function createMemoryDirectory(environment: Pick<ServerEnvironment, 'now'
     isBanned: async (channelId, userId) =>
       channels.get(channelId)?.members.get(userId)?.banned ?? false,
 
-    async outboxChannels(cursor) {
-      const waiting = new Set(Array.from(outbox.values(), (entry) => entry.channelId))
-      return after([...waiting], cursor, (channelId) => channelId)
-    },
-    // a map keeps the order of insertion, which is that of the entries' numbers
-    outbox: async (channelId, limit) =>
-      [...outbox.values()].filter((entry) => entry.channelId === channelId).slice(0, limit),
-    async outboxDone(entryIds) {
-      for (const entryId of entryIds) outbox.delete(entryId)
-    },
+    outboxChannels: async (cursor) => after([...outbox.channels()], cursor, (id) => id),
+    outbox: async (channelId, limit) => outbox.of(channelId, limit),
+    outboxDone: async (entryIds) => outbox.done(entryIds),
     close: async () => undefined,
   }
 }
