@@ -2,6 +2,7 @@ import type { ClientFrame, ClientFrames, ServerFrame, ServerFrames } from '@tidi
 import type { Line } from '../world/line.js'
 import type { Access } from './access.js'
 import type { BesideWire } from './beside-wire.js'
+import { envelopesOf, ServerEnvelopes } from './envelopes.js'
 import type { NamedChannels } from './named.js'
 import { checkPage } from './pages.js'
 import type { PulledHeads } from './pulled.js'
@@ -46,7 +47,7 @@ export interface WireCounts {
 /** Holds everything that crosses the wires against what is stored and who may see it. */
 export class Wire {
   readonly #lines = new Map<Line, LineState>()
-  readonly #parsed = new Map<string, readonly ServerFrame[]>()
+  readonly #envelopes = new ServerEnvelopes()
   /** Every ack that a client got, by its command. */
   readonly acks = new Map<string, CommandAnswer[]>()
   readonly counts: WireCounts = {
@@ -73,7 +74,7 @@ export class Wire {
   wrote(line: Line, text: string): void {
     if (text.length > FRAME_MAX_BYTES)
       this.violations.add('I7', 'a frame of the server is too large')
-    const envelopes = this.#parse(text)
+    const envelopes = this.#envelopes.of(text)
     if (envelopes.length > ENVELOPES_MAX)
       this.violations.add('I7', 'a frame holds too many envelopes')
     for (const envelope of envelopes) this.#wrote(line, envelope)
@@ -81,7 +82,7 @@ export class Wire {
 
   /** A frame that reached its client. */
   delivered(line: Line, text: string): void {
-    for (const envelope of this.#parse(text)) {
+    for (const envelope of this.#envelopes.of(text)) {
       if (envelope.type === 'message.ack') this.#acked(line, envelope)
       else if (envelope.type === 'message.backfill') {
         // the client must fold in what it has seen above the page (R14)
@@ -98,8 +99,7 @@ export class Wire {
     if (Buffer.byteLength(text) > CLIENT_FRAME_MAX_BYTES) {
       this.violations.add('I7', 'a frame of a client is too large')
     }
-    const parsed: unknown = JSON.parse(text)
-    for (const frame of (Array.isArray(parsed) ? parsed : [parsed]) as ClientFrame[]) {
+    for (const frame of envelopesOf<ClientFrame>(text)) {
       this.beside.received(line, frame)
       if (frame.type === 'channels.list') this.named.asked(line, frame)
       if (frame.type !== 'backfill.request') continue
@@ -290,17 +290,6 @@ export class Wire {
       this.#lines.set(line, state)
     }
     return state
-  }
-
-  /** One frame goes to many: it is read once. */
-  #parse(text: string): readonly ServerFrame[] {
-    const known = this.#parsed.get(text)
-    if (known !== undefined) return known
-    const parsed: unknown = JSON.parse(text)
-    const envelopes = (Array.isArray(parsed) ? parsed : [parsed]) as ServerFrame[]
-    if (this.#parsed.size > 64) this.#parsed.clear()
-    this.#parsed.set(text, envelopes)
-    return envelopes
   }
 }
 
