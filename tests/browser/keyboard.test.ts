@@ -6,8 +6,10 @@ import { sizes, World } from './support/world.js'
 const focused = (chat: ChatPage): Promise<string> =>
   chat.page.evaluate(() => {
     const element = document.activeElement as HTMLElement | null
+    const label = element instanceof HTMLInputElement ? element.labels?.[0] : undefined
     return (
       element?.getAttribute('aria-label') ??
+      label?.textContent ??
       element?.querySelector('.text')?.textContent ??
       element?.innerText.trim() ??
       ''
@@ -45,6 +47,8 @@ describe('with the keyboard alone', () => {
   })
 
   it('somebody comes in and writes at once', async () => {
+    // a page is loaded before it is drawn: keys that come between are nobody's
+    await eventually(() => focused(ada), 'Your name')
     await ada.page.keyboard.type('Ada')
     await press('Enter')
     await ada.isUpToDate()
