@@ -30,8 +30,8 @@ export interface Scheduler {
   /** Takes part until the returned function is called, which also ends its request. */
   add(source: Source): { wake(spreadMs?: number): void; remove(): void }
   /**
-   * One request of its own, asked again until `accept` returns something. Rejects with the server's
-   * refusal, `aborted`, `closed`, or what the last of 8 tries ended with; being offline is waiting.
+   * One request of its own, asked again until `accept` returns something; an answer is accepted
+   * before what came behind it is handed on. Rejects with the server's refusal, `aborted`, `closed`, or what the last of 8 tries ended with; being offline is waiting.
    */
   once<T>(options: {
     readonly channelId: string | undefined
@@ -105,8 +105,12 @@ export function createScheduler(
     attempt.sent()
     let waitMs = 0
     try {
-      const answer = await connection.request(attempt.frame, { signal: wire.signal })
-      place.misses = attempt.done(answer) ? 0 : place.misses + 1
+      await connection.request(attempt.frame, {
+        signal: wire.signal,
+        answered(answer) {
+          place.misses = attempt.done(answer) ? 0 : place.misses + 1
+        },
+      })
       // The first answer of no use is asked for anew at once: past the caches.
       if (place.misses > 1) waitMs = backOff(place.misses - 1)
     } catch (cause) {

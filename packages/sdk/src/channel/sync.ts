@@ -1,4 +1,4 @@
-import { type ChannelEntry, epochOf, type ServerFrames } from '@tidings/protocol'
+import { type ChannelEntry, type ClientFrames, epochOf, type ServerFrames } from '@tidings/protocol'
 import { checkId, given } from '../arguments.js'
 import { createScheduler } from '../backfill/scheduler.js'
 import { type Channel, createChannel } from '../channel.js'
@@ -13,6 +13,7 @@ import {
   CHANNEL_IDS_MAX,
   HELLO_CHANNELS_MAX,
 } from '../limits.js'
+import { within } from '../stated.js'
 import { atEndOfTurn } from '../turn.js'
 import { answerOf } from './asking.js'
 import type { OutboxView } from './outbox-view.js'
@@ -108,8 +109,8 @@ export function createChannelSync(
       sweep()
     },
     infoChanged: ({ channelId }) => {
-      const channel = known.get(channelId)?.channel
-      if (channel) emitter.emit('changed', { channel })
+      const entry = known.get(channelId)
+      if (entry && !entry.gone) emitter.emit('changed', { channel: entry.channel })
     },
     isClosed: () => closed,
   }
@@ -164,6 +165,23 @@ export function createChannelSync(
     for (const entry of frame.channels) takeEntry(entry, tells)
   }
 
+  /** Asks for entries, and takes them. */
+  const ask = (
+    fields: Omit<ClientFrames['channels.list'], 'type'>,
+    take: (page: ServerFrames['channels.page']) => void,
+    signal?: AbortSignal,
+  ) =>
+    scheduler.once({
+      channelId: undefined,
+      frame: () => ({ type: 'channels.list', ...fields }),
+      accept(frame) {
+        const page = answerOf(frame, 'channels.page')
+        if (page) take(page)
+        return page
+      },
+      signal,
+    })
+
   const remove = (channelId: string, reason: RemovalReason, epoch?: number, lastSeq?: number) => {
     const entry = known.get(channelId)
     if (!entry || entry.gone) return
@@ -183,21 +201,20 @@ export function createChannelSync(
         .map(([id]) => id)
         .slice(0, CHANNEL_IDS_MAX)
     for (let ids = unnamed(); ids.length > 0 && greeting === greetings; ids = unnamed()) {
-      const page = await scheduler.once({
-        channelId: undefined,
-        frame: () => ({ type: 'channels.list', channel_ids: ids }),
-        accept: (frame) => answerOf(frame, 'channels.page'),
+      await ask({ channel_ids: ids }, (page) => {
+        takeEntries(page, true)
+        // of two lists the later one counts
+        for (const id of ids) {
+          if (known.get(id)?.followedSince !== greetings) remove(id, 'not_found')
+        }
       })
-      takeEntries(page, true)
-      // of two lists the later one counts
-      for (const id of ids) if (known.get(id)?.followedSince !== greetings) remove(id, 'not_found')
     }
   }
 
-  const takeFrame = (frame: GuardedFrame): void => {
+  const takeFrame = (frame: GuardedFrame, _session: number, isAnswer?: boolean): void => {
     switch (frame.type) {
       case 'channels.page':
-        takeEntries(frame, greetings > 1)
+        if (!isAnswer) takeEntries(frame, greetings > 1)
         return
       case 'channel.added':
       case 'channel.changed':
@@ -244,13 +261,7 @@ export function createChannelSync(
     const { signal } = given(options)
     let cursor: string | undefined
     do {
-      const page = await scheduler.once({
-        channelId: undefined,
-        frame: () => ({ type: 'channels.list', cursor }),
-        accept: (frame) => answerOf(frame, 'channels.page'),
-        signal,
-      })
-      takeEntries(page, false)
+      const page = await ask({ cursor }, (entries) => takeEntries(entries, false), signal)
       for (const { channel_id } of page.channels) {
         const { channel, gone } = ensure(channel_id)
         // An application may take its time with each: the user can have left this one.
@@ -285,7 +296,3 @@ export function createChannelSync(
     },
   }
 }
-
-/** What the server stated, if it is a usable number up to ours. */
-const within = (stated: number | undefined, max: number): number =>
-  stated && stated >= 1 ? Math.min(stated, max) : max

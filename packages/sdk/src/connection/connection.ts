@@ -10,6 +10,7 @@ import {
   MAX_TIMER_MS,
   PING_INTERVAL_MS,
 } from '../limits.js'
+import { positive } from '../stated.js'
 import { type Activity, activitiesOf } from './activities.js'
 import { CLOSE_NORMAL } from './close-codes.js'
 import { type FrameForms, type GuardedFrame, readFrames } from './guard.js'
@@ -40,10 +41,6 @@ export interface ConnectionOptions {
 
 /** Nothing is added while this much waits for the network (I7). */
 const BUFFER_MAX_BYTES = 1024 * 1024
-
-/** A limit that the server stated, or the protocol's own where it stated nonsense. */
-const positive = (value: unknown, fallback: number): number =>
-  typeof value === 'number' && value > 0 && value < Number.POSITIVE_INFINITY ? value : fallback
 
 /**
  * Drives the machine: runs the activities of its state, turns what they bring into its events, one
@@ -237,7 +234,8 @@ export function createConnection(
       else ignoredFrames += 1
       return
     }
-    if (frame.type !== 'unreadable' && requests.answer(frame)) return
+    const isAnswer = frame.type !== 'unreadable' && requests.answer(frame)
+    if (isAnswer && frame.type !== 'channels.page') return
     switch (frame.type) {
       case 'goaway': {
         const { reason, reconnect_after_ms: delayMs, jitter_ms: jitterMs } = frame
@@ -254,7 +252,7 @@ export function createConnection(
           dispatch({ type: 'refused', error: errorOfFrame(frame) })
         }
     }
-    emitter.emit('frame', frame, session)
+    emitter.emit('frame', frame, session, isAnswer)
   }
 
   const send = (frame: ClientFrame): boolean => {

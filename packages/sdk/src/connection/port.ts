@@ -1,5 +1,6 @@
 import type { ClientFrame, ServerFrame, ServerFrames } from '@tidings/protocol'
 import type { UnreadableEvent } from './guard.js'
+import type { RequestOptions } from './requests.js'
 import type { MachineEvent, State } from './states.js'
 import type { TraceEntry } from './trace.js'
 
@@ -17,10 +18,7 @@ export interface Connection {
    * Writes a frame with a fresh `ref` and resolves with the frame that answers it. Rejects with a
    * TidingsError: the server's error, `unavailable` when the socket ends, `timeout`, `aborted`, `closed`.
    */
-  request(
-    frame: ClientFrame,
-    options?: { signal?: AbortSignal; timeoutMs?: number },
-  ): Promise<ServerFrame>
+  request(frame: ClientFrame, options?: RequestOptions): Promise<ServerFrame>
   /** Registers a listener; returns the unsubscribe. Listeners run in order of registration. */
   on<E extends keyof ConnectionEvents>(event: E, listener: ConnectionEvents[E]): () => void
 }
@@ -34,11 +32,12 @@ export interface ConnectionEvents {
    */
   disconnected(session: number, closeCode?: number): void
   /**
-   * Every frame but `hello_ack`, `pong`, `auth.refreshed`, and answers to `request`. Its fields have
-   * been checked; an event that could not be read comes as `unreadable`, here and inside pages. After
-   * `goaway` frames of the old session still come, behind its `disconnected`.
+   * Every frame but `hello_ack`, `pong`, `auth.refreshed`, and answers to `request`; of those only
+   * `channels.page`, as an answer that its asker has had: its entries are everybody's. Its fields
+   * have been checked; an event that could not be read comes as `unreadable`, here and inside pages.
+   * After `goaway` frames of the old session still come, behind its `disconnected`.
    */
-  frame(frame: ServerFrame | UnreadableEvent, session: number): void
+  frame(frame: ServerFrame | UnreadableEvent, session: number, isAnswer?: boolean): void
 }
 
 /** What the client itself is told besides. */

@@ -10,6 +10,8 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined
   /** @default 15 000 */
   readonly timeoutMs?: number | undefined
+  /** Gets the answer before what came behind it is handed on, for which the promise is too late. */
+  readonly answered?: ((answer: ServerFrame) => void) | undefined
 }
 
 /** Requests of one connection that wait for the frame that echoes their `ref`. */
@@ -33,7 +35,7 @@ export function createRequests(
     isClosed() ? closedError() : new TidingsError('unavailable', message, { outcome })
 
   return {
-    request: (frame, { signal, timeoutMs = REQUEST_TIMEOUT_MS } = {}) =>
+    request: (frame, { signal, timeoutMs = REQUEST_TIMEOUT_MS, answered } = {}) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) throw abortedError()
         const ref = String(++count)
@@ -49,8 +51,13 @@ export function createRequests(
           pending.delete(ref)
           environment.clearTimer(timer)
           offAbort()
-          if (answer) resolve(answer)
-          else reject(error)
+          if (!answer) return reject(error)
+          try {
+            answered?.(answer)
+            resolve(answer)
+          } catch (cause) {
+            reject(cause)
+          }
         })
       }),
 

@@ -186,6 +186,55 @@ describe("a user's channels", () => {
     expect(listed).toEqual(['a', 'c'])
   })
 
+  it('are not listed, nor told, when the user left right behind the page that names them', async () => {
+    const line = new Line({}, ['a', 'b'])
+    const said = watch(line)
+    line.connect()
+    const listed: string[] = []
+    const list = (async () => {
+      for await (const { id } of line.sync.channels.list()) listed.push(id)
+    })()
+    line.onRequest = ({ answer }) => {
+      const entries = ['a', 'b'].map((id) => line.channel(id).entry())
+      answer({ type: 'channels.page', channels: entries })
+      line.connection.receive({
+        type: 'channel.removed',
+        channel_id: 'b',
+        last_seq: 0,
+        reason: 'left',
+      })
+    }
+    await line.advance(100)
+    await list
+    expect(listed).toEqual(['a'])
+    expect(said()).toEqual(['removed b left'])
+    expect(line.sync.channel('b').state).toBe('removed')
+  })
+
+  it('keep the counts of what came right behind an answer that names them', async () => {
+    const line = new Line({}, ['a'])
+    line.connect()
+    line.onRequest = ({ answer }) => {
+      const before = line.channel('a').entry()
+      answer({ type: 'channels.page', channels: [before] })
+      const head = { ...line.channel('a').headFrame(), head_seq: 1, message_count: 1 }
+      line.connection.receive(head)
+    }
+    for await (const { info } of line.sync.channels.list()) expect(info?.headSeq).toBe(1)
+    expect(line.sync.channel('a').unreadCount).toBe(1)
+  })
+
+  it('are told once, as added, when the user is back', async () => {
+    const line = new Line({}, ['a'])
+    const said = watch(line)
+    line.connect()
+    const reason = 'kicked'
+    line.connection.receive({ type: 'channel.removed', channel_id: 'a', last_seq: 0, reason })
+    const channel = { ...line.channel('a').entry(), name: 'lobby' }
+    line.connection.receive({ type: 'channel.added', channel })
+    expect(said()).toEqual(['removed a kicked', 'added a'])
+  })
+
   it('are not told as gone for a list from before the user was added again', async () => {
     const line = new Line({}, ['back', 'gone'])
     const said = watch(line)

@@ -1,5 +1,6 @@
 import type { ClientFrame, ServerFrame, ServerFrames } from '@tidings/protocol'
 import type { Connection, ConnectionEvents } from '../../src/connection/port.js'
+import type { RequestOptions } from '../../src/connection/requests.js'
 import { Emitter } from '../../src/emitter.js'
 import { errorOfFrame, TidingsError } from '../../src/errors.js'
 import type { Line } from './fake-server.js'
@@ -25,7 +26,7 @@ export class FakeConnection implements Connection {
     return this.#emitter.on(event, listener)
   }
 
-  request(frame: ClientFrame, { signal }: { signal?: AbortSignal } = {}): Promise<ServerFrame> {
+  request(frame: ClientFrame, { signal, answered }: RequestOptions = {}): Promise<ServerFrame> {
     return new Promise((resolve, reject) => {
       if (!this.canSend) {
         reject(new TidingsError('unavailable', 'There is no connection.'))
@@ -51,8 +52,15 @@ export class FakeConnection implements Connection {
       const answer = (answer: ServerFrame): void => {
         if (!this.#asked.has(fail)) return
         end()
-        if (answer.type === 'error') reject(errorOfFrame(answer))
-        else resolve(answer)
+        if (answer.type === 'error') {
+          reject(errorOfFrame(answer))
+          return
+        }
+        answered?.(answer)
+        if (answer.type === 'channels.page') {
+          this.#emitter.emit('frame', answer, this.session, true)
+        }
+        resolve(answer)
       }
       this.line.onRequest({ frame, answer, fail: (error) => this.#asked.has(fail) && fail(error) })
     })
@@ -73,6 +81,6 @@ export class FakeConnection implements Connection {
 
   /** `late`: of a socket that drains, which is read though there is no connection. */
   receive(frame: ServerFrame, late = false): void {
-    if (this.canSend || late) this.#emitter.emit('frame', frame, this.session)
+    if (this.canSend || late) this.#emitter.emit('frame', frame, this.session, false)
   }
 }

@@ -1,3 +1,4 @@
+import type { ServerFrame } from '@tidings/protocol'
 import { describe, expect, it } from 'vitest'
 import type { Position } from '../../src/connection/hello.js'
 import { TidingsError } from '../../src/errors.js'
@@ -72,7 +73,45 @@ describe('the connection', () => {
     await setup.world.advance(2)
     await expect(good).resolves.toMatchObject({ type: 'channels.page' })
     await rejected
-    expect(setup.frames).toEqual([])
+    // its entries are everybody's
+    expect(setup.frames).toEqual(['1 channels.page'])
+  })
+
+  it('hands an answer over before what comes behind it in the same frame', async () => {
+    const setup = setUp()
+    setup.connection.dispatch({ type: 'connect' })
+    await setup.world.runUntil(connected(setup))
+    const answered = ({ type }: ServerFrame) => void setup.frames.push(`answer ${type}`)
+    const asked = setup.connection.request({ type: 'channels.list' }, { answered })
+    await setup.world.advance(2)
+    const socket = setup.world.lastSocket()
+    const ref = socket.receivedOf('channels.list')[0]?.ref
+    const reason = 'left'
+    socket.send(
+      { type: 'channels.page', ref, channels: [] },
+      { type: 'channel.removed', channel_id: 'c', last_seq: 0, reason },
+    )
+    await setup.world.advance(2)
+    await asked
+    expect(setup.frames).toEqual(['answer channels.page', '1 channels.page', '1 channel.removed'])
+  })
+
+  it('rejects a request whose answer cannot be taken', async () => {
+    const setup = setUp()
+    setup.connection.dispatch({ type: 'connect' })
+    await setup.world.runUntil(connected(setup))
+    const answered = (): void => {
+      throw new Error('Of no use.')
+    }
+    const asked = setup.connection.request({ type: 'channels.list' }, { answered })
+    const rejected = expect(asked).rejects.toThrow('Of no use.')
+    await setup.world.advance(2)
+    const socket = setup.world.lastSocket()
+    const ref = socket.receivedOf('channels.list')[0]?.ref
+    socket.send({ type: 'channels.page', ref, channels: [] })
+    await setup.world.advance(2)
+    await rejected
+    expect(setup.connection.state.name).toBe('connected')
   })
 
   it('rejects what waits when the socket ends, when time is up, and when the caller aborts', async () => {

@@ -10,6 +10,17 @@ const request = 's.request {"channel_id":"general"}'
 const refuse = ({ ref }: AnyEnvelope, socket: VirtualServerSocket): void =>
   socket.send({ type: 'error', ref, code: 'channel_not_found', message: '', retryable: false })
 
+const memberLeft = (user_id: string) => ({
+  type: 'member.left',
+  channel_id: 'general',
+  channel_seq: 10,
+  message_count: 9,
+  user_id,
+  client_msg_id: 'x',
+  ts: 1,
+  reason: 'left',
+})
+
 describe('how far the others are', () => {
   it('[P-95] is asked for by the first listener, page by page, and followed from then on', async () => {
     const { general, answers, heard, tell } = await setUpReceipts()
@@ -117,16 +128,7 @@ describe('how far the others are', () => {
     ])
     general.subscribe(() => {})
     await heard()
-    await tell({
-      type: 'member.left',
-      channel_id: 'general',
-      channel_seq: 10,
-      message_count: 9,
-      user_id: 'carol',
-      client_msg_id: 'x',
-      ts: 1,
-      reason: 'left',
-    })
+    await tell(memberLeft('carol'))
     expect(general.seenBy(at(9))).toEqual(['bob'])
     await tell({ type: 'channel.reset', channel_id: 'general', epoch: 2, from_seq: 6 })
     expect(general.stateOf(at(7))).toBe('sent')
@@ -135,6 +137,19 @@ describe('how far the others are', () => {
     expect(general.stateOf(at(9))).toBe('sent')
     await tell({ type: 'channel.removed', channel_id: 'general', last_seq: 10, reason: 'left' })
     expect(general.getSnapshot().members.size).toBe(0)
+  })
+
+  it('forgets who left right behind the page that names them', async () => {
+    const { general, answers, heard } = await setUpReceipts()
+    const rows = ['bob', 'carol'].map((user_id) => ({ user_id, read_seq: 9 }))
+    answers.take = ({ ref }, socket) =>
+      socket.send(
+        { type: 'receipts.page', ref, channel_id: 'general', receipts: rows },
+        memberLeft('carol'),
+      )
+    general.subscribe(() => {})
+    expect(await heard()).toEqual([request])
+    expect(general.seenBy(at(9))).toEqual(['bob'])
   })
 
   it('is forgotten with a channel that a greeting says is gone', async () => {

@@ -88,6 +88,18 @@ describe('what this user has read', () => {
     expect(general.getSnapshot().readSeq).toBe(4)
   })
 
+  it('is known of a channel that only the list named', async () => {
+    const { world, client, api, answerTo } = await setUpReceipts()
+    answerTo('channels.list', ({ ref }) => ({
+      type: 'channels.page',
+      ref,
+      channels: [testEntry({ channel_id: 'listed', head_seq: 5, read_seq: 4 })],
+    }))
+    const { value } = await over(world, client.channels.list().next())
+    expect(value?.id).toBe('listed')
+    expect(api.in('listed').getSnapshot().readSeq).toBe(4)
+  })
+
   it('while offline is said on the next connection, once', async () => {
     const { world, general, heard, reconnect } = await setUpReceipts()
     await reconnect(() => {

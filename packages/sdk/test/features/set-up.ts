@@ -19,7 +19,8 @@ export async function setUp<const F extends Feature>(feature: F, prefix: string)
     answers.take(envelope, socket)
     return true
   }
-  const answer = (type: string, make: (envelope: AnyEnvelope) => object): void => {
+  /** From here on envelopes of this type are answered so. */
+  const answerTo = (type: string, make: (envelope: AnyEnvelope) => object): void => {
     const { before } = server
     server.before = (envelope, socket) => {
       if (envelope.type !== type) return before(envelope, socket)
@@ -36,6 +37,7 @@ export async function setUp<const F extends Feature>(feature: F, prefix: string)
     page,
     client,
     answers,
+    answerTo,
     api: (client as unknown as Record<string, ReturnType<F['setup']>>)[feature.name] as ReturnType<
       F['setup']
     >,
@@ -49,7 +51,7 @@ export async function setUp<const F extends Feature>(feature: F, prefix: string)
     said,
     /** A channel is opened, and the answer to that is the first to say that it is this user's. */
     async listed(channelId: string): Promise<void> {
-      answer('channels.list', ({ ref }) => ({
+      answerTo('channels.list', ({ ref }) => ({
         type: 'channels.page',
         ref,
         channels: [testEntry({ channel_id: channelId })],
@@ -60,7 +62,7 @@ export async function setUp<const F extends Feature>(feature: F, prefix: string)
     /** From here on a greeting says that this user was taken out of `general`. */
     greetsWithout(): void {
       const gone = [{ channel_id: 'general', reason: 'kicked' as const }]
-      answer('hello', () => testAck({ gone }))
+      answerTo('hello', () => testAck({ gone }))
     },
     /** The server tells something. */
     async tell(...frames: readonly object[]): Promise<void> {

@@ -85,7 +85,7 @@ export function createReceiptsHandle(parts: ReceiptsHandleParts): ReceiptsHandle
   let loading: AbortController | undefined
 
   const cell = createCell<ReceiptsSnapshot>(
-    { readSeq: undefined, members, isCurrent },
+    { readSeq: readSeq(), members, isCurrent },
     (isWatched) => {
       if (!isWatched) {
         endListen()
@@ -137,25 +137,35 @@ export function createReceiptsHandle(parts: ReceiptsHandleParts): ReceiptsHandle
   const readPages = async (signal: AbortSignal): Promise<void> => {
     let cursor: string | undefined
     for (let page = 0; page < PAGES_MAX; page += 1) {
-      const answer = await ask({ ...(cursor !== undefined && { cursor }) }, signal)
-      // Of another epoch than what came meanwhile: its numbers mean something else.
-      if (epochOf(answer) < epoch) throw new TidingsError('unavailable', 'Numbering started anew.')
-      if (epochOf(answer) > epoch) renumbered(epochOf(answer))
-      members = withPage(members, answer.receipts)
-      show()
+      const fields = { ...(cursor !== undefined && { cursor }) }
+      const answer = await ask(fields, signal, takePage)
       cursor = answer.cursor
       if (cursor === undefined) return
     }
   }
 
+  const takePage = (page: ServerFrames['receipts.page']): void => {
+    // Of another epoch than what came meanwhile: its numbers mean something else.
+    if (epochOf(page) < epoch) throw new TidingsError('unavailable', 'Numbering started anew.')
+    if (epochOf(page) > epoch) renumbered(epochOf(page))
+    members = withPage(members, page.receipts)
+    show()
+  }
+
   const ask = async (
     fields: { cursor?: string; epoch?: number; seq?: number },
     signal: AbortSignal | undefined,
+    take?: (page: ServerFrames['receipts.page']) => void,
   ): Promise<ServerFrames['receipts.page']> => {
     const answer = await connection.request(
       // `request` gives it the ref of its own.
       { type: 'receipts.request', ref: '', channel_id: channelId, ...fields },
-      { ...(signal && { signal }) },
+      {
+        signal,
+        answered(page) {
+          if (page.type === 'receipts.page') take?.(page)
+        },
+      },
     )
     if (answer.type === 'receipts.page') return answer
     throw new TidingsError('internal', `The answer was ${answer.type}.`)
