@@ -129,13 +129,14 @@ export class Repair {
   /**
    * Too much is missing to send it to everyone: they are told how far the channel goes, and pull (I6). What is
    * skipped may hold the end of a membership, so memberships are read first, after the head (R13); and a new name.
+   * While the directory is away nothing is skipped: nobody could be shown to be a member still.
    */
   private async skip(channel: Channel): Promise<void> {
     const head = await this.core.store.head(channel.channelId)
     if (head === undefined || channel.status !== 'open') return
     if (head.epoch !== channel.epoch) return this.adopt(channel, head)
-    await this.core.memberships.verify(channel)
     const [record] = await this.core.parts.directory.channels([channel.channelId])
+    await this.core.memberships.verify(channel)
     // a newer epoch, or a push, may have come meanwhile
     if (head.epoch !== channel.epoch || head.headSeq <= channel.lastSeq) return
     this.core.delivery.flushChannel(channel)

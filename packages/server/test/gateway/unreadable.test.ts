@@ -29,4 +29,24 @@ describe('a membership that cannot be read', () => {
     await world.send('private-1', 'bob', 'again')
     expect(alice.received('message.new')).toMatchObject([{ text: 'again' }])
   })
+
+  it('stands while the whole directory is away: nothing is skipped until it is back', async () => {
+    const alice = await world.connect('alice')
+    const { membership, channels } = world.directory.port
+    const isAway = () => Promise.reject(new Error('the directory is away'))
+    world.bus.drops = () => true
+    for (let i = 0; i < 10; i++) await world.send('private-1', 'bob', `lost ${i}`)
+    Object.assign(world.directory.port, { membership: isAway, channels: isAway })
+    world.bus.drops = () => false
+    alice.take()
+    await world.send('private-1', 'bob', 'after')
+    await world.environment.advance(20_000)
+    alice.listener?.pong()
+    expect(alice.take()).toEqual([])
+    Object.assign(world.directory.port, { membership, channels })
+    await world.environment.advance(20_000)
+    expect(alice.take()).toMatchObject([{ type: 'channel.head', head_seq: 13 }])
+    await world.send('private-1', 'bob', 'again')
+    expect(alice.take()).toMatchObject([{ type: 'message.new', text: 'again' }])
+  })
 })
