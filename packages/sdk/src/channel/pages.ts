@@ -90,6 +90,9 @@ export function createPages(parts: PageParts): { readEvents: ReadEvents; read: R
 
   const read: ReadPage = async (query) => {
     const { frame, events } = await readEvents({ ...query, only: 'messages' })
+    // What came right behind it may have made it too old.
+    const isOld = epochOf(frame) !== gate().epoch || frame.as_of_seq < changes().droppedSeq
+    if (isOld) return read(query)
     return {
       messages: events.flatMap((event) =>
         event.kind === 'message' ? withChanges(changes(), event) : [],

@@ -86,6 +86,34 @@ describe('history', () => {
     expect(line.requests).toMatchObject([{ type: 'backfill.request' }, { min_as_of_seq: 3 }])
   })
 
+  it('R14: reads again what a gap right behind the page has made too old', async () => {
+    const { line, channel, get } = await withMessages(2)
+    channel.on('message', () => {})
+    await line.settle()
+    line.onRequest = (asked) => {
+      line.onRequest = (later) => line.answer(later)
+      asked.answer(line.channel().page(asked.frame as never))
+      const { message_id = '' } = line.channel().messages.get(1) ?? {}
+      const target = { target_seq: 1, target_message_id: message_id }
+      line.happen({ type: 'message.edited', ...target, text: '11' })
+      for (let i = 0; i < 600; i += 1) line.channel().append({ type: 'message.new', text: '' })
+      line.connection.receive(line.channel().headFrame())
+    }
+    expect(numbers(await get({ before: 3 }))).toEqual([11, 2])
+  })
+
+  it('holds nothing that a reset right behind the page has made void', async () => {
+    const { line, channel, get } = await withMessages(3)
+    channel.on('message', () => {})
+    await line.settle()
+    line.onRequest = (asked) => {
+      line.onRequest = (later) => line.answer(later)
+      asked.answer(line.channel().page(asked.frame as never))
+      line.reset(1)
+    }
+    expect(numbers(await get())).toEqual([1])
+  })
+
   it('waits while offline, and asks again what a broken line lost', async () => {
     const { line, channel } = await withMessages(2)
     line.connection.disconnect()
