@@ -23,6 +23,9 @@ async function makeHarness(
       port: 0,
       security: { secret: 'of the test' },
       refreshIntervalMs: 20,
+      // the machine of a test may be busy
+      deadlineMs: 20_000,
+      connectTimeoutMs: 20_000,
     })
     open.add(bus)
     return bus

@@ -120,7 +120,7 @@ describe('messages between processes', () => {
     const receiver = new Recorder()
     const there = await open()
     there.register('p', receiver)
-    const here = await open({ deadlineMs: 5_000, maxWaitingBytes: 64 * 1024 * 1024 })
+    const here = await open({ maxWaitingBytes: 64 * 1024 * 1024 })
     await here.push('p', batchOf(1, 500, 'é'.repeat(15_000)))
     await until('all are there', () => receiver.seqs.length === 500)
     expect(receiver.seqs).toEqual(Array.from({ length: 500 }, (_, i) => i + 1))

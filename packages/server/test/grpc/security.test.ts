@@ -15,7 +15,7 @@ describe('who may push', () => {
     const { open } = createWorld()
     const receiver = new Recorder()
     ;(await open()).register('p', receiver)
-    const stranger = await open({ security, confirmTimeoutMs: 500 })
+    const stranger = await open({ security })
     await expect(stranger.push('p', batchOf(1))).rejects.toThrow('UNAUTHENTICATED')
     const removal = { channelId: 'general', userId: 'bob', epoch: 1, seq: 1 }
     await expect(stranger.confirmRemoval('p', removal)).rejects.toThrow('secret of the bus')

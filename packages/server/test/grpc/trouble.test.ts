@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { Ephemeral, PushBus } from '../../src/ports/push.js'
+import type { Ephemeral } from '../../src/ports/push.js'
+import { createVirtualEnvironment } from '../support/virtual-environment.js'
 import { until } from '../support/wait.js'
 import { batchOf, createWorld, freezableWay, Recorder } from './world.js'
 
-/** Two processes, with a way between them that a test can freeze. */
+const DEADLINE_MS = 50
+
+/** Two processes, with a way between them that a test can freeze; deadlines are by a clock that it moves. */
 async function frozenPair(options: object) {
+  const environment = createVirtualEnvironment()
   const { processes, open } = createWorld()
   const dropped: string[] = []
   const circuit: boolean[] = []
@@ -12,6 +16,9 @@ async function frozenPair(options: object) {
   const way = await freezableWay(there.address)
   const receiver = new Recorder()
   const here = await open({
+    environment,
+    deadlineMs: DEADLINE_MS,
+    connectTimeoutMs: DEADLINE_MS,
     processes: {
       ...processes,
       // whoever asks is sent the other way
@@ -23,59 +30,57 @@ async function frozenPair(options: object) {
   })
   there.register('p', receiver)
   await here.push('p', batchOf(1))
-  return { here, receiver, way, dropped, circuit }
-}
 
-const failures = (bus: PushBus, count: number) =>
-  Promise.allSettled(Array.from({ length: count }, (_, i) => bus.push('p', batchOf(100 + i)))).then(
-    (results) => results.filter((result) => result.status === 'rejected').length,
-  )
+  /** Pushes, lets the deadline pass, and resolves to how many failed. */
+  async function failures(count: number): Promise<number> {
+    const pushed = Array.from({ length: count }, (_, i) => here.push('p', batchOf(100 + i)))
+    const settled = Promise.allSettled(pushed)
+    await environment.advance(DEADLINE_MS)
+    return (await settled).filter(({ status }) => status === 'rejected').length
+  }
+  return { environment, here, receiver, way, dropped, circuit, failures }
+}
 
 describe('a process that does not take its pushes', () => {
   it('I7: fails them after the deadline, and is tried only now and then after five failures in a row', async () => {
-    const { here, way, dropped, circuit } = await frozenPair({
-      deadlineMs: 40,
-      retryIntervalMs: 60_000,
-    })
+    const { way, dropped, circuit, failures } = await frozenPair({ retryIntervalMs: 60_000 })
     way.freeze()
     // what is under way at one moment is one failure
-    expect(await failures(here, 20)).toBe(20)
+    expect(await failures(20)).toBe(20)
     expect(circuit).toEqual([])
-    for (let i = 0; i < 4; i++) expect(await failures(here, 1)).toBe(1)
+    for (let i = 0; i < 4; i++) expect(await failures(1)).toBe(1)
     expect(circuit).toEqual([true])
     expect(dropped).toEqual([])
-    expect(await failures(here, 10)).toBe(10)
+    expect(await failures(10)).toBe(10)
     expect(dropped).toEqual(Array(10).fill('open'))
   })
 
   it('gets pushes again once it takes one, in order', async () => {
-    const { here, receiver, way, circuit } = await frozenPair({
-      deadlineMs: 600,
+    const retryIntervalMs = 60_000
+    const { environment, here, receiver, way, circuit, failures } = await frozenPair({
       failuresMax: 1,
-      retryIntervalMs: 50,
-      connectTimeoutMs: 2_000,
+      retryIntervalMs,
     })
     way.freeze()
-    await failures(here, 1)
+    await failures(1)
     expect(circuit).toEqual([true])
+    await environment.advance(retryIntervalMs)
+    const tried = here.push('p', batchOf(500))
     way.thaw()
-    await until('a try succeeds', async () => {
-      await here.push('p', batchOf(500)).catch(() => undefined)
-      return circuit.at(-1) === false
-    })
+    await tried
+    expect(circuit).toEqual([true, false])
     const sent = Array.from({ length: 50 }, (_, i) => here.push('p', batchOf(1_000 + i)))
     await Promise.all(sent)
     expect(receiver.seqs.slice(-50)).toEqual(Array.from({ length: 50 }, (_, i) => 1_000 + i))
   })
 
   it('gets pushes again as soon as it answers one that it was sent before', async () => {
-    const { here, receiver, way, circuit } = await frozenPair({
-      deadlineMs: 40,
+    const { here, receiver, way, circuit, failures } = await frozenPair({
       failuresMax: 1,
       retryIntervalMs: 60_000,
     })
     way.freeze()
-    await failures(here, 1)
+    await failures(1)
     expect(circuit).toEqual([true])
     way.thaw()
     await until('it has answered', () => circuit.at(-1) === false)
@@ -84,25 +89,20 @@ describe('a process that does not take its pushes', () => {
   })
 
   it('I7: holds what waits for it within a bound, and what is more is dropped with a count', async () => {
-    const { here, way, dropped } = await frozenPair({
-      deadlineMs: 500,
-      maxWaitingBytes: 100_000,
-    })
+    const { environment, here, way, dropped } = await frozenPair({ maxWaitingBytes: 100_000 })
     way.freeze()
     const text = 'x'.repeat(10_000)
-    const results = await Promise.allSettled(
+    const pushed = Promise.allSettled(
       Array.from({ length: 30 }, (_, i) => here.push('p', batchOf(100 + i, 1, text))),
     )
-    expect(results.every((result) => result.status === 'rejected')).toBe(true)
+    await environment.advance(DEADLINE_MS)
+    expect((await pushed).every(({ status }) => status === 'rejected')).toBe(true)
     expect(dropped.length).toBeGreaterThan(15)
     expect(new Set(dropped)).toEqual(new Set(['full']))
   })
 
   it('I7: holds no more pushes than may wait, however small they are', async () => {
-    const { here, way, dropped, receiver } = await frozenPair({
-      deadlineMs: 5_000,
-      maxWaitingPushes: 3,
-    })
+    const { here, way, dropped, receiver } = await frozenPair({ maxWaitingPushes: 3 })
     way.freeze()
     const sent = [100, 101, 102].map((seq) => here.push('p', batchOf(seq)))
     await expect(here.push('p', batchOf(103))).rejects.toThrow('too slowly')
@@ -113,10 +113,7 @@ describe('a process that does not take its pushes', () => {
   })
 
   it('[P-101] I7: typing is left out first, then presence and receipts, and what is stored last', async () => {
-    const { here, way, dropped, receiver } = await frozenPair({
-      deadlineMs: 5_000,
-      maxWaitingBytes: 100_000,
-    })
+    const { here, way, dropped, receiver } = await frozenPair({ maxWaitingBytes: 100_000 })
     way.freeze()
     const rise = { channelId: 'c', userId: 'bob', epoch: 1, seq: 1, messageCount: 1 }
     const typing = { kind: 'typing', channelId: 'c', userId: 'bob', state: 'start' } as const
@@ -137,11 +134,11 @@ describe('a process that does not take its pushes', () => {
   })
 
   it('holds up no other process', async () => {
-    const { here, way } = await frozenPair({ deadlineMs: 2_000 })
+    const { here, way } = await frozenPair({})
     const other = new Recorder()
     here.register('other', other)
     way.freeze()
-    const stuck = failures(here, 3)
+    const stuck = here.push('p', batchOf(100))
     await here.push('other', batchOf(1))
     expect(other.seqs).toEqual([1])
     way.thaw()
@@ -150,8 +147,10 @@ describe('a process that does not take its pushes', () => {
 })
 
 describe('a process that is gone', () => {
+  const LEASE_MS = 2_000
+
   it('R13: is waited for until its lease is over, and not longer', async () => {
-    const { processes, open } = createWorld(400)
+    const { processes, open } = createWorld(LEASE_MS)
     const [here, there] = [await open(), await open()]
     there.register('p', new Recorder())
     await here.push('p', batchOf(1))
@@ -161,7 +160,7 @@ describe('a process that is gone', () => {
     await processes.renew({ processId: 'p', address: there.address })
     const removal = { channelId: 'general', userId: 'bob', epoch: 1, seq: 1 }
     await here.confirmRemoval('p', removal)
-    expect(performance.now() - renewed).toBeGreaterThan(399)
+    expect(performance.now() - renewed).toBeGreaterThanOrEqual(LEASE_MS - 1)
     expect((await processes.list()).entries).toEqual([])
   })
 

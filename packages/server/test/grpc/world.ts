@@ -28,6 +28,10 @@ export function createWorld(leaseMs = 10_000) {
         port: 0,
         security: { secret: 'of the test' },
         refreshIntervalMs: 20,
+        // who tests a deadline names one; the machine of a test may be busy
+        deadlineMs: 20_000,
+        connectTimeoutMs: 20_000,
+        callTimeoutMs: 20_000,
         ...options,
       })
       ends.add(() => bus.close())
