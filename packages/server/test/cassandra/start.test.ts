@@ -8,6 +8,7 @@ import {
 import { TABLES } from '../../src/adapters/cassandra/schema.js'
 import { copiesIn } from '../../src/adapters/cassandra/start/keyspace.js'
 import { StreamBuilder } from '../../src/ports/contract/stream-builder.js'
+import { until } from '../support/wait.js'
 import { dropKeyspaces, newKeyspace, operator, service } from './world.js'
 
 const client = await operator()
@@ -151,7 +152,7 @@ describe('a start on Cassandra', () => {
       process.getActiveResourcesInfo().filter((resource) => resource === 'TCPSocketWrap').length
     const before = sockets()
     await refusal({ localDataCenter: 'elsewhere' })
-    await expect.poll(sockets).toBeLessThanOrEqual(before)
+    await until('its connections are closed', () => sockets() <= before)
   })
 
   it('R2, R6: refuses tables that were altered to lose rows, with the statement that mends them', async () => {

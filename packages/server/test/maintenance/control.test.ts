@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { nodeEnvironment } from '../../src/adapters/node/environment.js'
 import { readOwnerNote } from '../../src/adapters/sql/sqlite/data-dir.js'
 import type { OpenDataDir } from '../../src/adapters/sql/sqlite/open.js'
@@ -9,6 +9,7 @@ import { backup } from '../../src/maintenance/backup.js'
 import { askOwner, startControl } from '../../src/maintenance/control.js'
 import { MaintenanceError } from '../../src/maintenance/errors.js'
 import { inDataDir } from '../sql/data-dir.js'
+import { until } from '../support/wait.js'
 
 const environment = nodeEnvironment
 
@@ -86,7 +87,7 @@ describe('the owner of a data folder', () => {
         { signal: abort.signal, onProgress: () => abort.abort(new Error('enough')) },
       )
       await expect(asked).rejects.toThrow('enough')
-      await vi.waitFor(() => expect(stopped).toBe(true))
+      await until('the backup is stopped', () => stopped)
       await control.close()
     }),
   )
