@@ -5,6 +5,9 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createClient } from '../../src/index.js'
 import { createFileStorage } from '../../src/storage/file.js'
 
+/** A busy machine may take longer than the second that is waited for otherwise. */
+const PATIENCE = { timeout: 20_000 }
+
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidings-folder-'))
@@ -22,7 +25,7 @@ const open = () =>
 
 it('keeps the outbox of a Node program in the folder that it names', async () => {
   const first = open()
-  await vi.waitFor(() => expect(first.outbox.durability).toBe('disk'))
+  await vi.waitFor(() => expect(first.outbox.durability).toBe('disk'), PATIENCE)
   const sending = first.channel('general').send('Hello')
   await first.close()
   await expect(sending).rejects.toMatchObject({ code: 'closed', outcome: 'unknown' })
@@ -30,7 +33,10 @@ it('keeps the outbox of a Node program in the folder that it names', async () =>
     expect.stringMatching(/^outbox-1-.*\.jsonl$/),
   ])
   const second = open()
-  await vi.waitFor(() => expect(second.outbox.list()).toMatchObject([{ state: 'pending' }]))
+  await vi.waitFor(
+    () => expect(second.outbox.list()).toMatchObject([{ state: 'pending' }]),
+    PATIENCE,
+  )
   await second.close()
 })
 

@@ -5,6 +5,9 @@ import type { OutboxRow } from '../../src/storage/port.js'
 import { storageContract } from './contract.js'
 import { KEY, makeRow } from './rows.js'
 
+/** A busy machine may take longer than the second that is waited for otherwise. */
+const PATIENCE = { timeout: 20_000 }
+
 describe('the outbox storage in IndexedDB', () => {
   storageContract(async () => {
     const factory = new IDBFactory()
@@ -75,7 +78,7 @@ describe('the outbox storage in IndexedDB', () => {
     await vi.waitFor(async () => {
       await storage.put([makeRow('after')])
       expect(transaction.mock.contexts.at(-1)).not.toBe(ended)
-    })
+    }, PATIENCE)
     expect((await storage.load()).map(({ id }) => id).sort()).toEqual(['after', 'before'])
     transaction.mockRestore()
     await storage.close()
@@ -97,7 +100,7 @@ describe('the outbox storage in IndexedDB', () => {
     await vi.waitFor(async () => {
       await storage.put([makeRow('after')])
       expect(new Set(closes.mock.contexts).size).toBe(opens.mock.calls.length - 1)
-    })
+    }, PATIENCE)
     await storage.close()
     expect(new Set(closes.mock.contexts).size).toBe(opens.mock.calls.length)
     transaction.mockRestore()
