@@ -214,7 +214,8 @@ export function createChannelSync(
   const takeFrame = (frame: GuardedFrame, _session: number, isAnswer?: boolean): void => {
     switch (frame.type) {
       case 'channels.page':
-        if (!isAnswer) takeEntries(frame, greetings > 1)
+        // With a `ref` it is an answer that came too late: nobody has been told what it says.
+        if (!isAnswer) takeEntries(frame, !!frame.ref || greetings > 1)
         return
       case 'channel.added':
       case 'channel.changed':
