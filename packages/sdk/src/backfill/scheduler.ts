@@ -122,7 +122,8 @@ export function createScheduler(
     }
     inFlight -= 1
     place.wire = undefined
-    place.notBefore = now() + waitMs
+    // What came behind the answer may have put it off for longer.
+    place.notBefore = Math.max(place.notBefore, now() + waitMs)
     wake()
   }
 

@@ -117,6 +117,28 @@ describe('backfills', () => {
     expect(line.requests.length).toBeLessThan(100)
   })
 
+  it('are spread as the server says, also where it says so right behind an answer', async () => {
+    const line = new Line({}, ['a'])
+    line.connect()
+    const a = line.sync.channel('a')
+    a.on('message', () => {})
+    await line.settle()
+    line.onPush = () => {}
+    line.say('1', 'a')
+    line.onRequest = (asked) => {
+      line.answer(asked)
+      line.say('2', 'a')
+      line.onRequest = (later) => line.answer(later)
+      line.connection.receive({ ...line.channel('a').headFrame(), spread_ms: 1_000_000 })
+    }
+    line.connection.receive(line.channel('a').headFrame())
+    await line.advance(100)
+    expect(line.requests).toHaveLength(1)
+    await line.advance(1_000_000)
+    expect(line.requests).toHaveLength(2)
+    expect(a.state).toBe('live')
+  })
+
   it('wait at least as long as the server says', async () => {
     const { line, waiting } = await behind()
     line.connect()
