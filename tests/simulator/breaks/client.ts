@@ -158,6 +158,11 @@ export const clientBreaks: readonly Break[] = [
         find: "    if (client.channel(channelId).state === 'removed') return\n",
         replace: '',
       },
+      {
+        file: `${sdk}/channel/sync.ts`,
+        find: 'if (entry && !entry.gone) emitter',
+        replace: 'if (entry) emitter',
+      },
     ],
   },
 ]
