@@ -118,7 +118,7 @@ export function createStream(channelId: string, shared: Shared): Stream {
     for (const effect of effects) perform(effect)
     if (gate.behindSince !== behindSince) {
       environment.clearTimer(behindTimer)
-      if (gate.behindSince !== undefined) {
+      if (gate.behindSince !== undefined && !shared.isClosed()) {
         behindTimer = environment.setTimer(() => put({ type: 'tick' }), LIVE_WITHIN_MS)
       }
     }

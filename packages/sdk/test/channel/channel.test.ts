@@ -232,4 +232,24 @@ describe('closing the client', () => {
     await expect(channel.history()).rejects.toMatchObject({ code: 'closed' })
     expect(line.environment.open().timers).toBe(0)
   })
+
+  it('I9: leaves no timer where a listener closes it with more to come', async () => {
+    const line = new Line()
+    line.connect()
+    const { channel } = await listen(line)
+    line.onPush = () => {}
+    line.say('1')
+    line.onRequest = (asked) => {
+      line.environment.setTimer(() => {
+        line.say('2')
+        const page = line.channel().page(asked.frame as never)
+        channel.on('message', () => line.sync.close())
+        asked.answer(page)
+      }, 100)
+    }
+    line.connection.receive(line.channel().headFrame())
+    await line.advance(100)
+    expect(line.requests).toMatchObject([{ before_seq: 2 }])
+    expect(line.environment.open().timers).toBe(0)
+  })
 })
