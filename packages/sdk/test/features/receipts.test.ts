@@ -59,6 +59,21 @@ describe('what this user has read', () => {
     expect(await heard()).toEqual(Array.from({ length: 10 }, (_, n) => read(1, `c${n + 41}`)))
   })
 
+  it('I7: is said also where a list names more channels than marks are kept of', async () => {
+    const { world, api, heard, tell } = await setUpReceipts()
+    api.in('first').read(at(1))
+    expect(await heard()).toHaveLength(1)
+    api.in('read').read(at(3))
+    for (let page = 0; page < 11; page += 1) {
+      const channels = Array.from({ length: 200 }, (_, n) =>
+        testEntry({ channel_id: `c${page} ${n}`, head_seq: 5, read_seq: 4 }),
+      )
+      await tell({ type: 'channels.page', channels })
+    }
+    await world.advance(1_000)
+    expect(await heard()).toEqual([read(3, 'read')])
+  })
+
   it('lowers the unread count at once, here and from another device', async () => {
     const { client, server, world, general, tell } = await setUpReceipts()
     for (let n = 1; n <= 5; n += 1) server.say(`${n}`)

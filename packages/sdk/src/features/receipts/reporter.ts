@@ -72,8 +72,10 @@ export function createReporter(
     marks.set(key, mark)
     if (mark.saidAtMs === undefined) due.add(key)
     else due.delete(key)
-    const [oldest] = marks.keys()
-    if (marks.size <= 2 * CHANNELS_MAX || oldest === undefined) return
+    if (marks.size <= 2 * CHANNELS_MAX) return
+    const keys = [...marks.keys()]
+    // What the server does not have yet goes last.
+    const oldest = keys.find((other) => !due.has(other)) ?? keys[0] ?? key
     marks.delete(oldest)
     due.delete(oldest)
   }
