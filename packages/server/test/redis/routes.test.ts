@@ -4,6 +4,7 @@ import { nodeEnvironment } from '../../src/adapters/node/environment.js'
 import type { RedisConnection } from '../../src/adapters/redis/connection.js'
 import { createRedisProcesses } from '../../src/adapters/redis/processes.js'
 import { createRedisRoutes } from '../../src/adapters/redis/routes.js'
+import { beforeTheNextTurn } from '../support/turn.js'
 import { until } from '../support/wait.js'
 import { useRedis } from './service.js'
 
@@ -159,9 +160,7 @@ describe('routes in Redis', () => {
         expect(all?.toSorted()).toEqual(['p1', 'p2'])
       }
       expect(redis.isAway).toBe(true)
-      const start = performance.now()
-      for (let i = 0; i < 100; i++) await routes.lookup(['a'])
-      expect(performance.now() - start).toBeLessThan(100)
+      expect(await beforeTheNextTurn(routes.lookup(['a']))).toHaveLength(1)
     } finally {
       await service.node().thaw()
     }
