@@ -58,6 +58,7 @@ describe('with the keyboard alone', () => {
     await ada.page.keyboard.type('And you?')
     await press('Enter')
     await grace.hasReceived('Anybody here?', 'I am.\nAnd you?')
+    await ada.hasReceived('I am.\nAnd you?')
     expect(await focused(ada)).toBe('Message to general')
   })
 
@@ -92,12 +93,15 @@ describe('with the keyboard alone', () => {
     await ada.page.keyboard.type('To myself, then.')
     await press('Enter')
     await grace.hasReceived('I am here.', 'To myself, then.')
+    // what can be done with it is there when it is known to be stored, which others may learn first
+    await ada.hasReceived('To myself, then.')
 
     await tabTo('I am here.', 'Shift+Tab')
     await press('End')
     expect(await focused(ada)).toBe('To myself, then.')
     await tabTo('Delete')
     await press('Enter')
+    await ada.page.getByRole('dialog').waitFor()
     await tabTo('Delete')
     await press('Enter')
     await grace.hasReceived('I am here.', 'This message was deleted.')
@@ -141,6 +145,7 @@ describe('with the keyboard alone', () => {
     await ada.page.keyboard.type('Grace')
     await press('Enter')
     await ada.page.getByRole('heading', { name: 'grace' }).waitFor()
+    await eventually(() => focused(ada), 'Message to grace')
   })
 
   it('makes a channel, and comes back from dialogs to where it was', async () => {
