@@ -83,6 +83,7 @@ describe('two users see of each other', () => {
     await other.page.getByRole('heading', { name: 'gardening' }).waitFor()
     await openMenu()
     await grace.page.getByRole('link', { name: /gardening/ }).click()
+    await grace.page.getByRole('heading', { name: 'gardening' }).waitFor()
     await ada.write('And bring bread.')
     await other.page
       .getByRole('link', { name: /general/ })
