@@ -100,6 +100,7 @@ describe('axe finds nothing', () => {
   it('when a message was refused', async () => {
     const chat = await world.user('Ada')
     await chat.page.goto(`${world.server.url}#/no-such-channel`)
+    await chat.page.getByRole('heading', { name: 'no-such-channel' }).waitFor()
     await chat.write('Is somebody there?')
     await chat.page.getByText('Not sent.').waitFor()
     expect(await violations(chat.page)).toEqual([])
