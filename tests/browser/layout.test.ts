@@ -54,6 +54,7 @@ describe('everything stands where it is looked for', () => {
     await sara.page.keyboard.press('Escape')
 
     await ada.page.getByRole('button', { name: 'Write to somebody' }).click()
+    await ada.page.getByRole('dialog').waitFor()
     await ada.page.keyboard.type('שרה')
     await ada.page.keyboard.press('Enter')
     const heading = ada.page.getByRole('heading', { name: 'שרה' })
@@ -87,7 +88,7 @@ describe('everything stands where it is looked for', () => {
     const tryNow = sara.page.getByRole('button', { name: 'Try now' })
     await tryNow.waitFor()
     await sara.picture('offline-narrow')
-    await tryNow.click({ trial: true, timeout: 2_000 })
+    await tryNow.click({ trial: true })
     await sara.page.context().setOffline(false)
     await sara.comesBack()
   })
