@@ -5,6 +5,7 @@ import {
   type ServerFrame,
   type ServerFrames,
 } from '@tidings/protocol'
+import type { TidingsError } from '../errors.js'
 import type { Ask, GatePage } from '../gate/state.js'
 import type { StreamEvent } from './items.js'
 import { toCamel } from './names.js'
@@ -49,3 +50,7 @@ export const answerOf = <T extends ServerFrame['type']>(
   frame: ServerFrame,
   type: T,
 ): ServerFrames[T] | undefined => (frame.type === type ? (frame as ServerFrames[T]) : undefined)
+
+/** True if it is the refusal of what only members may ask. */
+export const isOut = ({ code }: TidingsError): boolean =>
+  code === 'not_in_channel' || code === 'channel_not_found'

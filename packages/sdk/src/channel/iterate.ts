@@ -3,6 +3,7 @@ import { TidingsError } from '../errors.js'
 import type { GapReason } from '../gate/state.js'
 import { BACKFILL_MAX_EVENTS } from '../limits.js'
 import { onAbort } from '../turn.js'
+import { isOut } from './asking.js'
 import { type SeqLike, seqOf } from './history.js'
 import type { Gap, Reset, StreamEvent } from './items.js'
 import type { Stream } from './stream.js'
@@ -93,8 +94,10 @@ export async function* iterate(
             items = await read(cursor + 1, next)
           } catch (error) {
             // Tried again for as long as it takes; what cannot be tried again is the caller's.
-            if (isEnded() || wasOut || TidingsError.from(error).retryable) continue
-            throw error
+            const cause = TidingsError.from(error)
+            if (isEnded() || wasOut || cause.retryable) continue
+            // That the user has left is told apart from the refusal, and is waited for.
+            if (!isOut(cause)) throw error
           }
         }
       } else if (buffer[0]) items = [buffer[0]]

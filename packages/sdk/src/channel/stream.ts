@@ -13,7 +13,7 @@ import {
 } from '../gate/state.js'
 import { changesAfter, noChanges, withChange } from '../timeline/changes.js'
 import { createTimeline, type Timeline, type TimelineFeed } from '../timeline/timeline.js'
-import { answerOf, frameOf, gatePage } from './asking.js'
+import { answerOf, frameOf, gatePage, isOut } from './asking.js'
 import { gapsOf } from './gaps.js'
 import type { ChannelInfo } from './info.js'
 import { createInfoState, type InfoState } from './info-state.js'
@@ -192,10 +192,7 @@ export function createStream(channelId: string, shared: Shared): Stream {
       put({ type: 'failed', ask })
       return page ? gate.misses === 0 : wanted(gate)?.kind !== 'entry'
     },
-    failed({ code }) {
-      const isOut = code === 'not_in_channel' || code === 'channel_not_found'
-      put({ type: isOut ? 'removed' : 'failed', ask })
-    },
+    failed: (error) => put({ type: isOut(error) ? 'removed' : 'failed', ask }),
   })
 
   const stream: Stream = {

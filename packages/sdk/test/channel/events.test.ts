@@ -199,6 +199,28 @@ describe('events()', () => {
     expect(closed.said()).toEqual(['end'])
   })
 
+  it.each(['not_in_channel', 'channel_not_found'] as const)(
+    'ends when the user leaves, also where its page is refused with %s before that is told',
+    async (code) => {
+      const line = new Line()
+      for (let i = 0; i < 3; i += 1) line.channel().append({ type: 'message.new', text: '' })
+      line.connect()
+      line.onRequest = (asked) => asked.fail(new TidingsError(code, 'No.'))
+      const { said, run } = iterate(line, { after: 0 })
+      await line.advance(100)
+      expect(said()).toEqual([])
+      line.connection.receive({
+        type: 'channel.removed',
+        channel_id: 'general',
+        last_seq: 3,
+        reason: 'kicked',
+      })
+      await run
+      expect(said()).toEqual(['gap 1-3 not_visible', 'end'])
+      expect(line.requests).toHaveLength(1)
+    },
+  )
+
   it('I9: goes on when the user was out and is in again while it was reading', async () => {
     const line = new Line()
     for (let i = 0; i < 5; i += 1) line.channel().append({ type: 'message.new', text: '' })
