@@ -18,6 +18,8 @@ afterAll(() => services.close(), 60_000)
 const { contactPoints, port, localDataCenter, nodes } = services.cassandra
 
 const CHANNELS = 30
+/** No request is given up, and no connection is taken for dead. */
+const ENDLESS = { requestTimeoutMs: 600_000, heartbeatIntervalMs: 600_000 }
 
 const open = (options: Partial<CassandraStoreOptions> = {}) =>
   createCassandraMessageStore({
@@ -50,66 +52,68 @@ describe('three nodes', () => {
   })
 
   it('are asked of another when one is frozen: reading and writing go on, without waiting for it', {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
-    const store = await open()
+    // whoever waits for one node alone waits until it thaws
+    const store = await open(ENDLESS)
     const channels = Array.from({ length: CHANNELS }, (_, i) => `frozen-${i}`)
     const streams = channels.map((channelId) => new StreamBuilder(channelId))
-    /** One more message in every channel, then all of each channel, all at once: how long each write and read took. */
-    async function round(text: string): Promise<readonly number[]> {
+    /** One more message in every channel, then all of each channel, all at once. */
+    async function round(text: string): Promise<void> {
       const writes = streams.map((stream) => {
         const index = stream.say(text).length - 1
-        return timed(store.write(stream.batch(index, index + 1)))
+        return store.write(stream.batch(index, index + 1))
       })
-      const written = await Promise.all(writes)
-      const reads = channels.map((channelId) =>
-        timed(store.pages([{ channelId, direction: 'forward', limit: 50 }])),
+      await Promise.all(writes)
+      const read = await Promise.all(
+        channels.map((channelId) => store.pages([{ channelId, direction: 'forward', limit: 50 }])),
       )
-      const read = await Promise.all(reads)
-      expect(read.map(({ result: [page] }) => page?.events)).toEqual(
-        streams.map(({ events }) => events),
-      )
-      return [...written, ...read].map(({ ms }) => ms)
+      expect(read.map(([page]) => page?.events)).toEqual(streams.map(({ events }) => events))
     }
-    const client = await connect(withDefaults({ contactPoints, port, localDataCenter }))
+    const settings = withDefaults({ contactPoints, port, localDataCenter, ...ENDLESS })
+    const client = await connect(settings)
+    const patient = await connect({ ...settings, speculativeDelayMs: 2_000 })
     /** Whether a second node was asked for the head of a channel, and how long it took. */
-    const askHead = (channelId: string) =>
+    const askHead = (asking: Client, channelId: string) =>
       timed(
-        client.execute('SELECT head FROM tidings.heads WHERE channel_id = ?', [channelId], {
+        asking.execute('SELECT head FROM tidings.heads WHERE channel_id = ?', [channelId], {
           prepare: true,
           isIdempotent: true,
         }),
       )
-    // statements are prepared by it, on every node
-    await round('before')
-    await askHead('none')
-    await nodes[1]?.freeze()
-    try {
-      for (let i = 0; i < 3; i++) {
-        const took = await round(`meanwhile ${i}`)
-        expect(Math.max(...took), 'the slowest, in milliseconds').toBeLessThan(2_000)
-      }
-      const asked = await Promise.all(channels.map(askHead))
+    /** Asks for all heads: how long the first took for which a second node was asked, in milliseconds. */
+    async function soonestSecond(asking: Client): Promise<number> {
+      const asked = await Promise.all(channels.map((channelId) => askHead(asking, channelId)))
       const second = asked.filter(({ result }) => result.info.speculativeExecutions > 0)
       expect(second.length).toBeGreaterThan(0)
-      // 100 ms, and the answer
-      const soonest = Math.min(...second.map(({ ms }) => ms))
+      return Math.min(...second.map(({ ms }) => ms))
+    }
+    // statements are prepared by it, on every node
+    await round('before')
+    for (const asking of [client, patient]) await askHead(asking, 'none')
+    await nodes[1]?.freeze()
+    try {
+      for (let i = 0; i < 3; i++) await round(`meanwhile ${i}`)
+      // 100 ms, and the answer; on a busy machine too it comes before that of who waits for longer
+      const [soonest, soonestOfPatient] = await Promise.all([client, patient].map(soonestSecond))
       expect(soonest).toBeGreaterThan(95)
-      expect(soonest).toBeLessThan(500)
+      expect(soonestOfPatient).toBeGreaterThan(1_995)
+      expect(soonest).toBeLessThan(soonestOfPatient ?? 0)
     } finally {
       await nodes[1]?.thaw()
     }
     await until(
       'every replica answers, with all that was written meanwhile',
       async () => (await Promise.all(streams.map((one) => answersAll(store, one)))).every(Boolean),
-      30_000,
+      60_000,
     )
     await store.close()
     await client.shutdown()
+    await patient.shutdown()
   })
 
   it('are asked for a row where it lies: no node asks another one first', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const settings = withDefaults({
       contactPoints,
