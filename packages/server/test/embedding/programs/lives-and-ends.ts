@@ -1,4 +1,4 @@
-/** A whole life of a server in a process of its own, which must end by itself after it: says `closed` at close(). */
+/** A whole life of a server in a process of its own, which must end by itself after it: says `closed` at close(), and what is left. */
 import { createServer } from '../../../src/index.js'
 import { Session } from '../../support/session.js'
 
@@ -23,4 +23,8 @@ if (ending === 'busy') {
   await fetch(`${url}/metrics`)
 }
 await tidings.close()
-process.stdout.write('closed\n')
+// pipes are its output; clients of its own end a moment later
+const left = process
+  .getActiveResourcesInfo()
+  .filter((one) => ending === 'idle' && one !== 'PipeWrap')
+process.stdout.write(`${['closed', ...left].join(', left: ')}\n`)
