@@ -1,5 +1,5 @@
 import type { Channel, StatusChange } from '@tidings/sdk'
-import { useCallback, useEffect, useState, useSyncExternalStore } from 'react'
+import { useCallback, useSyncExternalStore } from 'react'
 import { useIsCut } from '../network/NetworkSwitch.tsx'
 import { useSession } from '../session/client.ts'
 import { errorText } from '../ui/error-text.ts'
@@ -8,12 +8,9 @@ import { type Words, wordsFor } from './words.ts'
 /** Where the connection stands, and why. */
 export function useStatus(): Pick<StatusChange, 'current' | 'reason'> {
   const { client } = useSession()
-  const [status, setStatus] = useState<Pick<StatusChange, 'current' | 'reason'>>(() => ({
-    current: client.status,
-    reason: undefined,
-  }))
-  useEffect(() => client.on('status', setStatus), [client])
-  return status
+  const subscribe = useCallback((listener: () => void) => client.on('status', listener), [client])
+  const current = useSyncExternalStore(subscribe, () => client.status)
+  return { current, reason: client.reason }
 }
 
 /** Whether what a channel shows is complete. */
