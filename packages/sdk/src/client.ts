@@ -117,6 +117,8 @@ export function createClientIn<const F extends readonly Feature[] = readonly []>
   const close = (): Promise<void> => {
     const error = new TidingsError('closed', 'close() was called.')
     connection.dispatch({ type: 'close', error })
+    // Within a turn the rest follows at its end: what is still on its way to listeners is not told.
+    sync.close()
     return closed
   }
 

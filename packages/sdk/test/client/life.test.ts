@@ -52,6 +52,27 @@ describe('the life of a client', () => {
     expect(page.open()).toEqual(NOTHING)
   })
 
+  it('tells no more of a page after a listener has closed it', async () => {
+    const { world, server, open } = setUp()
+    const { page, client } = open()
+    const general = client.channel('general')
+    const heard: number[] = []
+    const closed: Promise<void>[] = []
+    general.on('message', ({ channelSeq }) => {
+      heard.push(channelSeq)
+      closed.push(client.close())
+    })
+    await over(world, general.ready())
+    world.lastSocket().cut()
+    await world.runUntil(() => client.status !== 'connected')
+    for (const text of ['1', '2', '3']) server.say(text)
+    await world.runUntil(() => closed.length > 0)
+    await over(world, Promise.all(closed))
+    await world.advance(5)
+    expect(heard).toEqual([1])
+    expect(page.open()).toEqual(NOTHING)
+  })
+
   it('asks for no token when it is closed in the turn that made it', async () => {
     const { world, open } = setUp()
     let asked = 0
