@@ -74,8 +74,9 @@ export const ops = fc.oneof(
   ),
   op(
     3,
-    picked('line', 1, (w, n) => {
+    picked('line', 2, (w, n) => {
       w.direct = n === 0
+      w.behind = n === 2
     }),
   ),
   op(

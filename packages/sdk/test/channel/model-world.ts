@@ -4,7 +4,7 @@ import type { StreamEvent } from '../../src/channel/items.js'
 import type { StreamItem } from '../../src/channel/iterate.js'
 import { TidingsError } from '../../src/errors.js'
 import type { NewEvent } from './fake-channel.js'
-import { Line } from './fake-server.js'
+import { type Asked, Line } from './fake-server.js'
 
 /** What a consumer of the stream holds, checked at each step: every number once, or in a gap. */
 class Ledger {
@@ -48,6 +48,8 @@ export class World {
   readonly broken: unknown[] = []
   pushed: ServerFrame[] = []
   direct = true
+  /** What was pushed comes right behind the next answer, in one frame with it. */
+  behind = false
   failing = 0
   stop: () => void = () => {}
 
@@ -62,10 +64,16 @@ export class World {
     this.line.onRequest = (asked) => {
       this.failing -= 1
       if (this.failing >= 0) asked.fail(new TidingsError('unavailable', 'Not now.'))
-      else answers(asked)
+      else answers({ ...asked, answer: (frame) => this.answer(asked, frame) })
     }
     for (let i = 0; i < 60; i += 1)
       this.line.channel().append({ type: 'message.new', text: `${i}` })
+  }
+
+  private answer({ answer }: Asked, frame: ServerFrame): void {
+    answer(frame)
+    if (!this.behind) return
+    for (const pushed of this.pushed.splice(0)) this.line.connection.receive(pushed)
   }
 
   async begin(): Promise<void> {
