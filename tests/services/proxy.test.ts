@@ -103,9 +103,10 @@ describe('the network in front of a node', () => {
     await roundTripMs(slowed)
     proxy.slow(100)
     expect(await roundTripMs(slowed)).toBeGreaterThanOrEqual(199)
+    proxy.slow(60_000)
     proxy.heal()
-    const again = await Promise.all([1, 2, 3].map(async () => roundTripMs(await client())))
-    expect(Math.min(...again)).toBeLessThan(100)
+    // nobody waits for minutes
+    for (const again of [slowed, await client()]) await roundTripMs(again)
   })
 
   it('closes all connections at a reset, and takes new ones', async () => {
