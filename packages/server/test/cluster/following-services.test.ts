@@ -44,7 +44,7 @@ async function headersOf(topic: string, traceId: string): Promise<Record<string,
         if (texts.traceparent?.includes(traceId)) found = texts
       },
     })
-    await until('the record is read', () => found !== undefined, 20_000)
+    await until('the record is read', () => found !== undefined)
   } finally {
     await consumer.disconnect()
   }

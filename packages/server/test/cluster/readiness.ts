@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 
 /** Longer than a service that was away may take to be used again. */
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 40_000
 
 /** What a process says at `/readyz`. */
 export function readinessOf(url: string) {

@@ -18,7 +18,7 @@ const admin: Admin = kafka.admin()
 beforeAll(() => admin.connect())
 afterAll(() => admin.disconnect())
 
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 40_000
 
 function world() {
   const fatal: Error[] = []

@@ -7,7 +7,7 @@ import { testOptions } from './harness.js'
 
 const { brokers } = await useService('kafka')
 
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 40_000
 const BATCH_MS = 600
 
 describe('which partitions a process reads', { timeout: 60_000 }, () => {

@@ -12,7 +12,7 @@ import { until } from '../support/wait.js'
 import { testOptions } from './harness.js'
 
 const { brokers } = await useService('kafka')
-const PATIENCE_MS = 25_000
+const PATIENCE_MS = 40_000
 const CHANNELS = Array.from({ length: 8 }, (_, i) => `channel ${i}`)
 
 /** Sends in every channel, each message again under its id until it is in. */

@@ -18,7 +18,7 @@ const { brokers } = await useService('kafka')
 const database = await testDatabase((await useService('postgres')).url)
 afterAll(() => database.remove())
 
-const PATIENCE_MS = 25_000
+const PATIENCE_MS = 40_000
 async function* only(...all: Command[]) {
   yield all
 }
