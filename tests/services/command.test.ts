@@ -47,7 +47,7 @@ describe('npm run services', () => {
     ...args: string[]
   ): Promise<string> {
     const { child, said, ended } = servicesWith(environment, ...args)
-    const stuck = setTimeout(() => child.kill('SIGKILL'), 10_000)
+    const stuck = setTimeout(() => child.kill('SIGKILL'), 45_000)
     expect(await ended).toBe(1)
     clearTimeout(stuck)
     expect(said.err).toContain(sentence)
