@@ -52,17 +52,16 @@ describe('while Redis is away', () => {
     const node = own(services.redis.nodes)
     await node.kill()
     const killedAt = performance.now()
-    let longestMs = 0
-    while (performance.now() - killedAt < 2 * LEASE_MS + 2_000) {
-      const sentAt = performance.now()
+    const goesOn = async () => {
       const ack = await ada.sends('general', 'without Redis')
       expect(ack.type, JSON.stringify(ack)).toBe('message.ack')
       await bob.hears('message.new', (event) => event.channel_seq === ack.channel_seq)
-      longestMs = Math.max(longestMs, performance.now() - sentAt)
     }
+    while (performance.now() - killedAt < 2 * LEASE_MS + 2_000) await goesOn()
+    // once more from beginning to end when every lease is long over
+    await goesOn()
     expect(ada.closedWith).toBeUndefined()
     expect(bob.closedWith).toBeUndefined()
-    expect(longestMs).toBeLessThan(5_000)
     const ready = await fetch(`${gateway.url}/readyz`)
     expect(ready.status).toBe(200)
     expect(await ready.json()).toMatchObject({
@@ -73,7 +72,7 @@ describe('while Redis is away', () => {
     const removing = admin.removeMember({ channelId: 'general', userId: 'bob' }).then(() => {
       removed = true
     })
-    await until('the removal takes effect', () => bob.all('channel.removed').length === 1, 20_000)
+    await until('the removal takes effect', () => bob.all('channel.removed').length === 1)
     expect(removed).toBe(false)
     await node.start()
     await removing
