@@ -86,7 +86,7 @@ describe('the driver for PostgreSQL', () => {
   })
 
   it('ends a statement that takes too long, and goes on', async () => {
-    const impatient = await database.open({ statementTimeoutMs: 100 })
+    const impatient = await database.open({ statementTimeoutMs: 1_000 })
     const slow = queryOne(impatient.driver, 'select pg_sleep(30)::text')
     await expect(slow).rejects.toThrow(/57014/)
     expect(await queryOne(impatient.driver, 'select 1 as one')).toEqual([{ one: 1 }])
