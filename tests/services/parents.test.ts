@@ -46,8 +46,8 @@ describe('services whose parent ends', () => {
 
   it('end with it also while they start', async () => {
     const { parent, told } = startParent()
+    parent.once('message', () => parent.kill('SIGKILL'))
     await until('it has begun', () => told.folder !== undefined)
-    parent.kill('SIGKILL')
     await until('their data is gone', () => !existsSync(told.folder ?? ''))
     expect(told.pids).toBeUndefined()
   })
