@@ -112,6 +112,10 @@ describe('axe finds nothing', () => {
   })
 })
 
+/** A change waits no more: what said so goes, and what stands above it at the end moves, perhaps under a press. */
+const isStored = ({ page }: ChatPage): Promise<void> =>
+  page.getByText('Change waiting to be sent').waitFor({ state: 'detached' })
+
 /** Something of everything that a timeline shows. */
 async function haveAConversation(world: World): Promise<void> {
   const ada = await world.user('Ada')
@@ -131,6 +135,7 @@ async function haveAConversation(world: World): Promise<void> {
   await grace.message('Shall we meet at noon?').hover()
   await grace.page.getByRole('button', { name: 'React' }).click()
   await grace.page.getByRole('button', { name: 'thumbs up' }).click()
+  await isStored(grace)
   await grace.message('Shall we meet at noon?').hover()
   await grace.page.getByRole('button', { name: 'Reply' }).click()
   await grace.write('Noon is fine, at the usual place.')
@@ -139,6 +144,7 @@ async function haveAConversation(world: World): Promise<void> {
   await ada.message('This was a mistake.').hover()
   await ada.message('This was a mistake.').getByRole('button', { name: 'Delete' }).click()
   await ada.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await isStored(ada)
   await ada.message('Good morning!').hover()
   await ada.message('Good morning!').getByRole('button', { name: 'Edit' }).click()
   await ada.page
