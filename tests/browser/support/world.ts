@@ -5,7 +5,7 @@ import { ChatPage } from './chat-page.js'
 import { launchChromium } from './chromium.js'
 
 /** A browser on a busy machine takes its time. */
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 })
 
 const actionTimeoutMs = 20_000
 
