@@ -31,8 +31,9 @@ describe('a server that is killed under its users', () => {
     await ada.picture('server-killed')
 
     await world.server.start()
+    // each tries again at a time of its own: what one wrote comes to the other when both are back
+    await Promise.all([ada.isUpToDate(), grace.isUpToDate()])
     for (const chat of [ada, grace]) {
-      await chat.isUpToDate()
       await chat.message('written while the server is dead').waitFor()
       await chat.message('so is this').waitFor()
       await chat.hasPending()
