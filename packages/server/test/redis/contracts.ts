@@ -38,10 +38,11 @@ function breakable(service: Service, canBreak: boolean): Breakable {
   }
 }
 
-const LEASE_MS = 400
+/** Longer than a busy machine may keep a case waiting between two of its steps. */
+const LEASE_MS = 1_200
 /** Long enough for any case that shares pages. */
 const KEEP_MS = 3_000
-const PRESENCE_TTL_MS = 400
+const PRESENCE_TTL_MS = 1_200
 
 export const routesHarness =
   (service: Service, canBreak = true) =>
