@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BACK_OFF_MAX_MS, backOffMs } from '../../src/connection/back-off.js'
+import { BACK_OFF_MAX_MS, backOffMs, reconnectMs } from '../../src/connection/back-off.js'
 import { step } from '../../src/connection/machine.js'
 import {
   type EventType,
@@ -46,6 +46,8 @@ describe('the machine of the connection', () => {
     expect(backOffMs(3, 0.5)).toBe(4_000)
     expect(backOffMs(50, 0.5)).toBe(BACK_OFF_MAX_MS / 2)
     expect(backOffMs(0, 0, 700)).toBe(700)
+    expect([0, 1, 2].map((attempt) => reconnectMs(attempt, 0.999))).toEqual([499.5, 999, 1_998])
+    expect(reconnectMs(50, 0.5, 700)).toBe(700 + BACK_OFF_MAX_MS / 2)
   })
 
   it('connects at once with the user’s own connect() unless the server named the time', () => {
