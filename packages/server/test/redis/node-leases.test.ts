@@ -70,7 +70,7 @@ describe('node numbers in Redis', () => {
     const environment = { ...nodeEnvironment, random: () => held.node / 1024 }
     const newcomer = await leasesOver(await service.connect({ keyPrefix }), {
       environment,
-      settleMs: 500,
+      settleMs: 2_000,
     }).acquire()
     expect(newcomer.node).not.toBe(held.node)
     expect(held.valid()).toBe(true)
@@ -81,7 +81,7 @@ describe('node numbers in Redis', () => {
   it('the same after Redis has come back without its last moments', async () => {
     const keyPrefix = service.newPrefix()
     const redis = await service.connect({ keyPrefix })
-    const settleMs = 1_500
+    const settleMs = 5_000
     const before = await leasesOver(redis).acquire()
     // so long ago that the numbers have settled
     await redis.ask((client) => client.hincrby(redis.keys.of('since', 'nodes'), 'at', -settleMs))
