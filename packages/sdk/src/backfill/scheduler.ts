@@ -31,7 +31,8 @@ export interface Scheduler {
   add(source: Source): { wake(spreadMs?: number): void; remove(): void }
   /**
    * One request of its own, asked again until `accept` returns something; an answer is accepted
-   * before what came behind it is handed on. Rejects with the server's refusal, `aborted`, `closed`, or what the last of 8 tries ended with; being offline is waiting.
+   * before what came behind it is handed on. Rejects with the server's refusal, `aborted`, `closed`,
+   * or what the last of 8 tries ended with; being offline is waiting.
    */
   once<T>(options: {
     readonly channelId: string | undefined

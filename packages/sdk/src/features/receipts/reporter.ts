@@ -73,9 +73,13 @@ export function createReporter(
     if (mark.saidAtMs === undefined) due.add(key)
     else due.delete(key)
     if (marks.size <= 2 * CHANNELS_MAX) return
-    const keys = [...marks.keys()]
+    let [oldest = key] = marks.keys()
     // What the server does not have yet goes last.
-    const oldest = keys.find((other) => !due.has(other)) ?? keys[0] ?? key
+    for (const other of marks.keys()) {
+      if (due.has(other)) continue
+      oldest = other
+      break
+    }
     marks.delete(oldest)
     due.delete(oldest)
   }
