@@ -41,7 +41,7 @@ function breakable(service: Service, canBreak: boolean): Breakable {
 /** Longer than a busy machine may keep a case waiting between two of its steps. */
 const LEASE_MS = 1_200
 /** Long enough for any case that shares pages. */
-const KEEP_MS = 3_000
+const KEEP_MS = 6_000
 const PRESENCE_TTL_MS = 1_200
 
 export const routesHarness =
@@ -179,7 +179,7 @@ export const recentEventsHarness =
       return createRedisRecentEvents(redis, {
         environment: nodeEnvironment,
         newestKeepMs: KEEP_MS,
-        waitMs: 700,
+        waitMs: 2_000,
       })
     }
     return {
