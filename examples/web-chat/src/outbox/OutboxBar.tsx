@@ -17,7 +17,7 @@ export function OutboxBar({ channels }: { channels: readonly ListedChannel[] }) 
   return (
     <>
       {text.length > 0 && (
-        <button type="button" className="outbox-bar" onClick={() => setOpen(true)}>
+        <button type="button" className="outbox-bar late" onClick={() => setOpen(true)}>
           <Icon name="outbox" />
           {text.join(', ')}
         </button>

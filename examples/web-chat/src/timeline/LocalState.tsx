@@ -9,14 +9,14 @@ export function LocalState({ message }: { message: Message | LocalMessage }) {
     return message.status === 'failed' ? (
       <Failed message={message} />
     ) : (
-      <p className="state">
+      <p className="state late">
         <Icon name="clock" /> Waiting to be sent
       </p>
     )
   }
   if (message.changing) {
     return (
-      <p className="state">
+      <p className="state late">
         <Icon name="clock" /> Change waiting to be sent
       </p>
     )
