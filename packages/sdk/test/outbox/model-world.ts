@@ -60,6 +60,8 @@ export class ModelWorld {
   diskFailed = false
   readonly #firstTries = new Map<string, number>()
   readonly #writers = new Map<string, { tab: Tab; instance: number }>()
+  /** Whose write had the effect. */
+  readonly #takenFrom = new Map<string, Tab>()
   /** Nobody waits for an answer to these. */
   readonly #givenUp = new Set<string>()
   #texts = 0
@@ -190,6 +192,9 @@ export class ModelWorld {
     const delayMs = this.isStormy ? this.random() * 3_000 : 5
     this.virtual.clock.setTimer(() => {
       const answers = this.server.serve(frame)
+      const { client_msg_id: id, channel_id } = frame
+      const isTaken = this.server.log.get(channel_id)?.at(-1)?.id === id
+      if (isTaken && !this.#takenFrom.has(id)) this.#takenFrom.set(id, tab)
       for (const { answer, afterMs } of answers) {
         this.virtual.clock.setTimer(() => {
           if (
@@ -232,7 +237,7 @@ export class ModelWorld {
     const places = new Map<string, number>()
     for (const { text, channelId, watched, instance, wasGivenUp } of tab.submissions) {
       // Half of an instance's rows on a disk that failed, half in memory: they may go by two tabs.
-      const sender = this.diskFailed ? this.#writers.get(watched.clientMsgId)?.tab.name : ''
+      const sender = this.diskFailed ? this.#takenFrom.get(watched.clientMsgId)?.name : ''
       const lane = `${instance} ${channelId} ${sender}`
       const { clientMsgId: id, end, settledTimes } = watched
       const events = this.server.log.get(channelId) ?? []
