@@ -62,8 +62,8 @@ export class ModelWorld {
   readonly #writers = new Map<string, { tab: Tab; instance: number }>()
   /** Whose write had the effect. */
   readonly #takenFrom = new Map<string, Tab>()
-  /** Nobody waits for an answer to these. */
-  readonly #givenUp = new Set<string>()
+  /** Nobody waits for an answer to these: they were given up, or a tab has heard it and tells the others. */
+  readonly #over = new Set<string>()
   #texts = 0
   readonly reached = new Set<Reached>()
   /** The first rule that was broken. */
@@ -118,7 +118,7 @@ export class ModelWorld {
     if (submission === undefined) return
     submission.wasGivenUp = true
     const { clientMsgId } = submission.watched
-    this.#givenUp.add(clientMsgId)
+    this.#over.add(clientMsgId)
     if (tab.unanswered.get(submission.channelId) === clientMsgId) {
       this.reached.add('given up on the wire')
     }
@@ -159,7 +159,7 @@ export class ModelWorld {
   #checkWrite(tab: Tab, { client_msg_id: id, channel_id, first_try_ts }: CommandFrame): void {
     must(tab.state === 'awake', `${tab.name} wrote while ${tab.state}`)
     const onTheWire = tab.unanswered.get(channel_id)
-    const isFree = onTheWire === undefined || onTheWire === id || this.#givenUp.has(onTheWire)
+    const isFree = onTheWire === undefined || onTheWire === id || this.#over.has(onTheWire)
     // Two tabs whose disk comes back may take over what the other has; between their commands there is no order.
     const isOthers = this.diskFailed && this.#makerOf(onTheWire) !== this.#makerOf(id)
     must(isFree || isOthers, `${tab.name}: two without an answer`)
@@ -205,6 +205,7 @@ export class ModelWorld {
             if (tab.unanswered.get(frame.channel_id) === frame.client_msg_id) {
               tab.unanswered.delete(frame.channel_id)
             }
+            if (answer.type !== 'error' || !answer.retryable) this.#over.add(id)
             tab.connection.deliver(answer)
           }
         }, afterMs)
