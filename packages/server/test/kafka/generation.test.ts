@@ -5,9 +5,13 @@ import { prepareGeneration } from '../../src/adapters/kafka/generation.js'
 import { settingsOf } from '../../src/adapters/kafka/options.js'
 import { testOptions } from './harness.js'
 
-/** Brokers that list a topic only when they have been asked for it so many times. */
-function slowBrokers(looks: number): AdminConnection {
+/**
+ * Brokers that list a topic only when they have been asked for it so many times; others of them, who tell more of it,
+ * do not know it for some times more.
+ */
+function slowBrokers(looks: number, othersLooks = 0): AdminConnection {
   let asked = 0
+  let othersAsked = 0
   let configs: { configName: string; configValue: string }[] = []
   const admin = {
     async createTopics({ topics }: Parameters<Admin['createTopics']>[0]) {
@@ -18,10 +22,14 @@ function slowBrokers(looks: number): AdminConnection {
       return true
     },
     listTopics: async () => (++asked > looks ? [TOPIC] : []),
-    fetchTopicMetadata: async () => ({
-      topics: [{ partitions: [{ partitionId: 0, replicas: [1] }] }],
-    }),
-    describeConfigs: async () => ({ resources: [{ configEntries: configs }] }),
+    async fetchTopicMetadata() {
+      if (++othersAsked <= othersLooks) throw UNKNOWN
+      return { topics: [{ partitions: [{ partitionId: 0, replicas: [1] }] }] }
+    },
+    async describeConfigs() {
+      if (++othersAsked <= othersLooks + 2 && othersLooks > 0) throw UNKNOWN
+      return { resources: [{ configEntries: configs }] }
+    },
     fetchOffsets: async () => [],
     fetchTopicOffsets: async () => [{ partition: 0, low: '0', high: '0' }],
   }
@@ -29,6 +37,10 @@ function slowBrokers(looks: number): AdminConnection {
     run: (_: string, ask: (one: Admin) => unknown) => ask(admin as unknown as Admin),
   } as unknown as AdminConnection
 }
+
+const UNKNOWN = Object.assign(new Error('This server does not host this topic-partition'), {
+  type: 'UNKNOWN_TOPIC_OR_PARTITION',
+})
 
 const options = testOptions(['127.0.0.1:1'])
 const TOPIC = `${options.topicPrefix}.g1`
@@ -41,6 +53,14 @@ const settings = {
 }
 
 describe('a topic that was made a moment ago', () => {
+  it('is waited for while one broker lists it and another has not heard of it', async () => {
+    const made = await prepareGeneration(slowBrokers(2, 6), 1, 'open', settings)
+    expect(made).toMatchObject({ topic: TOPIC, partitions: 1 })
+    await expect(
+      prepareGeneration(slowBrokers(2, Number.POSITIVE_INFINITY), 1, 'open', settings),
+    ).rejects.toMatchObject({ code: 'topic_missing' })
+  })
+
   it('is waited for while busy brokers tell each other of it', async () => {
     const made = await prepareGeneration(slowBrokers(20), 1, 'open', settings)
     expect(made).toMatchObject({ topic: TOPIC, partitions: 1 })

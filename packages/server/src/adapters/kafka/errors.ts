@@ -88,6 +88,14 @@ const DENIED: ReadonlySet<string> = new Set([
 /** Whether the cluster does not let this client ask. */
 export const isDenied = (error: unknown): boolean => isOneOf(DENIED, error)
 
+const NOT_KNOWN: ReadonlySet<string> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+])
+
+/** Whether the broker that was asked does not know the topic: it may not have heard of it yet. */
+export const isNotKnown = (error: unknown): boolean => isOneOf(NOT_KNOWN, error)
+
 const CREATION_REFUSED: ReadonlySet<string> = new Set([
   'INVALID_REPLICATION_FACTOR',
   'INVALID_PARTITIONS',

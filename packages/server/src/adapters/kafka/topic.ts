@@ -1,4 +1,5 @@
 import kafkajs, { type Admin, type ConfigEntries } from 'kafkajs'
+import { isNotKnown } from './errors.js'
 import type { KafkaLogSettings } from './options.js'
 
 /** A topic as the brokers describe it. */
@@ -17,13 +18,22 @@ export interface PartitionOffsets {
   readonly committed: number | undefined
 }
 
-/** Undefined when there is no such topic. */
+/** Undefined when there is no such topic, or not every broker that was asked has heard of it. */
 export async function describeTopic(
   admin: Admin,
   topic: string,
 ): Promise<TopicDescription | undefined> {
   const existing = await admin.listTopics()
   if (!existing.includes(topic)) return undefined
+  try {
+    return await describeListed(admin, topic)
+  } catch (error) {
+    if (isNotKnown(error)) return undefined
+    throw error
+  }
+}
+
+async function describeListed(admin: Admin, topic: string): Promise<TopicDescription> {
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
   const partitions = [...(topics[0]?.partitions ?? [])].sort(
     (a, b) => a.partitionId - b.partitionId,
