@@ -62,8 +62,10 @@ export class ModelWorld {
   readonly #writers = new Map<string, { tab: Tab; instance: number }>()
   /** Whose write had the effect. */
   readonly #takenFrom = new Map<string, Tab>()
-  /** Nobody waits for an answer to these: they were given up, or a tab has heard it and tells the others. */
-  readonly #over = new Set<string>()
+  /** Nobody waits for an answer to these. */
+  readonly #givenUp = new Set<string>()
+  /** A tab has heard how they ended. */
+  readonly #ended = new Set<string>()
   #texts = 0
   readonly reached = new Set<Reached>()
   /** The first rule that was broken. */
@@ -118,7 +120,7 @@ export class ModelWorld {
     if (submission === undefined) return
     submission.wasGivenUp = true
     const { clientMsgId } = submission.watched
-    this.#over.add(clientMsgId)
+    this.#givenUp.add(clientMsgId)
     if (tab.unanswered.get(submission.channelId) === clientMsgId) {
       this.reached.add('given up on the wire')
     }
@@ -159,10 +161,12 @@ export class ModelWorld {
   #checkWrite(tab: Tab, { client_msg_id: id, channel_id, first_try_ts }: CommandFrame): void {
     must(tab.state === 'awake', `${tab.name} wrote while ${tab.state}`)
     const onTheWire = tab.unanswered.get(channel_id)
-    const isFree = onTheWire === undefined || onTheWire === id || this.#over.has(onTheWire)
+    const isFree = onTheWire === undefined || onTheWire === id || this.#givenUp.has(onTheWire)
     // Two tabs whose disk comes back may take over what the other has; between their commands there is no order.
     const isOthers = this.diskFailed && this.#makerOf(onTheWire) !== this.#makerOf(id)
-    must(isFree || isOthers, `${tab.name}: two without an answer`)
+    // One that a tab wrote from memory may go to another with the disk, and is answered there.
+    const hasEnded = this.diskFailed && this.#ended.has(onTheWire ?? '')
+    must(isFree || isOthers || hasEnded, `${tab.name}: two without an answer`)
     tab.unanswered.set(channel_id, id)
     const before = this.#writers.get(id)
     const lives = before?.tab.state !== 'dead' && before?.tab.instance === before?.instance
@@ -205,7 +209,7 @@ export class ModelWorld {
             if (tab.unanswered.get(frame.channel_id) === frame.client_msg_id) {
               tab.unanswered.delete(frame.channel_id)
             }
-            if (answer.type !== 'error' || !answer.retryable) this.#over.add(id)
+            if (answer.type !== 'error' || !answer.retryable) this.#ended.add(id)
             tab.connection.deliver(answer)
           }
         }, afterMs)
