@@ -125,12 +125,10 @@ describe('backfills', () => {
     await line.settle()
     line.onPush = () => {}
     line.say('1', 'a')
-    line.onRequest = (asked) => {
-      line.answer(asked)
+    line.answerBefore(() => {
       line.say('2', 'a')
-      line.onRequest = (later) => line.answer(later)
       line.connection.receive({ ...line.channel('a').headFrame(), spread_ms: 1_000_000 })
-    }
+    })
     line.connection.receive(line.channel('a').headFrame())
     await line.advance(100)
     expect(line.requests).toHaveLength(1)

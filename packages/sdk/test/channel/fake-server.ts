@@ -95,6 +95,15 @@ export class Line {
   settle = (): Promise<void> => this.world.settle()
   advance = (ms: number): Promise<void> => this.world.advance(ms)
 
+  /** The next request is answered at once, with this right behind the answer; later ones at once too. */
+  answerBefore(behind: () => void): void {
+    this.onRequest = (asked) => {
+      this.onRequest = (later) => this.answer(later)
+      this.answer(asked)
+      behind()
+    }
+  }
+
   /** Answers as a server would. */
   answer({ frame, answer, fail }: Asked): void {
     if (frame.type === 'channels.list') {

@@ -90,15 +90,13 @@ describe('history', () => {
     const { line, channel, get } = await withMessages(2)
     channel.on('message', () => {})
     await line.settle()
-    line.onRequest = (asked) => {
-      line.onRequest = (later) => line.answer(later)
-      asked.answer(line.channel().page(asked.frame as never))
+    line.answerBefore(() => {
       const { message_id = '' } = line.channel().messages.get(1) ?? {}
       const target = { target_seq: 1, target_message_id: message_id }
       line.happen({ type: 'message.edited', ...target, text: '11' })
       for (let i = 0; i < 600; i += 1) line.channel().append({ type: 'message.new', text: '' })
       line.connection.receive(line.channel().headFrame())
-    }
+    })
     expect(numbers(await get({ before: 3 }))).toEqual([11, 2])
   })
 
@@ -106,11 +104,7 @@ describe('history', () => {
     const { line, channel, get } = await withMessages(3)
     channel.on('message', () => {})
     await line.settle()
-    line.onRequest = (asked) => {
-      line.onRequest = (later) => line.answer(later)
-      asked.answer(line.channel().page(asked.frame as never))
-      line.reset(1)
-    }
+    line.answerBefore(() => line.reset(1))
     expect(numbers(await get())).toEqual([1])
   })
 

@@ -8,6 +8,18 @@ const stated = (line: Line, read: number): void =>
     channel: { ...line.channel().entry(), read_message_count: read },
   })
 
+/** A channel with three messages that is listened to; where `read` is given, the server has said it before. */
+async function withThree(read?: number) {
+  const line = new Line()
+  for (const text of ['1', '2', '3']) line.channel().append({ type: 'message.new', text })
+  line.connect()
+  if (read !== undefined) stated(line, read)
+  const general = line.sync.channel('general')
+  general.on('message', () => {})
+  await line.advance(100)
+  return { line, general }
+}
+
 describe("messages of a user's channels", () => {
   it('count as read what this user wrote, wherever', () => {
     const line = new Line()
@@ -20,13 +32,7 @@ describe("messages of a user's channels", () => {
   })
 
   it('count as read after a reset what the new epoch has of it', async () => {
-    const line = new Line()
-    for (const text of ['1', '2', '3']) line.channel().append({ type: 'message.new', text })
-    line.connect()
-    stated(line, 3)
-    const general = line.sync.channel('general')
-    general.on('message', () => {})
-    await line.advance(100)
+    const { line, general } = await withThree(3)
     expect(general.unreadCount).toBe(0)
     line.reset(2)
     expect(general.info).toMatchObject({ messageCount: 2, readMessageCount: 2, unreadCount: 0 })
@@ -39,13 +45,7 @@ describe("messages of a user's channels", () => {
   })
 
   it('count as read what was read in the new epoch, though the server lost that (P-93)', async () => {
-    const line = new Line()
-    for (const text of ['1', '2', '3']) line.channel().append({ type: 'message.new', text })
-    line.connect()
-    stated(line, 3)
-    const general = line.sync.channel('general')
-    general.on('message', () => {})
-    await line.advance(100)
+    const { line, general } = await withThree(3)
     line.reset(1)
     line.say('b2')
     line.happen({ type: 'message.new', text: 'mine', user_id: 'alice' })
@@ -59,12 +59,7 @@ describe("messages of a user's channels", () => {
   })
 
   it('do not count as read what comes in the place of what was void in the same epoch (P-65)', async () => {
-    const line = new Line()
-    for (const text of ['1', '2', '3']) line.channel().append({ type: 'message.new', text })
-    line.connect()
-    const general = line.sync.channel('general')
-    general.on('message', () => {})
-    await line.advance(100)
+    const { line, general } = await withThree()
     line.sync.markRead('general', 3)
     line.channel().log.length = 1
     const reset = { type: 'channel.reset', channel_id: 'general', from_seq: 1 } as const

@@ -4,9 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createClient } from '../../src/index.js'
 import { createFileStorage } from '../../src/storage/file.js'
-
-/** A busy machine may take longer than the second that is waited for otherwise. */
-const PATIENCE = { timeout: 20_000 }
+import { PATIENCE } from './patience.js'
 
 let folder: string
 beforeEach(async () => {

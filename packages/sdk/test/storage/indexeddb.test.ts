@@ -3,10 +3,8 @@ import { describe, expect, it, vi } from 'vitest'
 import { createIndexedDbStorage } from '../../src/storage/indexeddb.js'
 import type { OutboxRow } from '../../src/storage/port.js'
 import { storageContract } from './contract.js'
+import { PATIENCE } from './patience.js'
 import { KEY, makeRow } from './rows.js'
-
-/** A busy machine may take longer than the second that is waited for otherwise. */
-const PATIENCE = { timeout: 20_000 }
 
 describe('the outbox storage in IndexedDB', () => {
   storageContract(async () => {
