@@ -14,6 +14,9 @@ export function backOffMs(attempt: number, chance: number, retryAfterMs = 0): nu
   return retryAfterMs + chance * Math.min(BACK_OFF_MAX_MS, BACK_OFF_BASE_MS * 2 ** attempt)
 }
 
+/** The attempt of a connection from which on its window is the widest. */
+export const RECONNECT_LAST_ATTEMPT = BACK_OFF_LAST_ATTEMPT + 1
+
 /** As `backOffMs`, of a connection: half as long, for where one server is lost most often another answers. */
 export const reconnectMs = (attempt: number, chance: number, retryAfterMs?: number): number =>
   backOffMs(attempt - 1, chance, retryAfterMs)

@@ -1,6 +1,12 @@
 import { SUBPROTOCOL } from '@tidings/protocol'
 import { TidingsError } from '../errors.js'
-import { BACK_OFF_BASE_MS, BACK_OFF_LAST_ATTEMPT, backOffMs, reconnectMs } from './back-off.js'
+import {
+  BACK_OFF_BASE_MS,
+  BACK_OFF_LAST_ATTEMPT,
+  backOffMs,
+  RECONNECT_LAST_ATTEMPT,
+  reconnectMs,
+} from './back-off.js'
 import { CLOSE_GOING_AWAY, errorOfClose, isFinalClose } from './close-codes.js'
 import type { EventType, MachineEvent, Memory, State, StateName, StepContext } from './states.js'
 
@@ -57,7 +63,7 @@ function wait(
   const { retryAfterMs } = error
   // A server of another version does not change within seconds.
   const isFinal = error.code === 'unsupported_version'
-  const attempt = isFinal ? BACK_OFF_LAST_ATTEMPT + 1 : state.attempt
+  const attempt = isFinal ? RECONNECT_LAST_ATTEMPT : state.attempt
   const delayMs = reconnectMs(state.woken && !isFinal ? 0 : attempt, chance, retryAfterMs)
   const steered = retryAfterMs !== undefined
   return enter(
