@@ -1,7 +1,7 @@
 import { Client, types } from 'cassandra-driver'
-import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningServices, startServices } from '../../scripts/services/index.js'
+import { askBrokers } from '../support/ask-brokers.js'
 import { native } from './support/native.js'
 import { until } from './support/until.js'
 
@@ -13,33 +13,23 @@ describe('clusters of three behind a network that can be broken', { timeout: 120
   afterAll(() => services?.close())
 
   describe('Kafka', () => {
-    const admin = (brokers = services.kafka.brokers) =>
-      new Kafka({
-        brokers: [...brokers],
-        logLevel: logLevel.NOTHING,
-        requestTimeout: 3000,
-      }).admin()
     /**
      * How many brokers the others of one know of. To a newcomer: a controller that is cut off takes itself for the only
      * one for a while, and a client that has heard that asks nobody else any more.
      */
-    async function knownBeside(one: { readonly address: string }): Promise<number> {
-      const client = admin(services.kafka.brokers.filter((address) => address !== one.address))
-      try {
-        await client.connect()
-        return (await client.describeCluster()).brokers.length
-      } catch {
-        return 0
-      } finally {
-        await client.disconnect()
-      }
+    async function knownBeside({ address: beside }: { readonly address: string }): Promise<number> {
+      const others = services.kafka.brokers.filter((address) => address !== beside)
+      const cluster = askBrokers(others, (admin) => admin.describeCluster())
+      return cluster.then(
+        ({ brokers }) => brokers.length,
+        () => 0,
+      )
     }
 
     it('tells clients the addresses of the network, not of the brokers', async () => {
-      const client = admin()
-      await client.connect()
-      const { brokers } = await client.describeCluster()
-      await client.disconnect()
+      const { brokers } = await askBrokers(services.kafka.brokers, (admin) =>
+        admin.describeCluster(),
+      )
       const told = brokers.map(({ host, port }) => `${host}:${port}`)
       const ways = services.kafka.nodes.map(({ network }) => network?.address)
       expect(told.sort()).toEqual(ways.sort())

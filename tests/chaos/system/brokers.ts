@@ -1,10 +1,9 @@
-import kafkajs, { type Admin } from 'kafkajs'
 import type { ServiceNode } from '../../../scripts/services/index.js'
+import { askBrokers } from '../../support/ask-brokers.js'
 import { until } from '../wait.js'
 import type { System } from './system.js'
 
 const OFFSETS_TOPIC = '__consumer_offsets'
-const ASK_TIMEOUT_MS = 5_000
 const IN_SYNC_WITHIN_MS = 60_000
 
 export interface Brokers {
@@ -16,7 +15,7 @@ export interface Brokers {
 
 /** Who is what among the brokers now. */
 export const brokersOf = ({ services, name }: System): Promise<Brokers> =>
-  asked(services.kafka.brokers, async (admin) => {
+  askBrokers(services.kafka.brokers, async (admin) => {
     const { nodes } = services.kafka
     const cluster = await admin.describeCluster()
     const nodeOf = (id: number | undefined): ServiceNode => {
@@ -42,30 +41,13 @@ export const brokersOf = ({ services, name }: System): Promise<Brokers> =>
 /** Resolves when every copy of the log and of the sequencers' offsets has caught up. */
 export const untilInSync = ({ services, name }: System): Promise<void> =>
   until('the brokers to be in sync', IN_SYNC_WITHIN_MS, () =>
-    asked(services.kafka.brokers, async (admin) => {
+    askBrokers(services.kafka.brokers, async (admin) => {
       const { topics } = await admin.fetchTopicMetadata({ topics: [OFFSETS_TOPIC, logOf(name)] })
       return topics
         .flatMap(({ partitions }) => partitions)
         .every(({ isr, replicas }) => isr.length === replicas.length)
     }),
   )
-
-async function asked<T>(
-  brokers: readonly string[],
-  question: (admin: Admin) => Promise<T>,
-): Promise<T> {
-  const admin = new kafkajs.Kafka({
-    brokers: [...brokers],
-    logLevel: kafkajs.logLevel.NOTHING,
-    requestTimeout: ASK_TIMEOUT_MS,
-  }).admin()
-  await admin.connect()
-  try {
-    return await question(admin)
-  } finally {
-    await admin.disconnect()
-  }
-}
 
 const logOf = (name: string): string => `${name}.commands.g1`
 
